@@ -1,0 +1,20 @@
+import type { PublicOrigin } from '../config/settings.ts';
+import type { Place } from '../platform.ts';
+
+/** Who is asking, as far as it was proved; made once per request by `client/step.ts`. */
+export interface ClientFacts {
+  /** Milliseconds since the epoch: the gateway's clock for this whole request. */
+  readonly now: number;
+  /** Ours, freshly made, unless a trusted proxy sent one. */
+  readonly requestId: string;
+  /** The client's address after trusted proxies are taken off, or `null` when the platform cannot tell. */
+  readonly address: string | null;
+  /** Addresses that a trusted proxy vouched for, client first, without `address` itself repeated. */
+  readonly forwardedFor: readonly string[];
+  readonly place: Place | null;
+  /** Which of the public origins was asked. */
+  readonly publicOrigin: PublicOrigin;
+  /** A top-level page load by a person (design, section 3), as opposed to a program's request. */
+  readonly isNavigation: boolean;
+  readonly userAgent: string;
+}

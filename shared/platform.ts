@@ -1,0 +1,73 @@
+/**
+ * The Platform port: what a host must supply so that the gateway can run on it.
+ *
+ * `worker/platform.ts` and `lambda/platform.ts` are the two answers; `test/contracts/platform` holds both to these
+ * comments. Everything else in `shared/` needs only `fetch`-shaped types and Web Crypto.
+ */
+
+export type Door = 'worker' | 'lambda';
+
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** Bytes when the host holds the whole body anyway, a stream when it does not, `null` when there is none. */
+export type RequestBody = Uint8Array | ReadableStream<Uint8Array> | null;
+
+/** What the host knows of one request beyond the `Request` itself. Nothing in it comes from a header a client can set. */
+export interface Arrival {
+  /** Address of the peer that the platform proved (CF-Connecting-IP, the event's source address), or `null`. */
+  readonly peerAddress: string | null;
+  /** The scheme the client used, as the platform knows it. */
+  readonly scheme: 'http' | 'https';
+  /** Where the platform says the client is, or for a Lambda where the function runs; `null` when it cannot tell. */
+  readonly place: Place | null;
+  /** A host name that is the platform's own for this deployment (a Lambda event's `requestContext.domainName`). */
+  readonly platformHost: string | null;
+  /**
+   * The body to forward. It stands here and not in the `Request` because the Fetch standard refuses a GET with a body
+   * and HTTP does not (RFC 9110, section 9.3.1).
+   */
+  readonly body: RequestBody;
+  /** The query as it came, with its `?`, before any URL parser touched it; `''` when there is none. */
+  readonly rawQuery: string;
+  /** Aborted when the client goes away, where the host can tell. */
+  readonly signal: AbortSignal | null;
+  /** Work that may outlive the reply: `waitUntil` on Workers, finished before the reply on Lambda. */
+  defer(work: Promise<unknown>): void;
+}
+
+/** One try at one origin. `headers` are final: the host adds only what framing needs. */
+export interface OriginRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: RequestBody;
+  /** The `Host` the origin shall see, or `null` for the one in `url`. Workers cannot honour it. */
+  readonly host: string | null;
+  /** True only for `session: 'off'` routes with `cache: 'edge'`; else no shared cache may come near the reply. */
+  readonly edgeCache: boolean;
+  /** Ends the attempt: the origin's connection is closed, its reply stream cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What became of one try.
+ * - `reply`: the origin (or, on Workers, Cloudflare in its name: 52x) answered; the body is unread, undecoded, unbuffered.
+ * - `failed`: no reply. `sent` says what the host honestly knows: `'nothing'` only when no byte can have reached the
+ *   origin (connection refused, name not found, connect timeout); `'unknown'` otherwise. `reason` is for the log.
+ */
+export type OriginOutcome =
+  | { readonly kind: 'reply'; readonly response: Response }
+  | { readonly kind: 'failed'; readonly sent: 'nothing' | 'unknown'; readonly reason: string };
+
+export interface Platform {
+  readonly door: Door;
+  /** Milliseconds since the epoch. The only clock there is. */
+  now(): number;
+  /** Never throws for anything the network did. Redirects are not followed, no bytes are decoded. */
+  send(request: OriginRequest): Promise<OriginOutcome>;
+  /** One structured line. Must not throw. */
+  log(line: Readonly<Record<string, unknown>>): void;
+}
