@@ -1,0 +1,19 @@
+import { prefixOf } from '../client/address.ts';
+
+/** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
+export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
+
+/** Clients that nobody can tell apart share a key, and so an origin, until they have a session or a pin. */
+const nobody = 'nobody';
+
+/**
+ * The text that stands for a client wherever a hash decides: its session's family when there is one, else the network
+ * it comes from. Two requests with the same key are given the same origins in the same order, on every isolate.
+ */
+export function clientKeyOf(
+  client: { readonly family: string | null; readonly address: string | null },
+  prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number } = defaultKeyPrefix,
+): string {
+  if (client.family !== null) return client.family;
+  return (client.address !== null && prefixOf(client.address, prefix.ipv4Prefix, prefix.ipv6Prefix)) || nobody;
+}

@@ -1,0 +1,44 @@
+import type { Affinity } from '../config/settings.ts';
+import type { Candidate } from './choose.ts';
+import { hasEnded, type Pin } from './pin.ts';
+
+/** RFC 9651, section 3.3.1: the largest integer that `Session-Affinity: epoch=` can carry. */
+const lastEpoch = 999_999_999_999_999;
+
+/**
+ * The pin for the origin that served a request. The same origin goes on with the same absolute end; another one, or one
+ * after the end, begins anew. `pool` is the one whose name the carrier bears.
+ */
+export function pinFor(
+  previous: Pin | null,
+  served: Candidate,
+  by: { readonly pool: string; readonly affinity: Affinity; readonly revision: string; readonly now: number },
+): Pin {
+  const { pool, affinity, revision, now } = by;
+  const same = previous !== null && previous.arm === served.arm && previous.origin === served.origin.id;
+  const goesOn = same && !hasEnded(previous, now);
+  const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
+  return {
+    pool,
+    arm: served.arm,
+    origin: served.origin.id,
+    epoch: previous === null ? 1 : same ? previous.epoch : Math.min(lastEpoch, previous.epoch + 1),
+    issuedAt: goesOn ? previous.issuedAt : now,
+    idleEndsAt: affinity.idleMs === null ? null : Math.min(absoluteEndsAt, now + affinity.idleMs),
+    absoluteEndsAt,
+    revision,
+  };
+}
+
+/** A pin with an idle end is written anew at most this often, and often enough that it never ends much too early: as for sessions. */
+const longestIntervalMs = 60_000;
+const shortestIntervalMs = 10_000;
+
+/** Whether activity should move the pin's idle end now. A pin without one is never written for activity alone. */
+export function renewalDue(pin: Pin, { idleMs }: Affinity, now: number): boolean {
+  if (idleMs === null) return pin.idleEndsAt !== null;
+  if (pin.idleEndsAt === null) return true;
+  if (pin.idleEndsAt >= pin.absoluteEndsAt) return false;
+  const intervalMs = Math.min(longestIntervalMs, Math.max(shortestIntervalMs, idleMs / 10), idleMs / 4);
+  return now >= pin.idleEndsAt - idleMs + intervalMs;
+}
