@@ -36,7 +36,7 @@ function because({ here, visitor: { affinity } }: HomeView): string {
   if (affinity.epoch === 1) {
     return `Berth chose ${cities[here]} on your first visit and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
   }
-  return `This is berth number ${affinity.epoch} for you. The one before could not answer, so Berth gave the same request to ${cities[here]} and keeps you here from now on.`;
+  return `This is berth number ${affinity.epoch} for you. The one before could not keep you, so Berth moved you to ${cities[here]} without losing a request, and you stay here from now on.`;
 }
 
 function berthCard(berth: BerthState, { here, visitor, berths }: HomeView): Html {
@@ -79,7 +79,7 @@ const cartLine = ({ item, quantity }: CartLine): Html =>
 function emptyCart(here: BerthId, cartId: string | null): string {
   const home = cartHome(cartId);
   if (home === here) return `Empty: ${cities[here]} was restarted, and its memory with it.`;
-  if (home && isBerthId(home)) return `Empty: the cart you filled is in the memory of ${cities[home]}.`;
+  if (home && isBerthId(home)) return `Empty: the cart you filled was in the memory of ${cities[home]}.`;
   return 'Empty so far. Add something, then reload as often as you like.';
 }
 
