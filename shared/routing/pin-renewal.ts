@@ -6,21 +6,22 @@ import { hasEnded, type Pin } from './pin.ts';
 const lastEpoch = 999_999_999_999_999;
 
 /**
- * The pin for the origin that served a request. The same origin goes on with the same absolute end; another one, or one
- * after the end, begins anew. `pool` is the one whose name the carrier bears.
+ * The pin for the origin that served a request; `previous` may have expired. The same origin goes on with the same
+ * absolute end; another one, or one after the end, begins anew. A side that a split once chose is remembered on routes
+ * without one. `affinity` is that of the carrier: of the route's first arm.
  */
 export function pinFor(
   previous: Pin | null,
   served: Candidate,
-  by: { readonly pool: string; readonly affinity: Affinity; readonly revision: string; readonly now: number },
+  by: { readonly affinity: Affinity; readonly revision: string; readonly now: number },
 ): Pin {
-  const { pool, affinity, revision, now } = by;
-  const same = previous !== null && previous.arm === served.arm && previous.origin === served.origin.id;
+  const { affinity, revision, now } = by;
+  const same = previous !== null && previous.pool === served.pool.id && previous.origin === served.origin.id;
   const goesOn = same && !hasEnded(previous, now);
   const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
   return {
-    pool,
-    arm: served.arm,
+    pool: served.pool.id,
+    arm: served.arm ?? previous?.arm ?? null,
     origin: served.origin.id,
     epoch: previous === null ? 1 : same ? previous.epoch : Math.min(lastEpoch, previous.epoch + 1),
     issuedAt: goesOn ? previous.issuedAt : now,

@@ -8,10 +8,10 @@
 import type { Sealer } from '../crypto/seal.ts';
 
 export interface Pin {
-  /** The pool whose name the carrier bears: the route's first arm. */
+  /** The pool that `origin` is in. */
   readonly pool: string;
-  /** The pool that `origin` is in: of a split, the side that this client is on. */
-  readonly arm: string;
+  /** The side that a split has chosen for this client, by its pool's id; `null` until one has. Outlives visits to other pools. */
+  readonly arm: string | null;
   readonly origin: string;
   /** Counts the moves, from 1: a hint to origins that what they remember may be outdated, no fence. */
   readonly epoch: number;
@@ -109,7 +109,7 @@ function read(text: string): Pin | null {
   }
   if (!Array.isArray(fields) || fields.length !== 9 || fields[0] !== form) return null;
   const [, pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision] = fields as unknown[];
-  if (!isName(pool) || !isName(arm) || !isName(origin) || !isName(revision)) return null;
+  if (!isName(pool) || !isName(origin) || !isName(revision) || (arm !== null && !isName(arm))) return null;
   if (!isCount(epoch) || epoch < 1 || !isCount(issuedAt) || !isCount(absoluteEndsAt)) return null;
   if (idleEndsAt !== null && !isCount(idleEndsAt)) return null;
   return { pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision };
