@@ -1,9 +1,38 @@
-import type { Settings } from './config/settings.ts';
+/**
+ * START HERE: the whole request, one step a line, in the order things happen. Each step does its part, calls the next,
+ * and may finish its part on the way back; steps talk through `context.ts` only.
+ */
+import { Hono } from 'hono';
+import { createServiceTokens } from './client/service-token.ts';
+import { clientStep } from './client/step.ts';
+import type { Problem, Settings } from './config/settings.ts';
+import type { Exchange } from './context.ts';
+import { createMacRing } from './crypto/keys.ts';
+import { createSealer } from './crypto/seal.ts';
+import { healthStep, misconfiguredReply } from './endpoints/health.ts';
+import { endpointsStep } from './endpoints/step.ts';
+import { wantsPage } from './http/navigation.ts';
+import { createAssertions } from './identity/assertion.ts';
+import { failureOf, failureReply } from './observe/failure-reply.ts';
+import { observeStep } from './observe/step.ts';
 import type { Arrival, Platform } from './platform.ts';
+import { policyStep } from './policy/step.ts';
+import { proxyStep } from './proxy/step.ts';
+import { affinityStep } from './routing/affinity-step.ts';
+import { createHealth } from './routing/health.ts';
+import { createPins } from './routing/pin.ts';
+import { routingStep } from './routing/step.ts';
+import { withDeadline } from './session/deadline.ts';
+import { createMemoryStore } from './session/memory-store.ts';
+import { createRecentRevocations } from './session/revocation.ts';
+import { sessionStep } from './session/step.ts';
 import type { Store } from './session/store.ts';
+import { createStoredStrategy } from './session/stored-strategy.ts';
+import type { Strategy } from './session/strategy.ts';
+import { createTokenStrategy } from './session/token-strategy.ts';
 
 export interface Gateway {
-  /** Answers every request; never throws for anything a client or an origin did. */
+  /** Answers every request; never throws for anything a client, an origin or a store did. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
 }
 
@@ -14,6 +43,60 @@ export interface GatewayParts {
   readonly store: Store | null;
 }
 
-export function createGateway(_parts: GatewayParts): Gateway {
-  return { handle: async () => new Response('not built yet', { status: 503 }) };
+export function createGateway({ settings, platform, store: bare }: GatewayParts): Gateway {
+  const { secrets } = settings;
+  const store = bare && withDeadline(bare);
+  const sealer = createSealer(secrets.seal);
+  const pins = createPins(sealer);
+  const health = createHealth();
+  const assertions = createAssertions(secrets.assertion, issuerOf(settings));
+  const serviceTokens = createServiceTokens(secrets.serviceTokens);
+  const strategy = strategyFor(settings, store, sealer);
+  // Without a store, what must happen once can only be remembered by this isolate.
+  const { once } = store ?? createMemoryStore();
+
+  const app = new Hono<Exchange>();
+  app.use(healthStep({ settings, platform, store }));
+  app.use(observeStep({ platform, serviceTokens }));
+  app.use(clientStep({ settings, platform }));
+  app.use(sessionStep({ settings, strategy }));
+  app.use(affinityStep({ settings, pins }));
+  app.use(endpointsStep({ settings, strategy, sealer, serviceTokens, once, jwks: assertions.publicJwks() }));
+  app.use(policyStep({ settings }));
+  app.use(routingStep({ settings, health }));
+  app.use(proxyStep({ settings, platform, health, assertions }));
+
+  app.onError((thrown, c) => {
+    const failure = failureOf(thrown);
+    const { trail } = c.var;
+    trail.failure = { code: failure.code, reason: failure.reason };
+    return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers));
+  });
+
+  return { handle: async (request, arrival) => app.fetch(request, { arrival }) };
 }
+
+/** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */
+export function createMisconfiguredGateway(problems: readonly Problem[], platform: Platform): Gateway {
+  let told = false;
+  return {
+    async handle(request) {
+      if (!told) platform.log({ event: 'misconfigured', at: new Date(platform.now()).toISOString(), problems });
+      told = true;
+      return misconfiguredReply(request);
+    },
+  };
+}
+
+function strategyFor(settings: Settings, store: Store | null, sealer: ReturnType<typeof createSealer>): Strategy {
+  const ring = createMacRing(settings.secrets.session);
+  const recent = createRecentRevocations();
+  const shown = settings.identity.data;
+  if (settings.session.strategy === 'token') {
+    return createTokenStrategy({ settings: settings.session, shown, issuer: issuerOf(settings), ring, recent });
+  }
+  if (!store) throw new Error('stored sessions need a store');
+  return createStoredStrategy({ settings: settings.session, shown, store, ring, sealer, recent });
+}
+
+const issuerOf = (settings: Settings): string => (settings.publicOrigins[0] as { origin: string }).origin;

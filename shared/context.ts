@@ -1,0 +1,44 @@
+/** What each step leaves for the next. Steps talk to one another through this and in no other way. */
+import type { ClientFacts } from './client/facts.ts';
+import type { Route } from './config/settings.ts';
+import type { Arrival } from './platform.ts';
+import type { Affinity } from './routing/affinity.ts';
+import type { Berth } from './routing/berth.ts';
+import type { RequestSession } from './session/request-session.ts';
+
+export interface Exchange {
+  Bindings: { readonly arrival: Arrival };
+  Variables: {
+    /** From the first line on; every step adds what it found. */
+    trail: Trail;
+    client: ClientFacts;
+    session: RequestSession;
+    affinity: Affinity;
+    route: Route;
+    berth: Berth;
+  };
+}
+
+/** What happened, for the access line, the metrics and `Session-Explained`. Holds nothing secret. */
+export interface Trail {
+  requestId: string;
+  route: number | null;
+  origin: string | null;
+  because: string | null;
+  session: 'off' | 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' | null;
+  attempts: number;
+  epoch: number | null;
+  /** Why the request failed, when it did: the public code and the private reason. */
+  failure: { readonly code: string; readonly reason: string } | null;
+}
+
+export const emptyTrail = (): Trail => ({
+  requestId: crypto.randomUUID(),
+  route: null,
+  origin: null,
+  because: null,
+  session: null,
+  attempts: 0,
+  epoch: null,
+  failure: null,
+});

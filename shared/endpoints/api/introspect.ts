@@ -1,0 +1,20 @@
+/** For services that get the session cookie themselves: is it good, and whose is it? (After RFC 7662.) */
+
+import { Failure } from '../../errors.ts';
+import { type Handler, jsonReply } from '../endpoint.ts';
+import { describe } from '../me.ts';
+import { badRequest, readJson, requireScope } from './request.ts';
+
+export const introspect: Handler = async (c, parts) => {
+  await requireScope(c, parts, 'sessions:read');
+  const { cookie } = (await readJson(c)).value;
+  if (typeof cookie !== 'string') throw badRequest('cookie must be the value of the session cookie');
+  const recognised = await parts.strategy.recognise(cookie, {
+    now: c.var.client.now,
+    freshnessMs: parts.settings.session.freshnessMs,
+    touch: false,
+    safeMethod: true,
+  });
+  if (recognised.kind === 'unavailable') throw new Failure('store_unavailable', recognised.because);
+  return jsonReply(recognised.kind === 'active' ? describe(recognised.session) : { active: false });
+};

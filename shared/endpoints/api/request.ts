@@ -1,0 +1,48 @@
+/** What every call of the service API has in common: who calls, and a bounded JSON body. */
+import { bearerOf } from '../../client/service-token.ts';
+import type { Scope } from '../../config/settings.ts';
+import { Failure } from '../../errors.ts';
+import { readText } from '../../http/body.ts';
+import type { Asked, EndpointParts } from '../endpoint.ts';
+
+const mostBodyBytes = 128 * 1024;
+const retryAfterSeconds = 60;
+
+/** The calling service's id, or a refusal: 401 without a good credential, 403 without the scope, 429 for guessing. */
+export async function requireScope(c: Asked, { serviceTokens }: EndpointParts, scope: Scope): Promise<string> {
+  const { address, now } = c.var.client;
+  const verdict = await serviceTokens.verify(bearerOf(c.req.header('authorization') ?? null), address, now);
+  if (verdict.kind === 'limited') {
+    throw new Failure('rate_limited', 'too many bad service credentials from this network', {
+      headers: { 'retry-after': String(retryAfterSeconds) },
+    });
+  }
+  if (verdict.kind === 'unknown') {
+    throw new Failure('unauthorized', 'no good service credential', { headers: { 'www-authenticate': 'Bearer' } });
+  }
+  if (!verdict.scopes.includes(scope)) throw new Failure('forbidden', `service ${verdict.id} lacks scope ${scope}`);
+  return verdict.id;
+}
+
+export interface JsonBody {
+  readonly text: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export async function readJson(c: Asked): Promise<JsonBody> {
+  const read = await readText(c.req.raw, mostBodyBytes);
+  if (read.kind === 'too-large') throw new Failure('body_too_large', 'API body over the bound');
+  if (read.kind === 'not-text') throw badRequest('the body must be UTF-8');
+  let value: unknown;
+  try {
+    value = JSON.parse(read.text);
+  } catch {
+    throw badRequest('the body must be JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest('the body must be a JSON object');
+  return { text: read.text, value: value as Record<string, unknown> };
+}
+
+/** For a service, `detail` says what to mend: it is its own input it reads about. */
+export const badRequest = (detail: string): Failure => new Failure('bad_request', detail, { members: { detail } });

@@ -1,0 +1,128 @@
+/** Sessions for services: begin one for somebody, look at it, change its data, end it. */
+import { sha256Base64url } from '../../crypto/digest.ts';
+import { Failure } from '../../errors.ts';
+import { safeReturnTo } from '../../http/return-to.ts';
+import { parseIdentity } from '../../session/identity.ts';
+import type { DataPatch, Records } from '../../session/strategy.ts';
+import { type Asked, type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
+import { sealHandoff } from '../handoff.ts';
+import { describe } from '../me.ts';
+import { badRequest, readJson, requireScope } from './request.ts';
+
+const own = new Set(['return_to', 'bind', 'deliver']);
+const idempotencyMs = 24 * 3_600_000;
+const idempotencyKey = /^[\u0021-\u007e]{1,200}$/;
+
+export const createSession: Handler = async (c, parts) => {
+  const service = await requireScope(c, parts, 'sessions:create');
+  const { text, value } = await readJson(c);
+  const key = c.req.header('idempotency-key') ?? null;
+  if (key !== null && !idempotencyKey.test(key))
+    throw badRequest('Idempotency-Key must be 1 to 200 visible ASCII characters');
+
+  const begun = await begin(c, parts, value);
+  if (key === null) return jsonReply(begun.reply, 201);
+
+  // Begun before it is known whether the key is new: of two at once one is kept, the other is ended unseen.
+  const { now } = c.var.client;
+  const place = `idempotency|${service}|${key}`;
+  const mine = { body: await sha256Base64url(text), reply: begun.reply };
+  const sealed = await parts.sealer.seal(JSON.stringify(mine), place);
+  const earlier = await parts.once(place, sealed, now + idempotencyMs, now);
+  if (earlier === null) return jsonReply(begun.reply, 201);
+  await parts.strategy.end(begun.id, 'superseded', now);
+  const opened = await parts.sealer.open(earlier, place);
+  const theirs = opened && (JSON.parse(opened.text) as typeof mine);
+  if (!theirs || theirs.body !== mine.body) throw new Failure('conflict', 'Idempotency-Key was used with another body');
+  return jsonReply(theirs.reply, 201);
+};
+
+async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
+  const { now } = c.var.client;
+  const parsed = parseIdentity(Object.fromEntries(Object.entries(body).filter(([name]) => !own.has(name))));
+  if (parsed.kind === 'bad') throw badRequest(parsed.because);
+  const { return_to: returnTo = null, bind = null, deliver = 'handoff' } = body;
+  if (deliver !== 'handoff' && deliver !== 'bearer') throw badRequest('deliver must be "handoff" or "bearer"');
+  if (bind !== null && !(typeof bind === 'string' && /^[A-Za-z0-9_-]{43}$/.test(bind))) {
+    throw badRequest('bind must be a SHA-256, base64url without padding');
+  }
+  const home = settings.publicOrigins[0] as (typeof settings.publicOrigins)[number];
+  if (returnTo !== null && (typeof returnTo !== 'string' || !isSafe(returnTo, settings))) {
+    throw badRequest('return_to must be a path or a URL of one of the public origins');
+  }
+
+  const begun = await strategy.begin(parsed.identity, now);
+  if (begun.kind === 'too-large') {
+    throw new Failure('body_too_large', 'identity does not fit', {
+      members: { detail: 'claims (and for token sessions data) must fit into a cookie; data into 64 kB' },
+    });
+  }
+  const { session, value } = begun;
+  const reply: Record<string, string> = { id: session.family };
+  if (deliver === 'bearer') reply.credential = value;
+  else {
+    const code = await sealHandoff(sealer, { value, subject: session.subject as string, returnTo, bind }, now);
+    reply.handoff_url = `${home.origin}${settings.prefix}/handoff?code=${code}`;
+  }
+  reply.expires_at = timeOf(session.endsAt);
+  reply.idle_expires_at = timeOf(session.idleEndsAt);
+  return { id: session.family, reply };
+}
+
+/** Unlike a person's wish, a service's mistake is told and not mended. */
+function isSafe(returnTo: string, { publicOrigins }: EndpointParts['settings']): boolean {
+  const home = publicOrigins[0] as (typeof publicOrigins)[number];
+  const front = `${home.origin}/`;
+  return returnTo === '/' || returnTo === front || safeReturnTo(returnTo, publicOrigins, home) !== front;
+}
+
+export const readSession: Handler = async (c, parts, { id }) => {
+  await requireScope(c, parts, 'sessions:read');
+  const found = await recordsOf(parts).find(id as string, c.var.client.now);
+  if (!found) throw new Failure('not_found', 'no live session of that id');
+  return jsonReply({ ...describe(found.session), data: found.data, label: found.label });
+};
+
+export const patchSession: Handler = async (c, parts, { id }) => {
+  await requireScope(c, parts, 'sessions:write');
+  const { value } = await readJson(c);
+  const { data, if_version: ifVersion = null, ...rest } = value;
+  if (Object.keys(rest).length > 0) throw badRequest(`unknown member ${Object.keys(rest)[0]}`);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw badRequest('data must be an object');
+  if (ifVersion !== null && !Number.isSafeInteger(ifVersion)) throw badRequest('if_version must be a whole number');
+  const { now } = c.var.client;
+  const changed = await recordsOf(parts).patch(id as string, data as DataPatch, ifVersion as number | null, now);
+  if (changed.kind === 'ended') throw new Failure('not_found', 'no live session of that id');
+  if (changed.kind === 'conflict') throw new Failure('conflict', 'the session has another version');
+  if (changed.kind === 'too-large') throw new Failure('body_too_large', 'session data over the bound');
+  return jsonReply(describe(changed.session));
+};
+
+/** Ending what is ended, or was never there, is no error: what was asked for is so. */
+export const endSession: Handler = async (c, parts, { id }) => {
+  await requireScope(c, parts, 'sessions:end');
+  recordsOf(parts);
+  if (/^[A-Za-z0-9_-]{22}$/.test(id as string)) await parts.strategy.end(id as string, 'service', c.var.client.now);
+  return emptyReply(204);
+};
+
+export const endSubject: Handler = async (c, parts, { sub }) => {
+  await requireScope(c, parts, 'sessions:end');
+  await endEverywhere(parts, sub as string, c.var.client.now);
+  return emptyReply(204);
+};
+
+export async function endEverywhere({ strategy }: EndpointParts, subject: string, now: number): Promise<void> {
+  if (!strategy.endSubject) throw notSupported();
+  await strategy.endSubject(subject, now);
+}
+
+export function recordsOf({ strategy }: EndpointParts): Records {
+  if (!strategy.records) throw notSupported();
+  return strategy.records;
+}
+
+const notSupported = (): Failure =>
+  new Failure('not_supported', 'token sessions without a store cannot be looked up or ended from outside', {
+    members: { detail: 'token sessions live in the client alone: use the stored strategy to look them up or end them' },
+  });

@@ -1,0 +1,56 @@
+/** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
+import type { MiddlewareHandler } from 'hono';
+import type { Settings } from '../config/settings.ts';
+import type { Exchange } from '../context.ts';
+import { emptyTrail } from '../context.ts';
+import type { FailureCode } from '../errors.ts';
+import { problemReply } from '../http/problem.ts';
+import type { Platform } from '../platform.ts';
+import type { Store } from '../session/store.ts';
+import { jsonReply } from './endpoint.ts';
+
+export interface HealthParts {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  readonly store: Store | null;
+}
+
+export function healthStep({ settings, platform, store }: HealthParts): MiddlewareHandler<Exchange> {
+  const alive = `${settings.prefix}/healthz`;
+  const ready = `${settings.prefix}/readyz`;
+
+  return async (c, next) => {
+    const trail = emptyTrail();
+    c.set('trail', trail);
+    const { method, path } = c.req;
+    if (method !== 'GET' && method !== 'HEAD') return next();
+    if (path === alive) return jsonReply({ status: 'ok' });
+    if (path !== ready) return next();
+    const because = await storeTrouble(store);
+    if (because === null) {
+      return jsonReply({ status: 'ready', store: store ? 'ok' : 'none', keys: 'ok', revision: settings.revision });
+    }
+    const at = new Date(platform.now()).toISOString();
+    platform.log({ event: 'not-ready', at, request_id: trail.requestId, reason: because });
+    return notReady('store_unavailable', trail.requestId);
+  };
+}
+
+/** Keys need no round trip: a configuration without good ones never gets as far as this. */
+async function storeTrouble(store: Store | null): Promise<string | null> {
+  try {
+    await store?.check();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'store check failed';
+  }
+}
+
+/** The answer of a gateway that could not read its configuration. It does not know its prefix, so it asks for the ending alone. */
+export function misconfiguredReply(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  if (pathname.endsWith('/healthz')) return jsonReply({ status: 'ok' });
+  return notReady('misconfigured', crypto.randomUUID());
+}
+
+const notReady = (code: FailureCode, requestId: string): Response => problemReply({ code, requestId });

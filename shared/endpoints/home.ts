@@ -1,0 +1,29 @@
+/** The page a person can open to see who they are here, since when and until when. */
+import { escapeHtml, pageReply } from '../http/page.ts';
+import { type Handler, timeOf } from './endpoint.ts';
+
+export const home: Handler = async (c, { settings }) => {
+  const { freshnessMs } = settings.session;
+  const recognition = await c.var.session.recognise({ freshnessMs, touch: false });
+  if (recognition.kind !== 'active' || recognition.session.subject === null) {
+    const link = settings.login.kind === 'page' ? `<p><a href="${settings.prefix}/login">Sign in</a></p>` : '';
+    return pageReply({
+      status: 200,
+      title: 'You are not signed in',
+      body: `<p>There is no session in this browser.</p>${link}`,
+    });
+  }
+  const { session } = recognition;
+  const row = (name: string, value: string): string => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`;
+  const time = (ms: number): string =>
+    timeOf(ms)
+      .replace('T', ' ')
+      .replace(/\.\d+Z$/, ' UTC');
+  return pageReply({
+    status: 200,
+    title: 'You are signed in',
+    body: `<dl>${row('As', session.subject as string)}${row('Since', time(session.authenticatedAt))}${row('Until', time(session.endsAt))}${row('If idle, until', time(session.idleEndsAt))}</dl>
+<form method="post" action="${settings.prefix}/logout"><button>Sign out</button></form>`,
+    formTargets: settings.publicOrigins.map(({ origin }) => origin),
+  });
+};

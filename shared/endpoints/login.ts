@@ -1,0 +1,15 @@
+/** Starts the configured login: for an origin's own form, the way there with a safe way back. */
+import { Failure } from '../errors.ts';
+import { loginUrl } from '../http/login-url.ts';
+import { safeReturnTo } from '../http/return-to.ts';
+
+import { type Handler, redirectReply } from './endpoint.ts';
+
+export const login: Handler = (c, { settings }) => {
+  if (settings.login.kind === 'none') throw new Failure('not_found', 'no login is configured');
+  const { publicOrigin } = c.var.client;
+  const wish = c.req.query('return_to') ?? null;
+  return redirectReply(
+    loginUrl(settings.login, publicOrigin, safeReturnTo(wish, settings.publicOrigins, publicOrigin)),
+  );
+};

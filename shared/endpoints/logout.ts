@@ -1,0 +1,25 @@
+/** Signing out. The same answer with and without a session, so that it says nothing about either. */
+import { escapeHtml, pageReply } from '../http/page.ts';
+import { safeReturnTo } from '../http/return-to.ts';
+import { emptyReply, type Handler, readForm, redirectReply } from './endpoint.ts';
+
+export const logout: Handler = async (c, { settings }) => {
+  const { client, session } = c.var;
+  const wish = (await readForm(c)).get('return_to') ?? c.req.query('return_to') ?? null;
+  await session.end('current');
+  if (!client.isNavigation) return emptyReply(204);
+  return redirectReply(safeReturnTo(wish, settings.publicOrigins, client.publicOrigin));
+};
+
+/** A link cannot sign anybody out (another site could hold it): it shows a button that can. */
+export const logoutForm: Handler = (c, { settings }) => {
+  const { publicOrigin } = c.var.client;
+  const back = safeReturnTo(c.req.query('return_to') ?? null, settings.publicOrigins, publicOrigin);
+  return pageReply({
+    status: 200,
+    title: 'Sign out?',
+    body: `<p>You will be signed out of this site in this browser.</p>
+<form method="post" action="${settings.prefix}/logout"><input type="hidden" name="return_to" value="${escapeHtml(back)}"><button>Sign out</button></form>`,
+    formTargets: settings.publicOrigins.map(({ origin }) => origin),
+  });
+};

@@ -1,0 +1,31 @@
+/** Who am I here? For scripts of the site itself; looking never extends a session. */
+
+import type { Settings } from '../config/settings.ts';
+import { Failure } from '../errors.ts';
+import type { Session } from '../session/session.ts';
+import { type Asked, type Handler, jsonReply, timeOf } from './endpoint.ts';
+
+export const me: Handler = async (c, { settings }) => jsonReply(describe(await requireSession(c, settings, false)));
+
+/** The one public shape of a session; introspection has it too. */
+export const describe = (session: Session): Record<string, unknown> => ({
+  active: true,
+  id: session.family,
+  subject: session.subject,
+  claims: session.claims,
+  auth_time: session.subject === null ? null : timeOf(session.authenticatedAt),
+  idle_expires_at: timeOf(session.idleEndsAt),
+  expires_at: timeOf(session.endsAt),
+  data_version: session.version,
+});
+
+/** The request's session as fresh as routes have it by default, or a 401 problem. */
+export async function requireSession(c: Asked, settings: Settings, touch: boolean): Promise<Session> {
+  const recognition = await c.var.session.recognise({ freshnessMs: settings.session.freshnessMs, touch });
+  if (recognition.kind === 'active') return recognition.session;
+  if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
+  if (recognition.kind === 'rejected') {
+    throw new Failure('session_rejected', recognition.reason, { members: { reason: recognition.reason } });
+  }
+  throw new Failure('session_required', 'no session came with the request');
+}

@@ -1,0 +1,91 @@
+/** Our own pages: everything under the prefix, and nothing outside it. */
+import type { MiddlewareHandler } from 'hono';
+import type { Exchange } from '../context.ts';
+import { Failure } from '../errors.ts';
+import { isCrossSite } from '../http/cross-site.ts';
+import { introspect } from './api/introspect.ts';
+import { revoke } from './api/revocations.ts';
+import { createSession, endSession, endSubject, patchSession, readSession } from './api/sessions.ts';
+import { discovery, jwks } from './discovery.ts';
+import type { Endpoint, EndpointParts } from './endpoint.ts';
+import { handoff, handoffPage, handoffStart } from './handoff.ts';
+import { home } from './home.ts';
+import { login } from './login.ts';
+import { logout, logoutForm } from './logout.ts';
+import { me } from './me.ts';
+import { refresh } from './refresh.ts';
+
+const endpoints: readonly Endpoint[] = [
+  { path: '/', methods: { GET: home }, crossSite: 'refuse' },
+  { path: '/me', methods: { GET: me }, crossSite: 'refuse-reads-too' },
+  { path: '/login', methods: { GET: login }, crossSite: 'refuse' },
+  { path: '/logout', methods: { GET: logoutForm, POST: logout }, crossSite: 'refuse' },
+  { path: '/refresh', methods: { POST: refresh }, crossSite: 'refuse' },
+  { path: '/handoff', methods: { GET: handoffPage, POST: handoff }, crossSite: 'refuse' },
+  { path: '/handoff/start', methods: { GET: handoffStart }, crossSite: 'refuse' },
+  { path: '/jwks.json', methods: { GET: jwks }, crossSite: 'refuse' },
+  { path: '/discovery', methods: { GET: discovery }, crossSite: 'refuse' },
+  { path: '/api/v1/sessions', methods: { POST: createSession }, crossSite: 'allow' },
+  {
+    path: '/api/v1/sessions/:id',
+    methods: { GET: readSession, PATCH: patchSession, DELETE: endSession },
+    crossSite: 'allow',
+  },
+  { path: '/api/v1/subjects/:sub/sessions', methods: { DELETE: endSubject }, crossSite: 'allow' },
+  { path: '/api/v1/introspect', methods: { POST: introspect }, crossSite: 'allow' },
+  { path: '/api/v1/revocations', methods: { POST: revoke }, crossSite: 'allow' },
+];
+
+export function endpointsStep(parts: EndpointParts): MiddlewareHandler<Exchange> {
+  const { prefix, publicOrigins } = parts.settings;
+
+  return async (c, next) => {
+    const { pathname } = new URL(c.req.url);
+    if (pathname !== prefix && !pathname.startsWith(`${prefix}/`)) return next();
+    const found = find(pathname.slice(prefix.length) || '/');
+    if (!found) throw new Failure('not_found', 'no such page under the prefix');
+    const { endpoint, params } = found;
+    const { method, raw } = c.req;
+    const handler = endpoint.methods[method === 'HEAD' ? 'GET' : method];
+    if (!handler) {
+      const allow = Object.keys(endpoint.methods).flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
+      throw new Failure('method_not_allowed', `${method} is not for this page`, {
+        headers: { allow: allow.join(', ') },
+      });
+    }
+    // A read that must not be seen by another site is judged as if it could do harm.
+    const judgedAs = endpoint.crossSite === 'refuse-reads-too' ? 'POST' : method;
+    if (endpoint.crossSite !== 'allow' && isCrossSite(judgedAs, raw.headers, publicOrigins)) {
+      throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
+    }
+    const reply = await handler(c, parts, params);
+    return method === 'HEAD' ? new Response(null, reply) : reply;
+  };
+}
+
+function find(path: string): { endpoint: Endpoint; params: Record<string, string> } | null {
+  const asked = path.split('/');
+  for (const endpoint of endpoints) {
+    const wanted = endpoint.path.split('/');
+    if (wanted.length !== asked.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((segment, i) => {
+      const given = asked[i] as string;
+      if (!segment.startsWith(':')) return segment === given;
+      const decoded = decodeSegment(given);
+      if (decoded === null || decoded === '') return false;
+      params[segment.slice(1)] = decoded;
+      return true;
+    });
+    if (fits) return { endpoint, params };
+  }
+  return null;
+}
+
+function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,50 @@
+/** The one template of our own HTML pages: small, no external asset, strict CSP, never framed, never stored. */
+import { base64url, randomBytes } from '../crypto/bytes.ts';
+
+export interface Page {
+  readonly status: number;
+  readonly title: string;
+  /** HTML that has been through `escapeHtml` wherever it holds anything from outside. */
+  readonly body: string;
+  /** A script of ours, run under a nonce. */
+  readonly script?: string;
+  /** Other origins that a form of this page may end at: a browser holds redirects after a form to them too. */
+  readonly formTargets?: readonly string[];
+}
+
+export function pageReply({ status, title, body, script, formTargets = [] }: Page): Response {
+  const nonce = base64url(randomBytes(16));
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>${escapeHtml(title)}</title><style nonce="${nonce}">${style}</style></head>
+<body><main><h1>${escapeHtml(title)}</h1>
+${body}
+</main>${script ? `<script nonce="${nonce}">${script}</script>` : ''}</body></html>
+`;
+  return new Response(html, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action ${["'self'", ...formTargets].join(' ')}; base-uri 'none'; frame-ancestors 'none'`,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
+
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+const style = `
+:root{color-scheme:light dark;--ink:#14202b;--soft:#5b6b79;--ground:#f4f7f9;--card:#fff;--line:#dde5eb;--accent:#0b6e99}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa9b6;--ground:#0d141b;--card:#151f29;--line:#263442;--accent:#4cb3dd}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
+main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem}
+h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}
+p{margin:.5rem 0}small,.soft{color:var(--soft)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}
+form{margin:1.25rem 0 0}a{color:var(--accent)}
+button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:9px;background:var(--accent);color:var(--card);cursor:pointer}
+button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;

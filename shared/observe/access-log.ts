@@ -1,0 +1,32 @@
+/** The access line: one per request, JSON, with the reason of a failure and without anything secret (no query, no cookie, no token). */
+import type { Trail } from '../context.ts';
+
+export interface Answered {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Longer paths say nothing more to a reader of logs. */
+const longestPath = 512;
+
+export const accessLine = (
+  trail: Trail,
+  { method, path, status, startedAt, endedAt }: Answered,
+): Record<string, unknown> => ({
+  event: 'request',
+  at: new Date(startedAt).toISOString(),
+  request_id: trail.requestId,
+  method,
+  path: path.length > longestPath ? `${path.slice(0, longestPath)}…` : path,
+  status,
+  ms: endedAt - startedAt,
+  route: trail.route,
+  origin: trail.origin,
+  because: trail.because,
+  attempts: trail.attempts,
+  session: trail.session,
+  ...(trail.failure && { code: trail.failure.code, reason: trail.failure.reason }),
+});

@@ -1,0 +1,31 @@
+/** The one exhaustive place where a reason becomes a reply: a page for a person, a problem document for a program. */
+import { Failure, sentenceOf, statusOf } from '../errors.ts';
+import { escapeHtml, pageReply } from '../http/page.ts';
+import { problemReply } from '../http/problem.ts';
+import { StoreUnavailable } from '../session/strategy.ts';
+
+/** Whatever was thrown, as a failure with a public code. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof StoreUnavailable) return new Failure('store_unavailable', thrown.message);
+  return new Failure(
+    'internal',
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something that is no Error was thrown',
+  );
+}
+
+export function failureReply(failure: Failure, requestId: string, wantsPage: boolean): Response {
+  const { code, members, headers } = failure;
+  const reply = wantsPage
+    ? pageReply({
+        status: statusOf(code),
+        title: sentenceOf(code),
+        body: `${wayOn(members)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
+      })
+    : problemReply({ code, requestId, members });
+  for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
+  return reply;
+}
+
+const wayOn = ({ login_url }: Readonly<Record<string, string>>): string =>
+  login_url ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>` : '';

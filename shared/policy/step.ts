@@ -1,0 +1,63 @@
+/** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Route, Settings } from '../config/settings.ts';
+import type { Exchange } from '../context.ts';
+import { Failure } from '../errors.ts';
+import { isCrossSite } from '../http/cross-site.ts';
+import { isPreflight } from '../http/navigation.ts';
+import type { Recognition } from '../session/session.ts';
+import { challenge } from './challenge.ts';
+import { type Decision, decide } from './decide.ts';
+import { createMatcher } from './match.ts';
+
+export function policyStep({ settings }: { settings: Settings }): MiddlewareHandler<Exchange> {
+  const match = createMatcher(settings.routes);
+
+  return async (c, next) => {
+    const { client, trail, session } = c.var;
+    const { method, raw } = c.req;
+    const found = match({ path: new URL(raw.url).pathname, method, host: client.publicOrigin.host });
+    if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
+    if (found.kind === 'none') throw new Failure('no_route', 'no route of the configuration matches');
+    const { route } = found;
+    c.set('route', route);
+    trail.route = route.number;
+
+    if (route.crossSite === 'refuse' && isCrossSite(method, raw.headers, settings.publicOrigins)) {
+      throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
+    }
+    if (route.session === 'off' || isPreflight(method, raw.headers)) {
+      trail.session = 'off';
+      return next();
+    }
+    const recognition = await session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch });
+    trail.session = stateOf(recognition);
+    const answer = refuse(decide(route, recognition, client.now), c, route, settings);
+    if (answer) return answer;
+    await next();
+  };
+}
+
+function refuse(decision: Decision, c: Context<Exchange>, route: Route, settings: Settings): Response | null {
+  if (decision.kind === 'allow') return null;
+  if (decision.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
+  if (decision.kind === 'forbid')
+    throw new Failure('forbidden', `a claim that route ${route.number} asks for is missing`);
+  const reason = decision.code === 'session_rejected' ? decision.reason : null;
+  const { method, raw } = c.req;
+  const asked = { method, headers: raw.headers, url: raw.url, publicOrigin: c.var.client.publicOrigin };
+  const answer = challenge(decision.code, reason, asked, settings.login);
+  if (answer.kind === 'refuse') throw answer.failure;
+  c.var.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };
+  return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
+}
+
+/** The one word that the access line and `Session-Explained` have for it. */
+export function stateOf(
+  recognition: Recognition,
+): 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' {
+  if (recognition.kind === 'active') return recognition.session.subject === null ? 'anonymous' : 'active';
+  if (recognition.kind !== 'rejected') return 'none';
+  if (recognition.reason === 'revoked') return 'revoked';
+  return recognition.reason === 'invalid' ? 'rejected' : 'expired';
+}

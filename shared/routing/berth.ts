@@ -1,0 +1,11 @@
+import type { Because, Candidate } from './choose.ts';
+
+/** Where one request may go, and where it went. The proxy tries the candidates in their order. */
+export interface Berth {
+  readonly candidates: readonly [Candidate, ...Candidate[]];
+  readonly because: Because;
+  /** What `Session-Affinity` tells a candidate: its own id, how often the client has moved, who would be next. */
+  announce(candidate: Candidate): { readonly origin: string; readonly epoch: number; readonly next: string | null };
+  /** Set by the proxy: whom the client is to be pinned to from now on, if anybody. */
+  servedBy: Candidate | null;
+}

@@ -1,0 +1,81 @@
+/** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
+import type { MiddlewareHandler } from 'hono';
+import type { Route, Settings } from '../config/settings.ts';
+import type { Exchange } from '../context.ts';
+import { Failure } from '../errors.ts';
+import type { Recognition } from '../session/session.ts';
+import type { Arm } from './arms.ts';
+import type { Berth } from './berth.ts';
+import { type Candidate, choose } from './choose.ts';
+import { clientKeyOf } from './client-key.ts';
+import type { Health } from './health.ts';
+import { pinFor, renewalDue } from './pin-renewal.ts';
+
+export function routingStep({ settings, health }: { settings: Settings; health: Health }): MiddlewareHandler<Exchange> {
+  const armsOf = new Map(settings.routes.map((route) => [route, lookUp(route, settings)]));
+
+  return async (c, next) => {
+    const { client, route, session, affinity, trail } = c.var;
+    const { now } = client;
+    const arms = armsOf.get(route) as readonly [Arm, ...Arm[]];
+    const owner = arms[0].pool;
+    const reading = await affinity.reading(owner);
+    const recognition = session.current();
+    const family = recognition.kind === 'rejected' ? null : await session.provenFamily();
+
+    const placement = choose({
+      arms,
+      clientKey: clientKeyOf({ family, address: client.address }),
+      place: client.place,
+      pin: reading,
+      allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },
+      originStatus: (pool, origin) => health.statusOf(pool, origin, now),
+      now,
+    });
+    trail.because = placement.because;
+    if (placement.kind === 'none')
+      throw new Failure(placement.code, 'no willing origin', { headers: { 'retry-after': '10' } });
+
+    const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
+    const pinOf = (candidate: Candidate) =>
+      pinFor(previous, candidate, { pool: owner.id, affinity: owner.affinity, revision: settings.revision, now });
+    const berth: Berth = {
+      candidates: placement.candidates,
+      because: placement.because,
+      announce: (candidate) => ({
+        origin: candidate.origin.id,
+        epoch: pinOf(candidate).epoch,
+        next: placement.candidates.find((other) => other !== candidate)?.origin.id ?? null,
+      }),
+      servedBy: null,
+    };
+    c.set('berth', berth);
+    await next();
+
+    const { servedBy } = berth;
+    // An edge-cached reply is everybody's: it can carry nobody's pin.
+    if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
+    const { pinKept } = placement;
+    const stays = pinKept !== null && (pinKept.origin === servedBy.origin.id || owner.affinity.onFailure === 'return');
+    const due = reading.kind === 'valid' && (reading.stale || renewalDue(reading.pin, owner.affinity, now));
+    if (!stays || (due && pinKept.origin === servedBy.origin.id)) affinity.keep(owner, pinOf(servedBy));
+  };
+}
+
+function lookUp(route: Route, { pools }: Settings): readonly [Arm, ...Arm[]] {
+  return route.target.arms.map(({ pool: id, share }) => {
+    const pool = pools.get(id);
+    if (!pool)
+      throw new Error(`route ${route.number} names pool ${id}, which the configuration check must not let pass`);
+    return { pool, share };
+  }) as [Arm, ...Arm[]];
+}
+
+/** The regions a session may be served from, or `null`: a claim that is not a name or a list of names limits nothing. */
+function residencyOf(recognition: Recognition, claim: string): readonly string[] | null {
+  if (recognition.kind !== 'active') return null;
+  const { claims } = recognition.session;
+  const held = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  if (typeof held === 'string') return [held];
+  return Array.isArray(held) ? held.filter((region) => typeof region === 'string') : null;
+}

@@ -1,0 +1,31 @@
+/** What a record holds once it is opened, and how it is closed again. Sealed under family and version. */
+import { sha256Base64url } from '../crypto/digest.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import type { Claims } from './session.ts';
+import type { StoreRecord } from './store.ts';
+
+/** The part of a session that only its sealed record knows in full. */
+export interface Content {
+  readonly subject: string | null;
+  readonly claims: Claims;
+  readonly data: Claims;
+  readonly acr: string | null;
+  readonly amr: readonly string[];
+  readonly label: string | null;
+  readonly authenticatedAt: number;
+}
+
+const boundTo = (family: string, version: number): string => `record|${family}|${version}`;
+
+export const sealContent = (sealer: Sealer, content: Content, family: string, version: number): Promise<string> =>
+  sealer.seal(JSON.stringify(content), boundTo(family, version));
+
+/** `null` when no key of ours opens it: the key was removed, or the row was moved. */
+export async function openContent(sealer: Sealer, record: StoreRecord): Promise<Content | null> {
+  const opened = await sealer.open(record.sealed, boundTo(record.family, record.version));
+  return opened && (JSON.parse(opened.text) as Content);
+}
+
+/** How stores name a subject: stable through key rotations, of one length, and not the name itself. */
+export const subjectKeyOf = async (subject: string | null): Promise<string | null> =>
+  subject === null ? null : sha256Base64url(`subject|${subject}`);

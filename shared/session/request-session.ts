@@ -1,0 +1,150 @@
+/**
+ * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
+ * afterwards is decided here and nowhere else.
+ */
+import { Failure } from '../errors.ts';
+import type { Identity, Recognition, Session } from './session.ts';
+import { type Begun, type Changed, type DataPatch, type Need, StoreUnavailable, type Strategy } from './strategy.ts';
+
+export interface RequestSession {
+  /** Looks at the credential, the first time it is called; says the same again afterwards. */
+  recognise(need: Omit<Need, 'now' | 'safeMethod'>): Promise<Recognition>;
+  /** What is known so far: `none` before `recognise`; after a login, the new session. */
+  current(): Recognition;
+  /** The family that the request's credential proves to be ours, whether it is still live or not. */
+  provenFamily(): Promise<string | null>;
+  /** The family whose credential the client holds after this reply. */
+  familyAfterwards(): Promise<string | null>;
+
+  /** Login: a new family; what the client held before is ended at the authority. `too-large` changes nothing. */
+  begin(identity: Identity): Promise<Begun>;
+  /** Puts a session that was begun elsewhere (a hand-off) into this client's cookie, in place of what it held. */
+  adopt(value: string): Promise<Recognition>;
+  update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
+  rotate(): Promise<Changed>;
+  /** Logout. Also ends what could not be recognised any more, and clears the cookie in any case. */
+  end(scope: 'current' | 'all'): Promise<void>;
+
+  /** What to tell the client: a new value, that its cookie is dead, or nothing. */
+  outcome(): CookieOutcome;
+  /** How this request changed who the client is: the affinity follows it. */
+  transition(): { readonly kind: 'begun'; readonly family: string } | { readonly kind: 'ended' } | null;
+}
+
+export type CookieOutcome =
+  | { readonly kind: 'write'; readonly value: string; readonly endsAt: number }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'keep' };
+
+export interface RequestSessionFacts {
+  readonly strategy: Strategy;
+  readonly value: string | null;
+  readonly now: number;
+  readonly method: string;
+}
+
+export function createRequestSession({ strategy, value: held, now, method }: RequestSessionFacts): RequestSession {
+  let value = held;
+  let recognition: Recognition = { kind: 'none' };
+  let looked = false;
+  let proven: { readonly family: string; readonly subject: string | null } | null | undefined;
+  let outcome: CookieOutcome = { kind: 'keep' };
+  let transition: ReturnType<RequestSession['transition']> = null;
+  const safeMethod = method === 'GET' || method === 'HEAD';
+
+  const hold = (session: Session, next: string | null): void => {
+    recognition = { kind: 'active', session };
+    looked = true;
+    if (next === null) return;
+    value = next;
+    outcome = { kind: 'write', value: next, endsAt: session.endsAt };
+  };
+
+  async function prove() {
+    if (proven === undefined) proven = held === null ? null : await strategy.familyOf(held);
+    return proven;
+  }
+
+  async function supersede(): Promise<void> {
+    const before = await prove();
+    if (before) await strategy.end(before.family, 'superseded', now);
+  }
+
+  /** A change that did not come about leaves the client with what it has, but for an end that came first. */
+  const settle = (changed: Changed): Changed => {
+    if (changed.kind === 'changed') hold(changed.session, changed.value);
+    return changed;
+  };
+
+  const withActive = async (act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> =>
+    recognition.kind === 'active' && value !== null ? settle(await act(recognition.session, value)) : { kind: 'ended' };
+
+  return {
+    async recognise(need) {
+      if (looked) return recognition;
+      looked = true;
+      if (value === null) return recognition;
+      const recognised = await strategy.recognise(value, { ...need, now, safeMethod });
+      if (recognised.kind === 'active') {
+        proven = recognised.session;
+        hold(recognised.session, recognised.renewed);
+      } else {
+        recognition =
+          recognised.kind === 'rejected' ? { kind: 'rejected', reason: recognised.reason } : { kind: 'unavailable' };
+        if (recognised.kind === 'rejected' && !recognised.replaced) outcome = { kind: 'clear' };
+      }
+      return recognition;
+    },
+
+    current: () => recognition,
+    provenFamily: async () => (await prove())?.family ?? null,
+    async familyAfterwards() {
+      if (transition?.kind === 'begun') return transition.family;
+      return outcome.kind === 'clear' ? null : ((await prove())?.family ?? null);
+    },
+
+    async begin(identity) {
+      const begun = await strategy.begin(identity, now);
+      if (begun.kind === 'too-large') return begun;
+      await supersede();
+      hold(begun.session, begun.value);
+      transition = { kind: 'begun', family: begun.session.family };
+      return begun;
+    },
+
+    async adopt(foreign) {
+      const recognised = await strategy.recognise(foreign, { now, freshnessMs: 0, touch: true, safeMethod: false });
+      if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
+      if (recognised.kind === 'rejected') return recognised;
+      await supersede();
+      hold(recognised.session, recognised.renewed ?? foreign);
+      transition = { kind: 'begun', family: recognised.session.family };
+      return recognition;
+    },
+
+    update: (patch, ifVersion) => withActive((session, own) => strategy.update(session, own, patch, ifVersion, now)),
+    rotate: () => withActive((session, own) => strategy.rotate(session, own, now)),
+
+    async end(scope) {
+      const before = await prove();
+      // Cleared first: even if the authority cannot be told, this browser has no session any more.
+      outcome = { kind: 'clear' };
+      recognition = { kind: 'none' };
+      looked = true;
+      value = null;
+      transition = { kind: 'ended' };
+      if (!before) return;
+      if (scope === 'all' && before.subject !== null && strategy.endSubject)
+        await strategy.endSubject(before.subject, now);
+      await strategy.end(before.family, 'logout', now);
+    },
+
+    outcome: () => outcome,
+    transition: () => transition,
+  };
+}
+
+/** A store that cannot be reached ends the request with 503; anything else is passed on. */
+export function storeFailure(error: unknown): unknown {
+  return error instanceof StoreUnavailable ? new Failure('store_unavailable', error.message) : error;
+}

@@ -1,0 +1,97 @@
+/**
+ * The signed copy of a stored session that travels in its cookie, so that a request inside its freshness asks no store.
+ *
+ * base64url of: 4 bytes naming the key, HMAC-SHA-256, JSON. The MAC covers locator and secret too: a snapshot cut out of
+ * one cookie is worth nothing in another.
+ */
+import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
+import { keyByTag, type MacRing } from '../crypto/keys.ts';
+import type { Claims } from './session.ts';
+
+export interface Snapshot {
+  readonly subject: string | null;
+  readonly claims: Claims;
+  /** Only the keys that origins are shown; the rest of the data stays in the store. */
+  readonly shownData: Claims;
+  readonly acr: string | null;
+  readonly amr: readonly string[];
+  readonly createdAt: number;
+  readonly authenticatedAt: number;
+  readonly lastSeenAt: number;
+  readonly endsAt: number;
+  readonly version: number;
+  /** When the authority was last asked: what freshness is measured from. */
+  readonly checkedAt: number;
+}
+
+export interface Snapshots {
+  sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;
+  /** `null` unless one of our session keys signed it for exactly this locator and secret. */
+  open(text: string, locator: string, secret: string): Promise<{ snapshot: Snapshot; stale: boolean } | null>;
+}
+
+const tagBytes = 4;
+const macBytes = 32;
+
+export function createSnapshots(ring: MacRing): Snapshots {
+  return {
+    async sign(snapshot, locator, secret) {
+      const first = (await ring.keys())[0];
+      if (!first) throw new Error('no session key');
+      const json = utf8(JSON.stringify(toFields(snapshot)));
+      const mac = await crypto.subtle.sign('HMAC', first.key, covered(locator, secret, json));
+      return base64url(concat(first.tag, new Uint8Array(mac), json));
+    },
+    async open(text, locator, secret) {
+      const bytes = fromBase64url(text);
+      if (!bytes || bytes.length <= tagBytes + macBytes) return null;
+      const found = keyByTag(await ring.keys(), bytes.subarray(0, tagBytes));
+      if (!found) return null;
+      const mac = bytes.subarray(tagBytes, tagBytes + macBytes);
+      const json = bytes.subarray(tagBytes + macBytes);
+      if (!(await crypto.subtle.verify('HMAC', found.entry.key, mac, covered(locator, secret, json)))) return null;
+      const snapshot = fromFields(JSON.parse(fromUtf8(json) ?? 'null'));
+      return snapshot && { snapshot, stale: found.stale };
+    },
+  };
+}
+
+const covered = (locator: string, secret: string, json: Uint8Array): Bytes =>
+  concat(utf8(`berth-snapshot|v1|${locator}|${secret}|`), json);
+
+/** Short names, because the client sends every byte back with every request. */
+function toFields(s: Snapshot): unknown[] {
+  return [
+    s.subject,
+    s.claims,
+    s.shownData,
+    s.acr,
+    s.amr,
+    s.createdAt,
+    s.authenticatedAt,
+    s.lastSeenAt,
+    s.endsAt,
+    s.version,
+    s.checkedAt,
+  ];
+}
+
+function fromFields(fields: unknown): Snapshot | null {
+  // What carries our MAC was written by us: only its age (an older layout) has to be judged.
+  if (!Array.isArray(fields) || fields.length !== 11) return null;
+  const [subject, claims, shownData, acr, amr, createdAt, authenticatedAt, lastSeenAt, endsAt, version, checkedAt] =
+    fields;
+  return {
+    subject,
+    claims,
+    shownData,
+    acr,
+    amr,
+    createdAt,
+    authenticatedAt,
+    lastSeenAt,
+    endsAt,
+    version,
+    checkedAt,
+  };
+}

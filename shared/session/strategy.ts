@@ -1,0 +1,81 @@
+/**
+ * The Strategy port: how a session survives between requests. `token-strategy.ts` has the client carry it,
+ * `stored-strategy.ts` keeps a record and gives the client a handle. `test/contracts/session-strategy` holds both to
+ * these comments. Times are milliseconds since the epoch; `value` is always what stands in the cookie.
+ */
+import type { Claims, Identity, RejectionReason, Session } from './session.ts';
+
+export interface Need {
+  readonly now: number;
+  /** How old the knowledge of a revocation may be. 0: ask the authority now. */
+  readonly freshnessMs: number;
+  /** Whether this request counts as activity. */
+  readonly touch: boolean;
+  /** GET and HEAD may be served a little longer while the store is down. */
+  readonly safeMethod: boolean;
+}
+
+export type Recognised =
+  /** `renewed`: the value that must take the cookie's place, or `null` when nothing changed. */
+  | { readonly kind: 'active'; readonly session: Session; readonly renewed: string | null }
+  /**
+   * `replaced`: a successor of this value was given out (a login, a rotation), perhaps to this very client in a reply
+   * that is still on its way: its cookie must not be cleared.
+   */
+  | { readonly kind: 'rejected'; readonly reason: RejectionReason; readonly replaced: boolean }
+  /** The authority is needed and could not be asked. Says nothing about the session. */
+  | { readonly kind: 'unavailable'; readonly because: string };
+
+export type Begun =
+  | { readonly kind: 'begun'; readonly session: Session; readonly value: string }
+  /** It does not fit into what a client may be asked to carry. */
+  | { readonly kind: 'too-large' };
+
+export type Changed =
+  | { readonly kind: 'changed'; readonly session: Session; readonly value: string | null }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'ended' };
+
+/** `null` removes a key. */
+export type DataPatch = Readonly<Record<string, unknown>>;
+
+export interface Found {
+  readonly session: Session;
+  readonly data: Claims;
+  readonly label: string | null;
+}
+
+/** A store that cannot be reached makes every method but `recognise` throw `StoreUnavailable`. */
+export interface Strategy {
+  recognise(value: string, need: Need): Promise<Recognised>;
+
+  /** A new family for this identity. Never adopts anything the client brought. */
+  begin(identity: Identity, now: number): Promise<Begun>;
+
+  /** Which family a value speaks for, if we made it: for ending what a login supersedes. Lifetimes are not looked at. */
+  familyOf(value: string): Promise<{ readonly family: string; readonly subject: string | null } | null>;
+
+  /** Ends one session, for good. */
+  end(family: string, why: 'logout' | 'superseded' | 'service', now: number): Promise<void>;
+
+  /** Ends every session the subject has now. `null` where the strategy cannot (a token without a store). */
+  readonly endSubject: ((subject: string, now: number) => Promise<void>) | null;
+
+  /** Merges into the session's data. `ifVersion`: only on top of that version. */
+  update(session: Session, value: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
+
+  /** A fresh secret at once, without grace: the old value is dead when this returns. */
+  rotate(session: Session, value: string, now: number): Promise<Changed>;
+
+  /** By id, for the service API. `null` where the strategy keeps nothing that could be looked up. */
+  readonly records: Records | null;
+}
+
+export interface Records {
+  /** `null`: not there, or not live at `now`. */
+  find(id: string, now: number): Promise<Found | null>;
+  patch(id: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
+}
+
+export class StoreUnavailable extends Error {}

@@ -1,0 +1,18 @@
+import type { KVNamespace } from '@cloudflare/workers-types';
+
+/** Every binding and variable that wrangler.toml declares, and what `wrangler secret put` adds. The only reader of `env`. */
+export interface Bindings {
+  readonly SESSIONS?: KVNamespace;
+  readonly SESSION_KEYS?: string;
+  readonly GATEWAY_TOKENS?: string;
+  readonly DEV_HEADERS?: string;
+  /** Whatever else `gateway.config.ts` reads: origins' URLs, their tokens. */
+  readonly [name: string]: unknown;
+}
+
+/** The plain variables, for the configuration. Bindings are objects and none of its business. */
+export function variablesOf(bindings: Bindings): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(bindings)) if (typeof value === 'string') variables[name] = value;
+  return variables;
+}

@@ -1,0 +1,199 @@
+/**
+ * The Store port on Workers KV: cheap and everywhere, eventually consistent, without compare-and-set.
+ *
+ * Records are immutable: each version has a key of its own, and the client's locator says which one it holds, so that
+ * no replica and no cache can hand it an older one. Everything that KV cannot decide between two writers at the same
+ * time is best effort here, and said so at its place; `docs/storage.md` has the rows and the limits.
+ *
+ * KV remembers at each location what it was asked for, misses included. Hence two rules: a key that is about to be
+ * written is looked for by `list` and not by `get` (else this location would go on missing it), and `load` never asks
+ * for a version nobody has told it of.
+ */
+import type { KVNamespace } from '@cloudflare/workers-types';
+import { sha256Base64url } from '../shared/crypto/digest.ts';
+import {
+  isLive,
+  isName,
+  isVersion,
+  laterFact,
+  readRecord,
+  readRevokedAt,
+  readSubjectFact,
+  slackMs,
+  successor,
+} from '../shared/session/at-rest.ts';
+import type { Loaded, Locator, Store } from '../shared/session/store.ts';
+
+/** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
+const cacheTtl = 30;
+
+/** KV refuses a shorter life. */
+const leastTtlSeconds = 60;
+
+/** A KV call has no time limit of its own; one that hangs must become an outage. */
+const answerWithinMs = 3_000;
+
+/** Ten digits, counted down: the newest version of a family is the first that `list` finds. */
+const mostVersions = 9_999_999_999;
+
+const recordKey = (family: string, version: number): string =>
+  `${recordPrefix(family)}${String(mostVersions - version).padStart(10, '0')}`;
+const recordPrefix = (family: string): string => `s:${family}:`;
+const headKey = (family: string): string => `h:${family}`;
+const markerKey = (family: string): string => `r:${family}`;
+const subjectKeyOf = (subjectKey: string): string => `n:${subjectKey}`;
+const onceKey = async (key: string): Promise<string> => `o:${await sha256Base64url(key)}`;
+
+const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null };
+
+export function createKvStore(namespace: KVNamespace): Store {
+  const get = async (keys: readonly string[]): Promise<(key: string | undefined) => string | null> => {
+    const found = await inTime(namespace.get([...keys], { type: 'text', cacheTtl }));
+    return (key) => (key === undefined ? null : (found.get(key) ?? null));
+  };
+
+  /** The lifetime is relative: KV counts it on its own clock, which need not be the caller's. */
+  const put = (
+    key: string,
+    value: unknown,
+    metadata: object | null,
+    fromMs: number,
+    untilMs: number,
+  ): Promise<void> => {
+    const expirationTtl = Math.max(leastTtlSeconds, Math.ceil((untilMs - fromMs + slackMs) / 1000));
+    return inTime(namespace.put(key, JSON.stringify(value), { expirationTtl, metadata }));
+  };
+
+  /** The first key that begins so, without leaving a remembered miss behind. */
+  const first = async (prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> =>
+    (await inTime(namespace.list({ prefix, limit: 1 }))).keys[0] ?? null;
+
+  const find = async (key: string): Promise<{ readonly metadata?: unknown } | null> => {
+    const found = await first(key);
+    return found?.name === key ? found : null;
+  };
+
+  /** 0 when there is none. */
+  const newestListed = async (family: string): Promise<number> => {
+    const found = await first(recordPrefix(family));
+    if (!found) return 0;
+    const version = mostVersions - Number(found.name.slice(recordPrefix(family).length));
+    return isVersion(version) ? version : 0;
+  };
+
+  async function read({ family, subjectKey, version }: Locator): Promise<Loaded> {
+    if (!isName(family)) return nothing;
+    const asked = version ?? (await newestListed(family));
+    const exact = isVersion(asked) && asked <= mostVersions ? recordKey(family, asked) : undefined;
+    const marker = markerKey(family);
+    const head = headKey(family);
+    const subject = isName(subjectKey) ? subjectKeyOf(subjectKey) : undefined;
+    const at = await get([exact, head, marker, subject].filter((key) => key !== undefined));
+    const revokedAt = readRevokedAt(parse(at(marker)));
+
+    let record = readRecord(parse(at(exact)), family);
+    const newest = parse(at(head));
+    // A replaced secret must not live on in its old version: the head says where to look, once per save and location.
+    if (isVersion(newest) && newest > asked && newest <= mostVersions) {
+      const newer = recordKey(family, newest);
+      record = readRecord(parse((await get([newer]))(newer)), family) ?? record;
+    }
+    if (record && record.version < asked) record = null;
+
+    // The record, and not the caller, says whose it is.
+    const owner = record ? (record.subjectKey === null ? undefined : subjectKeyOf(record.subjectKey)) : subject;
+    const fact = owner === undefined || owner === subject ? at(owner) : (await get([owner]))(owner);
+    return { record, revokedAt, subjectNotBefore: readSubjectFact(parse(fact))?.notBefore ?? null };
+  }
+
+  return {
+    async create(record, now) {
+      if ((await newestListed(record.family)) > 0) return false;
+      await put(recordKey(record.family, record.version), record, null, now, record.endsAt);
+      return true;
+    },
+
+    load: (locator) => read(locator),
+
+    // A write per interval is what KV has not got, and a read here would cost what the answer is worth: the cookie
+    // carries the activity, and the next load tells of a revocation.
+    touch: async () => 'unwritten',
+
+    async save(record, now) {
+      const { family, version } = record;
+      const [loaded, newest] = await Promise.all([
+        read({ family, subjectKey: record.subjectKey, version: version - 1 }),
+        newestListed(family),
+      ]);
+      if (loaded.revokedAt !== null || (loaded.record && !isLive(loaded))) return 'ended';
+      if (!loaded.record) return newest === 0 ? 'ended' : 'conflict';
+      const { endsAt } = loaded.record;
+      if (newest >= version || loaded.record.version >= version) {
+        // Whoever lost the race reads again, and shall find the winner even if the winner's second write was lost.
+        await put(headKey(family), Math.max(newest, loaded.record.version), null, now, endsAt);
+        return 'conflict';
+      }
+      // Two at once from different places both get here; the last write is the one that stays.
+      await put(recordKey(family, version), successor(loaded.record, record), null, now, endsAt);
+      await put(headKey(family), version, null, now, endsAt);
+      return 'saved';
+    },
+
+    async revoke(family, revocation) {
+      if (await find(markerKey(family))) return;
+      await put(markerKey(family), revocation, null, revocation.at, revocation.keepUntil);
+    },
+
+    async revokeSubject(subjectKey, notBefore, keepUntil) {
+      const key = subjectKeyOf(subjectKey);
+      const known = readSubjectFact((await find(key))?.metadata);
+      const fact = laterFact(known, { notBefore, keepUntil });
+      if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
+      await put(key, fact, fact, notBefore, fact.keepUntil);
+    },
+
+    async once(key, value, keepUntil, now) {
+      const place = await onceKey(key);
+      const taken = await find(place);
+      if (taken && isKept(taken.metadata, now)) {
+        const held = parse((await get([place]))(place)) as { readonly value?: unknown } | null;
+        // Taken is taken, even where this location cannot read yet by what.
+        return typeof held?.value === 'string' ? held.value : '';
+      }
+      await put(place, { value }, { keepUntil }, now, keepUntil);
+      return null;
+    },
+
+    check: async () => {
+      await get(['check']);
+    },
+  };
+}
+
+/** A place whose end cannot be read is a taken one: what happens once must not happen twice. */
+function isKept(metadata: unknown, now: number): boolean {
+  const keepUntil = (metadata as { readonly keepUntil?: unknown } | null | undefined)?.keepUntil;
+  return typeof keepUntil !== 'number' || keepUntil >= now;
+}
+
+/** Text that is not JSON is something, and nothing we wrote. */
+function parse(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`KV did not answer within ${answerWithinMs} ms`)), answerWithinMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
