@@ -1,0 +1,55 @@
+/** Makes the gateway of this function from configuration and environment. Reads no network and loads no SDK. */
+import type { GatewayDefinition } from '../shared/config/define.ts';
+import { placeOfRegion } from '../shared/config/places.ts';
+import { readSettings } from '../shared/config/resolve.ts';
+import type { Problem, Settings } from '../shared/config/settings.ts';
+import { createGateway, createMisconfiguredGateway } from '../shared/gateway.ts';
+import { createMemoryStore } from '../shared/session/memory-store.ts';
+import type { Store } from '../shared/session/store.ts';
+import { createDynamoDbStore } from './dynamodb-store.ts';
+import type { Environment } from './environment.ts';
+import type { DoorParts } from './handlers.ts';
+import { createLambdaPlatform } from './platform.ts';
+
+export function buildDoor(definition: GatewayDefinition, environment: Environment): DoorParts {
+  const platform = createLambdaPlatform();
+  const place = environment.region === null ? null : placeOfRegion(environment.region);
+  const reading = readSettings(definition, environment.all, 'lambda');
+  if (reading.kind === 'problems') {
+    return { gateway: createMisconfiguredGateway(reading.problems, platform), platform, place };
+  }
+  const store = storeFor(reading.settings, environment);
+  if (store.kind === 'problem') {
+    return { gateway: createMisconfiguredGateway([store.problem], platform), platform, place };
+  }
+  return { gateway: createGateway({ settings: reading.settings, platform, store: store.store }), platform, place };
+}
+
+type StoreChoice =
+  | { readonly kind: 'store'; readonly store: Store | null }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+function storeFor({ session }: Settings, { sessionTable, region }: Environment): StoreChoice {
+  switch (session.store) {
+    case null:
+      return { kind: 'store', store: null };
+    case 'memory':
+      return { kind: 'store', store: createMemoryStore() };
+    case 'dynamodb':
+      if (sessionTable === null) {
+        return problem(
+          'SESSION_TABLE',
+          'is not set',
+          'Set it to the name of the DynamoDB table that keeps the sessions.',
+        );
+      }
+      return { kind: 'store', store: createDynamoDbStore({ table: sessionTable, ...(region && { region }) }) };
+    default:
+      return problem('session.store', `is ${session.store}, which Lambda does not have`, 'Choose dynamodb for lambda.');
+  }
+}
+
+const problem = (path: string, message: string, remedy: string): StoreChoice => ({
+  kind: 'problem',
+  problem: { path, message, remedy },
+});

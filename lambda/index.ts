@@ -1,0 +1,23 @@
+/**
+ * The entry of the function. The gateway is built while Lambda starts the process, once, and serves until it is ended.
+ *
+ * - `handler`: HTTP APIs, REST APIs, load balancers, buffered Function URLs.
+ * - `streamHandler`: Function URLs in RESPONSE_STREAM mode.
+ * - `scheduled`: once a minute.
+ */
+import definition from '../gateway.config.ts';
+import { buildDoor } from './build.ts';
+import { readEnvironment } from './environment.ts';
+import { createHandler, createStreamHandler, type PreludeWriter } from './handlers.ts';
+
+/** Put there by Lambda's Node runtime, in no other place. */
+declare const awslambda: {
+  streamifyResponse<Handler>(handler: Handler): Handler;
+  HttpResponseStream: PreludeWriter;
+};
+
+const parts = buildDoor(definition, readEnvironment(process.env));
+
+export const handler = createHandler(parts);
+export const streamHandler = awslambda.streamifyResponse(createStreamHandler(parts, awslambda.HttpResponseStream));
+export const scheduled = async (): Promise<void> => {};
