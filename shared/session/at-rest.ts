@@ -1,0 +1,71 @@
+/**
+ * What stores keep, and how it is read back: with distrust, since a table can hold foreign rows, older forms and damage.
+ * The pure half of every `*-store.ts`; the other half is how one kind of storage reads and writes.
+ */
+import type { Loaded, StoreRecord } from './store.ts';
+
+/** Sessions of the subject created at or before `notBefore` are ended; needed until `keepUntil`. */
+export interface SubjectFact {
+  readonly notBefore: number;
+  readonly keepUntil: number;
+}
+
+/** The storage's own expiry comes this much later than the last moment of use, so that no clock's skew can bring it early. */
+export const slackMs = 3_600_000;
+
+/** A DynamoDB item ends at 400 KB; what is larger was not written by us. */
+const mostSealedCharacters = 390_000;
+
+/** Family ids, hashes and keys become parts of row names: nothing that could reach into another row's name. */
+export const isName = (value: unknown): value is string =>
+  typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value);
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+
+/** `null` for anything that is not a whole record of this very family. */
+export function readRecord(value: unknown, family: string): StoreRecord | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const row = value as Record<string, unknown>;
+  const { subjectKey = null, secretHash, version, createdAt, lastSeenAt, endsAt, sealed } = row;
+  if (row.family !== family || !isName(secretHash) || !isVersion(version)) return null;
+  if (subjectKey !== null && !isName(subjectKey)) return null;
+  if (!isTime(createdAt) || !isTime(lastSeenAt) || !isTime(endsAt)) return null;
+  if (typeof sealed !== 'string' || sealed.length > mostSealedCharacters) return null;
+  return { family, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
+}
+
+export function readSubjectFact(value: unknown): SubjectFact | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { notBefore, keepUntil } = value as Record<string, unknown>;
+  return isTime(notBefore) && isTime(keepUntil) ? { notBefore, keepUntil } : null;
+}
+
+/** A marker's presence is the fact: one that cannot be read any more still ends its family. */
+export function readRevokedAt(value: unknown): number | null {
+  if (value === null || value === undefined) return null;
+  const at = typeof value === 'object' ? (value as Record<string, unknown>).at : undefined;
+  return isTime(at) ? at : 0;
+}
+
+/** `keepUntil` is kept at its latest too: the sessions of an earlier call may outlive those of a later one. */
+export const laterFact = (known: SubjectFact | null, said: SubjectFact): SubjectFact => ({
+  notBefore: Math.max(known?.notBefore ?? 0, said.notBefore),
+  keepUntil: Math.max(known?.keepUntil ?? 0, said.keepUntil),
+});
+
+/** Whether a write may still be accepted. Expiry is not asked here: that is the caller's to decide. */
+export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>
+  loaded.record !== null &&
+  loaded.revokedAt === null &&
+  (loaded.subjectNotBefore === null || loaded.record.createdAt > loaded.subjectNotBefore);
+
+/** What a save leaves behind: the new content, and from the old record everything that a save may not change. */
+export const successor = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({
+  ...record,
+  subjectKey: previous.subjectKey,
+  createdAt: previous.createdAt,
+  endsAt: previous.endsAt,
+  lastSeenAt: Math.max(previous.lastSeenAt, record.lastSeenAt),
+});

@@ -1,0 +1,7 @@
+import { createMemoryStore } from '../../../shared/session/memory-store.ts';
+import { sessionStoreContract } from './contract.ts';
+
+sessionStoreContract('memory', async () => {
+  const store = createMemoryStore();
+  return { store, elsewhere: store, close: async () => {} };
+});
