@@ -1,0 +1,113 @@
+/**
+ * `npm start`: Berth on this machine as it runs on Workers, behind the real `wrangler dev`, in front of three demo
+ * origins; one readable line per request, and nothing left behind when it ends.
+ */
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { type Demo, startDemo } from '../demo/start.ts';
+import { formatLine } from './access-line.ts';
+import { checkConfig } from './check-config.ts';
+import { loadDevVars } from './dev-vars.ts';
+import { isTaken } from './free-port.ts';
+import { welcome } from './welcome.ts';
+import { startWranglerDev } from './wrangler-dev.ts';
+import { createWranglerFilter } from './wrangler-lines.ts';
+
+const usage = 'npm start -- [--port N] [--no-demo] [--https]';
+const defaultPort = '8787';
+const highestPort = 65_535;
+const tokenBytes = 32;
+/** Read by the gateway whatever the configuration says. */
+const fixedNames = ['SESSION_KEYS', 'GATEWAY_TOKENS', 'DEV_HEADERS'];
+
+type Options = { readonly port: number; readonly demo: boolean; readonly https: boolean };
+
+/** A reason not to start that is the reader's to mend: shown without a stack. */
+class CannotStart extends Error {}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (await isTaken(options.port)) {
+    throw new CannotStart(`Port ${options.port} is taken. Try another one: npm start -- --port ${options.port + 1}`);
+  }
+  const url = `${options.https ? 'https' : 'http'}://localhost:${options.port}`;
+  const given = await loadDevVars();
+  const originToken = given.ORIGIN_TOKEN ?? randomBytes(tokenBytes).toString('base64url');
+  const demo = options.demo ? await startDemo({ token: originToken }) : null;
+  try {
+    const variables = await checkedVariables({
+      ORIGIN_TOKEN: originToken,
+      PUBLIC_ORIGIN: url,
+      ...demoOrigins(demo),
+      ...given,
+    });
+    await run(options, variables, () => welcome(url, demo));
+  } finally {
+    await demo?.close();
+  }
+}
+
+function readOptions(args: readonly string[]): Options {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        port: { type: 'string', default: defaultPort },
+        demo: { type: 'boolean', default: true },
+        https: { type: 'boolean', default: false },
+      },
+    });
+    const port = /^\d+$/.test(values.port) ? Number(values.port) : 0;
+    if (port < 1 || port > highestPort) throw new Error(`--port ${values.port}: no such port`);
+    return { port, demo: values.demo, https: values.https };
+  } catch (error) {
+    throw new CannotStart(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+const demoOrigins = (demo: Demo | null): Record<string, string> =>
+  demo ? { ORIGIN_EU: demo.origins.eu, ORIGIN_US: demo.origins.us, ORIGIN_AP: demo.origins.ap } : {};
+
+/** The variables that the configuration reads and the gateway needs, and no others: the rest is not the Worker's business. */
+async function checkedVariables(environment: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const { problems, variables } = await checkConfig(environment, { strictSecrets: true });
+  if (problems.length > 0) throw new CannotStart(formatProblems(problems));
+  const names = new Set([...fixedNames, ...variables]);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.has(name)));
+}
+
+async function run(options: Options, variables: Record<string, string>, greet: () => string): Promise<void> {
+  const ofWrangler = createWranglerFilter();
+  const wrangler = startWranglerDev({
+    port: options.port,
+    https: options.https,
+    variables,
+    onLine(line) {
+      const shown = formatLine(line) ?? ofWrangler(line);
+      if (shown !== null) console.log(shown);
+    },
+  });
+  let stopping = false;
+  const stop = () => {
+    stopping = true;
+    void wrangler.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+
+  await wrangler.ready.then(
+    () => console.log(greet()),
+    () => {},
+  );
+  const code = await wrangler.ended;
+  if (!stopping)
+    throw new CannotStart(`wrangler ended by itself${code === null ? '' : ` (code ${code})`}; the reason is above.`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof CannotStart)) throw error;
+  console.error(`\n${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,153 @@
+/**
+ * The real `wrangler dev` as a child that leaves nothing behind: its own process group, its own registry, its variables
+ * in a private file that goes away with it, and the group ended when this process ends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { envFileText } from './env-file.ts';
+
+export interface WranglerDev {
+  readonly url: string;
+  /** Fulfilled when requests are answered; rejected, with what wrangler said last, when it ends before that. */
+  readonly ready: Promise<void>;
+  /** Fulfilled with the exit code when wrangler has ended, whoever ended it. */
+  readonly ended: Promise<number | null>;
+  /** Ends the whole process group and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface WranglerDevOptions {
+  readonly port: number;
+  readonly https?: boolean;
+  /** The Worker's variables. `.dev.vars` is not read beside them. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Absolute path; the project's own wrangler.toml unless given. */
+  readonly configFile?: string;
+  /** Where KV and the like are kept; `.wrangler/state` unless given. */
+  readonly persistTo?: string;
+  /** Every line of wrangler and of the Worker. */
+  readonly onLine?: (line: string) => void;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const wranglerBin = join(createRequire(import.meta.url).resolve('wrangler/package.json'), '../bin/wrangler.js');
+
+const ownerOnlyFile = 0o600;
+// What is shown of a failed start: the last lines hold the error, the first ones the banner.
+const rememberedLines = 30;
+// wrangler tidies up in well under a second; what is still there after this will not go by itself.
+const goodbyeMs = 2_000;
+
+export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
+  const scheme = options.https ? 'https' : 'http';
+  const folder = privateFolder();
+  const child = launch(options, folder);
+  const lastLines: string[] = [];
+  let onReady = () => {};
+  const listening = new Promise<void>((resolve) => {
+    onReady = resolve;
+  });
+
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.includes('Ready on ')) onReady();
+      lastLines.push(line);
+      if (lastLines.length > rememberedLines) lastLines.shift();
+      options.onLine?.(line);
+    });
+  }
+
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+    child.once('error', () => resolve(null));
+  }).then((code) => {
+    endGroup(child, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+    return code;
+  });
+
+  const ready = Promise.race([
+    listening,
+    ended.then(() => Promise.reject(new Error(`wrangler ended before it was ready:\n${lastLines.join('\n')}`))),
+  ]);
+  // Whoever does not wait for it will see `ended`.
+  ready.catch(() => {});
+
+  return {
+    url: `${scheme}://localhost:${options.port}`,
+    ready,
+    ended,
+    async stop() {
+      endGroup(child, 'SIGTERM');
+      const impatience = setTimeout(() => endGroup(child, 'SIGKILL'), goodbyeMs);
+      await ended;
+      clearTimeout(impatience);
+    },
+  };
+}
+
+function launch(options: WranglerDevOptions, folder: string): ChildProcess {
+  const envFile = join(folder, 'variables.env');
+  writeFileSync(envFile, envFileText(options.variables), { mode: ownerOnlyFile });
+  const args = [
+    ...['--import', new URL('./die-with-parent.ts', import.meta.url).href, wranglerBin, 'dev'],
+    ...['--config', options.configFile ?? join(root, 'wrangler.toml')],
+    ...['--port', String(options.port), '--inspector-port', '0', '--env-file', envFile],
+    ...['--local-protocol', options.https ? 'https' : 'http', '--show-interactive-dev-session=false'],
+    ...(options.persistTo ? ['--persist-to', options.persistTo] : []),
+  ];
+  return spawn(process.execPath, args, {
+    cwd: root,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...environmentFor(options.variables), WRANGLER_REGISTRY_PATH: join(folder, 'registry') },
+  });
+}
+
+/**
+ * wrangler's own environment: offline and quiet. The Worker's variables are not in it, or else a value of this process
+ * would be expanded into them.
+ */
+function environmentFor(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    NO_COLOR: '1',
+  };
+  for (const name of Object.keys(variables)) delete environment[name];
+  return environment;
+}
+
+/** Named after this process, so that the next one can tell what a killed one left behind. */
+function privateFolder(): string {
+  const parent = join(root, '.wrangler');
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const owner = /^run-(\d+)-/.exec(name)?.[1];
+    if (owner && !isRunning(Number(owner))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(parent, `run-${process.pid}-`));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // Already gone.
+  }
+}

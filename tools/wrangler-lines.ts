@@ -1,0 +1,18 @@
+/**
+ * What is worth showing of wrangler's own output: errors and warnings with the lines that belong to them, and what the
+ * Worker itself printed. Bindings tables, banners and wrangler's request lines are not.
+ */
+export function createWranglerFilter(): (line: string) => string | null {
+  let ready = false;
+  let inTrouble = false;
+  return (line) => {
+    if (line.includes('Ready on ')) ready = true;
+    if (/\[wrangler:info\]|^⎔|^Using secrets|^\[custom build\]/.test(line)) {
+      inTrouble = false;
+      return null;
+    }
+    if (/\[ERROR\]|\[WARNING\]|\[wrangler:(error|warn)\]/.test(line)) inTrouble = true;
+    if (line.trim() === '') return null;
+    return inTrouble || ready ? line : null;
+  };
+}
