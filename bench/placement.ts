@@ -1,0 +1,102 @@
+/** What one placement costs, by the number of origins: `npx node bench/placement.ts`. The bar is 2 µs at 10 origins. */
+import type { Origin, Pool } from '../shared/config/settings.ts';
+import { choose, type Question } from '../shared/routing/choose.ts';
+import { hash } from '../shared/routing/mix.ts';
+import { preparePool } from '../shared/routing/origins.ts';
+import type { PinReading } from '../shared/routing/pin.ts';
+import { rank } from '../shared/routing/rendezvous.ts';
+
+const rounds = 7;
+const placements = 100_000;
+const regions = [
+  ['eu', 50, 10],
+  ['us', 39, -77],
+  ['ap', 35, 139],
+  ['sa', -23, -46],
+  ['af', -34, 18],
+] as const;
+
+function poolOf(count: number): Pool {
+  const origins = Array.from({ length: count }, (_, i): Origin => {
+    const [region, latitude, longitude] = regions[i % regions.length] as (typeof regions)[number];
+    const place = { latitude, longitude };
+    return { id: `o${i}`, url: 'http://o', region, place, weight: 1, state: 'active', drainBy: null };
+  });
+  return {
+    id: 'app',
+    origins,
+    steer: 'nearest',
+    affinity: {
+      by: { kind: 'header', name: 'pin', value: 'pin' },
+      absoluteMs: 86_400_000,
+      idleMs: null,
+      onFailure: 'repin',
+    },
+    health: {
+      failures: 3,
+      ejectForMs: 10_000,
+      maxEjected: 0.5,
+      slowStartMs: 0,
+      probe: { path: '/', timeoutMs: 1, up: 1, down: 1 },
+    },
+    retry: { attempts: 2, statuses: [], maxBodyBytes: 0 },
+    timeoutMs: 1,
+    host: 'origin',
+    commands: null,
+    sockets: 'pass',
+  };
+}
+
+/** The median of several rounds: one that a neighbour disturbed does not count. */
+function microseconds(once: (key: string) => unknown): number {
+  const keys = Array.from({ length: placements }, (_, i) => `f4m1lyOfTwentyTwoChr${i}`);
+  let sink = 0;
+  const times = Array.from({ length: rounds }, () => {
+    const start = performance.now();
+    for (const key of keys) if (once(key)) sink++;
+    return ((performance.now() - start) * 1000) / placements;
+  }).sort((a, b) => a - b);
+  if (sink !== rounds * placements) throw new Error('a placement found nothing');
+  return times[Math.floor(rounds / 2)] as number;
+}
+
+const well = { ejected: false };
+const healthy = () => well;
+const berlin = { latitude: 52.5, longitude: 13.4 };
+
+const table = [2, 10, 200].map((count) => {
+  const pool = poolOf(count);
+  const { origins } = preparePool(pool);
+  const question: Question = {
+    arms: [{ pool, share: 1 }],
+    clientKey: '',
+    place: berlin,
+    pin: { kind: 'none' },
+    allowed: { route: null, residency: null },
+    originStatus: healthy,
+    now: 0,
+  };
+  const pin: PinReading = {
+    kind: 'valid',
+    stale: false,
+    pin: {
+      pool: 'app',
+      arm: null,
+      origin: 'o1',
+      epoch: 1,
+      issuedAt: 0,
+      idleEndsAt: null,
+      absoluteEndsAt: 1,
+      revision: 'r',
+    },
+  };
+  const micros = (once: (key: string) => unknown) => Number(microseconds(once).toFixed(2));
+  return {
+    origins: count,
+    'ranking all, µs': micros((key) => rank(hash(key), origins, (entry) => entry.origin.weight, 3).length),
+    'nearest, µs': micros((clientKey) => choose({ ...question, clientKey }).kind === 'placed'),
+    'pinned, µs': micros((clientKey) => choose({ ...question, clientKey, pin }).kind === 'placed'),
+    'no place, µs': micros((clientKey) => choose({ ...question, clientKey, place: null }).kind === 'placed'),
+  };
+});
+console.table(table);
