@@ -1,0 +1,12 @@
+import { createKvStore } from '../../../worker/kv-store.ts';
+import { openKv } from '../../support/kv.ts';
+import { sessionStoreContract } from './contract.ts';
+
+sessionStoreContract(
+  'kv',
+  async () => {
+    const { namespace, close } = await openKv();
+    return { store: createKvStore(namespace), elsewhere: createKvStore(namespace), close };
+  },
+  { touch: 'unwritten', races: 'best-effort' },
+);
