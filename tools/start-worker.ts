@@ -9,6 +9,7 @@ import { formatLine } from './access-line.ts';
 import { checkConfig } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
 import { isTaken } from './free-port.ts';
+import { onStopRequest } from './stop-requests.ts';
 import { welcome } from './welcome.ts';
 import { startWranglerDev } from './wrangler-dev.ts';
 import { createWranglerFilter } from './wrangler-lines.ts';
@@ -89,11 +90,10 @@ async function run(options: Options, variables: Record<string, string>, greet: (
     },
   });
   let stopping = false;
-  const stop = () => {
+  onStopRequest(() => {
     stopping = true;
     void wrangler.stop();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  });
 
   await wrangler.ready.then(
     () => console.log(greet()),

@@ -3,12 +3,13 @@
  * in a private file that goes away with it, and the group ended when this process ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { envFileText } from './env-file.ts';
+import { privateFolder } from './private-folder.ts';
 
 export interface WranglerDev {
   readonly url: string;
@@ -119,29 +120,11 @@ function environmentFor(variables: Readonly<Record<string, string>>): NodeJS.Pro
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_HIDE_BANNER: 'true',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    WRANGLER_WRITE_LOGS: 'false',
     NO_COLOR: '1',
   };
   for (const name of Object.keys(variables)) delete environment[name];
   return environment;
-}
-
-/** Named after this process, so that the next one can tell what a killed one left behind. */
-function privateFolder(): string {
-  const parent = join(root, '.wrangler');
-  mkdirSync(parent, { recursive: true });
-  for (const name of readdirSync(parent)) {
-    const owner = /^run-(\d+)-/.exec(name)?.[1];
-    if (owner && !isRunning(Number(owner))) rmSync(join(parent, name), { recursive: true, force: true });
-  }
-  return mkdtempSync(join(parent, `run-${process.pid}-`));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function endGroup(child: ChildProcess, signal: NodeJS.Signals): void {

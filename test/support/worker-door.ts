@@ -5,10 +5,11 @@
  * Not `createTestHarness`, though it starts faster: it sends the Worker's own fetches through Node, and what an origin
  * then sees (header order, `Host`, body framing) is Node's work and not workerd's.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../tools/free-port.ts';
+import { privateFolder } from '../../tools/private-folder.ts';
 import { startWranglerDev } from '../../tools/wrangler-dev.ts';
 
 export interface Door {
@@ -29,9 +30,7 @@ export async function startWorkerDoor(options: {
   config: string;
   env: Readonly<Record<string, string>>;
 }): Promise<Door> {
-  const parent = join(root, '.wrangler/doors');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'door-'));
+  const folder = privateFolder();
   const configFile = join(folder, 'wrangler.toml');
   writeFileSync(configFile, configurationWith(options.config));
 

@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const parent = fileURLToPath(new URL('../.wrangler', import.meta.url));
+
+/**
+ * A new folder that only its owner can look into, for what a run needs and nobody after it. Named after this process,
+ * so that the next run can tell what a killed one left behind, and clears it away.
+ */
+export function privateFolder(): string {
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const owner = /^run-(\d+)-/.exec(name)?.[1];
+    if (owner && !isRunning(Number(owner))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(parent, `run-${process.pid}-`));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
