@@ -1,0 +1,49 @@
+/** Who may keep a reply (RFC 9111). Both change the header they are given. */
+
+/** They speak to one kind of shared cache each, and overrule Cache-Control there (RFC 9213 and its forerunners). */
+const targeted: readonly string[] = [
+  'cdn-cache-control',
+  'cloudflare-cdn-cache-control',
+  'surrogate-control',
+  'x-accel-expires',
+];
+
+/** For a reply that writes a cookie of ours: whoever kept it would hand one client's credential to the next. */
+export function keptByNobody(headers: Headers): void {
+  headers.set('cache-control', 'private, no-store');
+  for (const name of targeted) headers.delete(name);
+}
+
+/**
+ * For a reply to somebody in particular. What a shared cache could store, by leave or by default (RFC 9111, section 3),
+ * becomes `private` and varies with the cookie; what it could not store anyway stays as it is.
+ */
+export function keptFromSharedCaches(headers: Headers): void {
+  for (const name of targeted) headers.delete(name);
+  const directives = directivesOf(headers.get('cache-control'));
+  const names = new Set(directives.map(nameOf));
+  // `must-understand` takes `no-store` back for caches that know the status code (section 5.2.2.3).
+  if (names.has('no-store') && !names.has('must-understand')) return;
+  // `private="field"` is about one field only (section 5.2.2.7).
+  if (directives.some((directive) => directive.toLowerCase() === 'private')) return;
+  const kept = directives.filter((directive) => !replaced.has(nameOf(directive)));
+  headers.set('cache-control', ['private', ...kept].join(', '));
+  if (!variesWithCookie(headers.get('vary'))) headers.append('vary', 'Cookie');
+}
+
+const replaced: ReadonlySet<string> = new Set(['public', 's-maxage', 'private']);
+
+/** Commas inside quotes separate nothing: `no-cache="a, b", max-age=5` are two directives. */
+const directive = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
+
+const directivesOf = (cacheControl: string | null): readonly string[] =>
+  (cacheControl?.match(directive) ?? []).map((text) => text.trim()).filter((text) => text !== '');
+
+const nameOf = (text: string): string => (text.split('=', 1)[0] as string).trim().toLowerCase();
+
+const variesWithCookie = (vary: string | null): boolean =>
+  vary?.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())) ?? false;
+
+/** Said of a reply that came out of a cache, or was meant to go into a shared one. */
+export const isFromCache = (headers: Headers): boolean =>
+  headers.has('age') || directivesOf(headers.get('cache-control')).some((text) => nameOf(text) === 'public');

@@ -1,0 +1,51 @@
+/** Which cookies are the gateway's own: they never reach an origin, and no origin may set them. */
+import type { Settings } from '../config/settings.ts';
+
+const loginPrefix = '__Secure-login-';
+const handoffNonce = '__Host-handoff';
+
+export interface OwnCookies {
+  /** By exact name, as browsers compare them. */
+  has(name: string): boolean;
+  /** A Cookie header without our pairs, the others byte for byte; `null` when nothing else was in it. */
+  withoutOurs(header: string): string | null;
+  /** Whether a Set-Cookie line would plant a cookie that we would take for our own. */
+  isSetBy(line: string): boolean;
+}
+
+export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 'pools'>): OwnCookies {
+  const names = new Set([session.cookie.name, handoffNonce]);
+  for (const { affinity } of pools.values()) if (affinity.by.kind === 'cookie') names.add(affinity.by.name);
+  const landmarks = [...names, loginPrefix];
+  const has = (name: string): boolean => names.has(name) || name.startsWith(loginPrefix);
+
+  return {
+    has,
+
+    withoutOurs(header) {
+      if (!landmarks.some((name) => header.includes(name))) return header;
+      const pairs = header.split(';');
+      const others = pairs.filter((pair) => !has(nameOf(pair)));
+      if (others.length === pairs.length) return header;
+      const text = others.join(';');
+      // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
+      const kept = others[0] === pairs[0] ? text : text.trimStart();
+      return holdsNothing.test(kept) ? null : kept;
+    },
+
+    isSetBy(line) {
+      const end = line.indexOf(';');
+      const pair = end < 0 ? line : line.slice(0, end);
+      const name = nameOf(pair);
+      // `=__Host-session=x` has no name, and some browsers send it back as if that were `__Host-session`.
+      return has(name === '' ? nameOf(pair.slice(pair.indexOf('=') + 1)) : name);
+    },
+  };
+}
+
+const holdsNothing = /^[;\s]*$/;
+
+function nameOf(pair: string): string {
+  const end = pair.indexOf('=');
+  return (end < 0 ? pair : pair.slice(0, end)).trim();
+}

@@ -1,0 +1,83 @@
+/** Whether a request's body can be sent a second time, decided before it is sent the first time. */
+import { concat } from '../crypto/bytes.ts';
+import { Failure } from '../errors.ts';
+import type { RequestBody } from '../platform.ts';
+
+export interface PreparedBody {
+  /** None at all, or held whole and no larger than the pool's `maxBody`: good for another try of an idempotent request. */
+  readonly replayable: boolean;
+  /** Held whole, whatever its size: good for another try when nothing of the first one was sent. */
+  readonly held: boolean;
+  /** The body for the next try. A second call for a body that is not held is a bug, and throws. */
+  next(): RequestBody;
+}
+
+const none: PreparedBody = { replayable: true, held: true, next: () => null };
+
+/**
+ * Holds a stream only when its declared length says that it is small. Without one it may be a conversation, whose next
+ * words wait for the reply, and waiting for its end would be waiting forever.
+ *
+ * Throws `bad_request` when the client breaks off while a small body is read: that is no origin's fault.
+ */
+export async function prepareBody(
+  body: RequestBody,
+  contentLength: number | null,
+  maxBodyBytes: number,
+): Promise<PreparedBody> {
+  if (body === null) return none;
+  if (body instanceof Uint8Array) return { replayable: body.length <= maxBodyBytes, held: true, next: () => body };
+  if (contentLength === null || contentLength > maxBodyBytes) return once(body);
+
+  const read = await readUpTo(body, maxBodyBytes);
+  if (read.rest !== null) return once(read.rest);
+  if (read.bytes.length < contentLength) throw new Failure('bad_request', 'the body ended before its declared length');
+  return { replayable: true, held: true, next: () => read.bytes };
+}
+
+function once(stream: ReadableStream<Uint8Array>): PreparedBody {
+  let unsent: ReadableStream<Uint8Array> | null = stream;
+  return {
+    replayable: false,
+    held: false,
+    next() {
+      if (unsent === null) throw new Error('this body can be sent only once');
+      const body = unsent;
+      unsent = null;
+      return body;
+    },
+  };
+}
+
+type Read =
+  | { readonly rest: null; readonly bytes: Uint8Array }
+  /** It was longer than it said: what was read, and after it the rest. */
+  | { readonly rest: ReadableStream<Uint8Array> };
+
+async function readUpTo(stream: ReadableStream<Uint8Array>, mostBytes: number): Promise<Read> {
+  const reader = stream.getReader();
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  while (total <= mostBytes) {
+    const { done, value } = await reader.read().catch(() => {
+      throw new Failure('bad_request', 'the client broke off in the middle of its body');
+    });
+    if (done) return { rest: null, bytes: concat(...parts) };
+    parts.push(value);
+    total += value.length;
+  }
+  return { rest: resumed(parts, reader) };
+}
+
+function resumed(parts: Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const part = parts.shift();
+      if (part) return controller.enqueue(part);
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * What an origin is sent in place of the client's own header: everything that belongs to the connection, that could pass
+ * for a word of ours, or that is a credential of ours is taken out, in that order, and then our words are put in.
+ *
+ * Names are compared as origins may read them: CGI, WSGI and PHP turn `-` and other signs into `_`, so that
+ * `X_Forwarded_For` and `X-Forwarded-For` are one variable there.
+ */
+import type { ClientFacts } from '../client/facts.ts';
+import type { Settings } from '../config/settings.ts';
+import { connectionListed } from '../http/headers.ts';
+import { createOwnCookies } from '../http/own-cookies.ts';
+import { dictionary, token } from '../http/structured.ts';
+import { cdnLoopWith, gatewayIdOf } from './loop.ts';
+import { createSpoofable } from './spoofable.ts';
+import { traceOf } from './trace.ts';
+
+export interface OriginRequestFacts {
+  readonly client: ClientFacts;
+  /** `off`: the route does not look at sessions, and the origin is told nothing of one. */
+  readonly session: 'active' | 'anonymous' | 'off';
+  readonly assertion: string | null;
+  readonly affinity: { readonly origin: string; readonly epoch: number; readonly next: string | null } | null;
+  /** The configured preset's headers (`identity/headers.ts`); empty without a subject. */
+  readonly identity: readonly (readonly [name: string, value: string])[];
+}
+
+export type OriginRequestHeaders = (incoming: Headers, facts: OriginRequestFacts) => Headers;
+
+export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
+  const ownCookies = createOwnCookies(settings);
+  const isSpoofable = createSpoofable(settings);
+  const gatewayId = gatewayIdOf(settings);
+
+  return (incoming, facts) => {
+    const headers = new Headers();
+    const listed = connectionListed(incoming.get('connection'));
+    for (const [name, value] of incoming) {
+      if (listed.has(name) || isSpoofable(name)) continue;
+      if (name === 'cookie') {
+        const others = ownCookies.withoutOurs(value);
+        if (others !== null) headers.set(name, others);
+      } else if (name !== 'authorization' || !sessionCredential.test(value)) {
+        headers.append(name, value);
+      }
+    }
+
+    const { client, session, assertion, affinity, identity } = facts;
+    const { requestId, publicOrigin } = client;
+    const addresses = client.address === null ? client.forwardedFor : [client.address, ...client.forwardedFor];
+    if (addresses.length > 0) headers.set('x-forwarded-for', addresses.join(', '));
+    headers.set('x-forwarded-host', publicOrigin.host);
+    headers.set('x-forwarded-proto', publicOrigin.scheme);
+    headers.set('forwarded', forwarded(addresses, publicOrigin));
+    headers.set('via', appended(incoming.get('via'), '1.1 berth'));
+    headers.set('cdn-loop', cdnLoopWith(incoming.get('cdn-loop'), gatewayId));
+    headers.set('x-request-id', requestId);
+    const trace = traceOf(incoming.get('traceparent'), incoming.get('tracestate'));
+    headers.set('traceparent', trace.parent);
+    if (trace.state !== null) headers.set('tracestate', trace.state);
+
+    if (session !== 'off') {
+      headers.set('session-status', session);
+      if (assertion !== null) headers.set('session-assertion', assertion);
+      for (const [name, value] of identity) headers.set(name, value);
+    }
+    if (affinity !== null) headers.set('session-affinity', sessionAffinity(affinity));
+    return headers;
+  };
+}
+
+/** `Authorization: Session …` is a credential of ours. Two such headers arrive as one, with a comma between. */
+const sessionCredential = /(?:^|,)\s*session(?:\s|$)/i;
+
+const appended = (list: string | null, element: string): string => (list ? `${list}, ${element}` : element);
+
+/** RFC 7239: one element per address; only the first speaks of what the client itself asked for. */
+function forwarded(addresses: readonly string[], { host, scheme }: ClientFacts['publicOrigin']): string {
+  const asked = `;host=${isToken.test(host) ? host : `"${host}"`};proto=${scheme}`;
+  if (addresses.length === 0) return `for=unknown${asked}`;
+  return addresses.map((address, index) => `for=${node(address)}${index === 0 ? asked : ''}`).join(', ');
+}
+
+const isToken = /^[A-Za-z0-9.-]+$/;
+
+/** An IPv6 address has brackets, and with them needs quotes (section 6). */
+const node = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
+
+const sessionAffinity = ({ origin, epoch, next }: NonNullable<OriginRequestFacts['affinity']>): string =>
+  dictionary({ origin: token(origin), epoch, next: next === null ? null : token(next) });

@@ -1,0 +1,33 @@
+/**
+ * What a client is told in place of the origin's own header. Commands of the origin to the gateway, cookies under our
+ * names and what belongs to the connection stay behind; everything else passes as it came, every Set-Cookie apart.
+ */
+import type { Settings } from '../config/settings.ts';
+import { keptFromSharedCaches } from '../http/caching.ts';
+import { connectionListed, hopByHop } from '../http/headers.ts';
+import { createOwnCookies } from '../http/own-cookies.ts';
+import { headersOfPins, sessionHeaders } from './spoofable.ts';
+
+export interface ClientReplyFacts {
+  /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
+  readonly personal: boolean;
+}
+
+export type ClientReplyHeaders = (fromOrigin: Headers, facts: ClientReplyFacts) => Headers;
+
+export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>): ClientReplyHeaders {
+  const ownCookies = createOwnCookies(settings);
+  const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
+
+  return (fromOrigin, { personal }) => {
+    const headers = new Headers();
+    const listed = connectionListed(fromOrigin.get('connection'));
+    for (const [name, value] of fromOrigin) {
+      if (staysBehind.has(name) || listed.has(name)) continue;
+      if (name === 'set-cookie' && ownCookies.isSetBy(value)) continue;
+      headers.append(name, value);
+    }
+    if (personal) keptFromSharedCaches(headers);
+    return headers;
+  };
+}

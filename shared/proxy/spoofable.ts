@@ -1,0 +1,83 @@
+/** Which request headers must never come from a client, because an origin would take them for the gateway's own word. */
+import type { Pool, Settings } from '../config/settings.ts';
+import { hopByHop } from '../http/headers.ts';
+
+/** Between gateway and origin only; a reply's go no further than the gateway either. */
+export const sessionHeaders: ReadonlySet<string> = new Set([
+  'session-status',
+  'session-assertion',
+  'session-affinity',
+  'session-issue',
+  'session-update',
+  'session-rotate',
+  'session-end',
+  'session-origin-token',
+  'session-explain',
+  'session-explained',
+  'session-authz-token',
+  'session-renewed',
+]);
+
+const exact: ReadonlySet<string> = new Set([
+  ...hopByHop,
+  ...sessionHeaders,
+  // Made anew for every origin.
+  ...['host', 'forwarded', 'via', 'cdn-loop', 'x-request-id', 'traceparent', 'tracestate'],
+  // 100-continue was answered at the door, where the body was taken in (RFC 9110, section 10.1.1).
+  'expect',
+  // Where applications look for the client's address when they look in the wrong place.
+  ...['x-real-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip'],
+  // `x-original-url`'s twin; and httpoxy: CGI makes HTTP_PROXY of `Proxy`.
+  ...['x-rewrite-url', 'proxy'],
+  // Presets of other gateways, and ours: an origin that knows them believes them.
+  ...['remote-user', 'remote-email', 'remote-name', 'remote-groups', 'x-remote-user', 'x-webauth-user'],
+  // Ours alone: the proof towards CloudFront, and the development headers.
+  ...['x-edge-secret', 'dev-client-ip', 'dev-client-place', 'dev-clock'],
+]);
+
+const prefixes: readonly string[] = [
+  'x-forwarded',
+  'x-original-',
+  'client-cert',
+  'x-auth-request-',
+  'x-amzn-oidc-',
+  // What CloudFront and Cloudflare say of the viewer is true only where they are in front; anybody can write it elsewhere.
+  'cloudfront-',
+  'cf-',
+];
+
+/** On Workers, Cloudflare writes these over whatever the client sent, and origins behind it expect them. */
+const writtenByCloudflare: ReadonlySet<string> = new Set(['cf-connecting-ip', 'cf-ipcountry', 'cf-ray', 'cf-visitor']);
+
+/** The names of real clients and applications are far fewer; a client that makes names up cannot fill the memory. */
+const mostRemembered = 1_000;
+
+/** Answers for names in lower case, as Headers give them. Judged once per name and isolate: the same few come every time. */
+export function createSpoofable({ door, pools }: Pick<Settings, 'door' | 'pools'>): (name: string) => boolean {
+  const pinHeaders = headersOfPins(pools.values());
+  const remembered = new Map<string, boolean>();
+
+  const judge = (name: string): boolean => {
+    if (door === 'worker' && writtenByCloudflare.has(name)) return false;
+    // Servers that follow CGI make `_` of every sign; `-` stands for all of them here.
+    const folded = name.replace(/[^a-z0-9]/g, '-');
+    return exact.has(folded) || pinHeaders.has(folded) || prefixes.some((prefix) => folded.startsWith(prefix));
+  };
+
+  return (name) => {
+    const known = remembered.get(name);
+    if (known !== undefined) return known;
+    const verdict = judge(name);
+    if (remembered.size < mostRemembered) remembered.set(name, verdict);
+    return verdict;
+  };
+}
+
+/** Headers that carry a sealed pin: between client and gateway only. A `wrap` or `hash` header is the application's own. */
+export function headersOfPins(pools: Iterable<Pool>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { affinity } of pools) {
+    if (affinity.by.kind === 'header' && affinity.by.value === 'pin') names.add(affinity.by.name.toLowerCase());
+  }
+  return names;
+}
