@@ -36,7 +36,7 @@ function because({ here, visitor: { affinity } }: HomeView): string {
   if (affinity.epoch === 1) {
     return `Berth chose ${cities[here]} on your first visit and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
   }
-  return `This is berth number ${affinity.epoch} for you. The one before could not keep you, so Berth moved you to ${cities[here]} without losing a request, and you stay here from now on.`;
+  return `This is berth number ${affinity.epoch} for you. The one before could not keep you, so Berth moved you to ${cities[here]}, and here you stay from now on.`;
 }
 
 function berthCard(berth: BerthState, { here, visitor, berths }: HomeView): Html {
