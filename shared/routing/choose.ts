@@ -93,7 +93,9 @@ export function choose(question: Question): Placement {
     // A pin from a route without a split does not know its side yet: it is written anew to remember it.
     const kept = isSplit && pin?.arm !== home.arm ? null : pin;
     const failover =
-      onFailure === 'repin' || onFailure === 'return' ? all.filter((to) => to.origin !== home.origin) : [];
+      onFailure === 'repin' || onFailure === 'return'
+        ? all.filter((to) => to.origin !== home.origin || to.pool !== home.pool)
+        : [];
     return placed([home, ...failover], verdict.kind === 'stay' ? because : 'pinned', kept, question.allowed);
   }
   if (isFailure && onFailure === 'refuse') return { kind: 'none', code: 'pin_refused', because };

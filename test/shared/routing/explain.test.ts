@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { choose, type Question } from '../../../shared/routing/choose.ts';
+import { explain } from '../../../shared/routing/explain.ts';
+import { ap, berlin, eu, noon, originOf, poolOf, us } from './pools.ts';
+
+const canary = poolOf([originOf('next', { region: 'eu', place: eu.place })], { id: 'canary' });
+const question: Question = {
+  arms: [
+    { pool: poolOf([ap, originOf('eu2', { region: 'eu', weight: 2 }), { ...us, state: 'draining' }, eu]), share: 90 },
+  ],
+  clientKey: 'family-1',
+  place: berlin,
+  pin: { kind: 'none' },
+  allowed: { route: null, residency: null },
+  originStatus: (_, origin) => ({ ejected: origin.id === 'ap' }),
+  now: noon,
+};
+
+describe('an explanation', () => {
+  it('holds the placement itself', () => {
+    expect(explain(question).placement).toEqual(choose(question));
+  });
+
+  it('lists every origin in the order of the client’s turns, with what speaks against it', () => {
+    const { origins } = explain(question);
+    expect(origins.map(({ turn, refusal }) => [turn, refusal])).toEqual([
+      [1, null],
+      [1, null],
+      [2, 'draining'],
+      [3, 'ejected'],
+    ]);
+    expect(origins.map(({ id }) => id).toSorted()).toEqual(['ap', 'eu', 'eu2', 'us']);
+    expect(origins[0]?.score).toBeGreaterThan(origins[1]?.score as number);
+  });
+
+  it('says how far away an origin is, where that is known', () => {
+    const distances = new Map(explain(question).origins.map(({ id, distanceKm }) => [id, distanceKm]));
+    expect(distances.get('eu')).toBeGreaterThan(100);
+    expect(distances.get('eu')).toBeLessThan(1_000);
+    expect(distances.get('eu2')).toBe(null);
+  });
+
+  it('begins with the candidates of the placement when nothing is refused', () => {
+    const well = { ...question, originStatus: () => ({ ejected: false }) };
+    const { placement, origins } = explain(well);
+    const willing = origins.filter(({ refusal }) => refusal === null).map(({ id }) => id);
+    expect(placement.kind === 'placed' && placement.candidates.map(({ origin }) => origin.id)).toEqual(willing);
+  });
+
+  it('shows the sides of a split with their shares, closed ones last', () => {
+    const [app] = question.arms;
+    const arms = [{ pool: canary, share: 0 }, ...(app ? [app] : [])];
+    expect(explain({ ...question, arms }).arms).toMatchObject([
+      { pool: 'app', share: 90 },
+      { pool: 'canary', share: 0, score: 0 },
+    ]);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { pinFor, renewalDue } from '../../../shared/routing/pin-renewal.ts';
+import { affinityOf, eu, noon, poolOf, us } from './pools.ts';
+
+const pool = poolOf([eu, us]);
+const atEu = { pool, origin: eu, arm: null };
+const atUs = { pool, origin: us, arm: null };
+const hour = 3_600_000;
+const day = 24 * hour;
+const by = (now: number, affinity = affinityOf({})) => ({ affinity, revision: 'r1', now });
+
+describe('the pin for the origin that served', () => {
+  it('is the first of its line for a new client', () => {
+    expect(pinFor(null, atEu, by(noon))).toEqual({
+      pool: 'app',
+      arm: null,
+      origin: 'eu',
+      epoch: 1,
+      issuedAt: noon,
+      idleEndsAt: null,
+      absoluteEndsAt: noon + day,
+      revision: 'r1',
+    });
+  });
+
+  it('keeps epoch and absolute end while the origin stays the same', () => {
+    const first = pinFor(null, atEu, by(noon));
+    expect(pinFor(first, atEu, by(noon + hour))).toEqual(first);
+  });
+
+  it('counts the move and begins anew when the origin changes', () => {
+    const moved = pinFor(pinFor(null, atEu, by(noon)), atUs, by(noon + hour));
+    expect(moved).toMatchObject({ origin: 'us', epoch: 2, issuedAt: noon + hour, absoluteEndsAt: noon + hour + day });
+  });
+
+  it('takes an origin of the same id in another pool for another origin', () => {
+    const other = { pool: poolOf([eu], { id: 'canary' }), origin: eu, arm: 'canary' };
+    expect(pinFor(pinFor(null, atEu, by(noon)), other, by(noon))).toMatchObject({ pool: 'canary', epoch: 2 });
+  });
+
+  it('begins anew after the end, without counting a move that was none', () => {
+    const again = pinFor(pinFor(null, atEu, by(noon)), atEu, by(noon + day));
+    expect(again).toMatchObject({ origin: 'eu', epoch: 1, issuedAt: noon + day, absoluteEndsAt: noon + 2 * day });
+  });
+
+  it('moves the idle end with activity, never past the absolute end', () => {
+    const affinity = affinityOf({ idleMs: hour });
+    const first = pinFor(null, atEu, by(noon, affinity));
+    expect(first.idleEndsAt).toBe(noon + hour);
+    const later = pinFor(first, atEu, by(noon + hour / 2, affinity));
+    expect(later.idleEndsAt).toBe(noon + 1.5 * hour);
+    const nearTheEnd = { ...first, idleEndsAt: noon + day };
+    expect(pinFor(nearTheEnd, atEu, by(noon + day - 1, affinity)).idleEndsAt).toBe(noon + day);
+  });
+
+  it('remembers the side of a split through visits to routes without one', () => {
+    const side = pinFor(null, { ...atEu, arm: 'app' }, by(noon));
+    expect(pinFor(side, atUs, by(noon)).arm).toBe('app');
+    expect(pinFor(side, { ...atUs, arm: 'canary' }, by(noon)).arm).toBe('canary');
+  });
+});
+
+describe('renewal for activity', () => {
+  const idle = (idleMs: number) => affinityOf({ idleMs });
+
+  it('is due once in each interval: a tenth of the idle time, between ten seconds and a minute', () => {
+    for (const [idleMs, intervalMs] of [
+      [hour, 60_000],
+      [300_000, 30_000],
+      [60_000, 10_000],
+      [20_000, 5_000],
+    ] as const) {
+      const pin = pinFor(null, atEu, by(noon, idle(idleMs)));
+      expect(renewalDue(pin, idle(idleMs), noon + intervalMs - 1), `${idleMs}`).toBe(false);
+      expect(renewalDue(pin, idle(idleMs), noon + intervalMs), `${idleMs}`).toBe(true);
+    }
+  });
+
+  it('is never due for a pin with an absolute end alone, nor when that end cannot be moved past', () => {
+    expect(renewalDue(pinFor(null, atEu, by(noon)), affinityOf({}), noon + day - 1)).toBe(false);
+    const last = { ...pinFor(null, atEu, by(noon, idle(hour))), idleEndsAt: noon + day };
+    expect(renewalDue(last, idle(hour), noon + day - 1)).toBe(false);
+  });
+
+  it('is due when the configuration has begun or ceased to ask for an idle end', () => {
+    expect(renewalDue(pinFor(null, atEu, by(noon)), idle(hour), noon)).toBe(true);
+    expect(renewalDue(pinFor(null, atEu, by(noon, idle(hour))), affinityOf({}), noon)).toBe(true);
+  });
+});
