@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
+import { keptByNobody } from '../http/caching.ts';
 import { cookieCarriers, createAffinity } from './affinity.ts';
 import type { Pins } from './pin.ts';
 
@@ -24,6 +25,6 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
         : await affinity.setCookies(await session.familyAfterwards());
     if (lines.length === 0) return;
     for (const line of lines) c.res.headers.append('set-cookie', line);
-    c.res.headers.set('cache-control', 'private, no-store');
+    keptByNobody(c.res.headers);
   };
 }

@@ -38,7 +38,7 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
 
     const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
     const pinOf = (candidate: Candidate) =>
-      pinFor(previous, candidate, { pool: owner.id, affinity: owner.affinity, revision: settings.revision, now });
+      pinFor(previous, candidate, { affinity: owner.affinity, revision: settings.revision, now });
     const berth: Berth = {
       candidates: placement.candidates,
       because: placement.because,

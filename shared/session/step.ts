@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
+import { keptByNobody } from '../http/caching.ts';
 import { clearCookie, readCookie, writeCookie } from '../http/cookies.ts';
 import { createRequestSession } from './request-session.ts';
 import type { Strategy } from './strategy.ts';
@@ -30,6 +31,6 @@ export function sessionStep({
         ? writeCookie(name, outcome.value, { sameSite, partitioned, maxAgeSeconds })
         : clearCookie(name, { sameSite, partitioned }),
     );
-    c.res.headers.set('cache-control', 'private, no-store');
+    keptByNobody(c.res.headers);
   };
 }

@@ -1,0 +1,44 @@
+/** Carries out what an origin's reply commanded: begins, changes or ends the client's session. */
+import type { Context } from 'hono';
+import type { Exchange } from '../context.ts';
+import { Failure } from '../errors.ts';
+import type { ReadCommands } from '../identity/commands.ts';
+import type { Platform } from '../platform.ts';
+import type { Changed } from '../session/strategy.ts';
+
+/** Throws `bad_command` for what cannot be done, and a store's outage as it is; the origin's reply is then given up. */
+export async function applyCommands(
+  read: ReadCommands,
+  c: Context<Exchange>,
+  response: Response,
+  platform: Platform,
+): Promise<void> {
+  if (read.kind === 'none') return;
+  const { client, session, trail } = c.var;
+  if (read.kind === 'ignored') {
+    const at = new Date(client.now).toISOString();
+    platform.log({ event: 'command-ignored', at, request_id: client.requestId, origin: trail.origin, reason: read.because });
+    return;
+  }
+  try {
+    if (read.kind === 'malformed') throw new Failure('bad_command', read.because);
+    const { end, issue, update, rotate } = read;
+    if (end === 'others') throw new Failure('bad_command', 'Session-End: others is not built yet');
+    if (end) await session.end(end);
+    if (issue) {
+      const begun = await session.begin(issue);
+      if (begun.kind === 'too-large') throw new Failure('bad_command', 'Session-Issue: the identity does not fit into a cookie');
+    }
+    if (update) succeed('Session-Update', await session.update(update, null));
+    if (rotate) succeed('Session-Rotate', await session.rotate());
+  } catch (error) {
+    await response.body?.cancel();
+    throw error;
+  }
+}
+
+/** A session that ended in the meantime takes its commands with it: that is no fault of the origin's. */
+function succeed(command: string, changed: Changed): void {
+  if (changed.kind === 'too-large') throw new Failure('bad_command', `${command}: the data does not fit`);
+  if (changed.kind === 'conflict') throw new Failure('conflict', `${command}: too many writers at once`);
+}

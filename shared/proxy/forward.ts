@@ -1,0 +1,109 @@
+/**
+ * There: one request, sent to the candidates in their order until one takes it. What may be sent again, and what a
+ * platform can honestly know of a failure, is `retry.ts`'s to judge; the whole takes no longer than the pool's timeout.
+ */
+import type { Pool } from '../config/settings.ts';
+import type { OriginOutcome, OriginRequest, Platform, RequestBody } from '../platform.ts';
+import type { Candidate } from '../routing/choose.ts';
+import type { Health } from '../routing/health.ts';
+import { prepareBody } from './replay.ts';
+import { harmsHealth, judgeAttempt, outcomeOf } from './retry.ts';
+
+export interface Job {
+  readonly candidates: readonly [Candidate, ...Candidate[]];
+  readonly method: string;
+  readonly body: RequestBody;
+  readonly contentLength: number | null;
+  readonly hasIdempotencyKey: boolean;
+  readonly clientGone: AbortSignal | null;
+  readonly now: number;
+  /** The request as this candidate gets it, but for body and signal. */
+  requestFor(candidate: Candidate): Omit<OriginRequest, 'body' | 'signal' | 'method'>;
+}
+
+export type Forwarded =
+  | { readonly kind: 'reply'; readonly response: Response; readonly by: Candidate; readonly attempts: number }
+  | {
+      readonly kind: 'failed';
+      readonly code: 'origin_unreachable' | 'origin_timeout';
+      readonly reason: string;
+      /** Where the client should go next time, when the failure was its origin's. */
+      readonly pinTo: Candidate | null;
+      readonly last: Candidate;
+      readonly attempts: number;
+    };
+
+export async function forward(
+  job: Job,
+  { platform, health }: { platform: Platform; health: Health },
+): Promise<Forwarded> {
+  const { candidates, method, now } = job;
+  const { pool } = candidates[0];
+  const body = await prepareBody(job.body, job.contentLength, pool.retry.maxBodyBytes);
+  const patience = patienceFor(pool, job.clientGone);
+  let kept: { response: Response; by: Candidate } | null = null;
+  let attempts = 0;
+  let failure: Extract<Forwarded, { kind: 'failed' }> | null = null;
+
+  try {
+    for (const candidate of candidates.slice(0, 1 + pool.retry.attempts)) {
+      attempts++;
+      const request = { ...job.requestFor(candidate), method, body: body.next(), signal: patience.signal };
+      const answered = await platform.send(request);
+      const outcome = outcomeOf(answered, platform.door);
+      if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
+      noteHealth(health, candidate, outcome, now, job.clientGone);
+      const { replayable, held } = body;
+      const { hasIdempotencyKey } = job;
+      const timedOut = outcome.kind === 'failed' && patience.ranOut();
+      const verdict = judgeAttempt({ method, hasIdempotencyKey, replayable, held, outcome, timedOut, retry: pool.retry });
+      if (outcome.kind === 'reply') {
+        // The last real answer is the one to pass on if nothing better comes; an earlier one is of no use any more.
+        await kept?.response.body?.cancel();
+        kept = { response: outcome.response, by: candidate };
+      } else {
+        const gaveUp = verdict.kind === 'give-up' ? verdict : null;
+        const pinTo = gaveUp?.pinMoves ? (candidates[attempts] ?? null) : null;
+        const code = gaveUp?.code ?? 'origin_unreachable';
+        failure = { kind: 'failed', code, reason: outcome.reason, pinTo, last: candidate, attempts };
+      }
+      if (verdict.kind !== 'again') break;
+    }
+  } finally {
+    patience.settle();
+  }
+  if (kept) return { kind: 'reply', ...kept, attempts };
+  if (failure) return failure;
+  throw new Error('no candidate was tried');
+}
+
+function noteHealth(
+  health: Health,
+  { pool, origin }: Candidate,
+  outcome: OriginOutcome,
+  now: number,
+  clientGone: AbortSignal | null,
+): void {
+  // Cut off from the client's side: that says nothing about anybody.
+  if (outcome.kind === 'failed' && clientGone?.aborted) return;
+  if (harmsHealth(outcome)) health.failed(pool, origin, now);
+  else health.succeeded(pool, origin, now);
+}
+
+/**
+ * The pool's timeout counts until the reply's headers; the reply's body may take as long as it likes. A client that goes
+ * away ends both.
+ */
+function patienceFor({ timeoutMs }: Pool, clientGone: AbortSignal | null) {
+  const clock = new AbortController();
+  let ranOut = false;
+  const timer = setTimeout(() => {
+    ranOut = true;
+    clock.abort(new Error('the origin did not answer in time'));
+  }, timeoutMs);
+  return {
+    signal: clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal,
+    ranOut: () => ranOut,
+    settle: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,118 @@
+/** There and back: sends the request on, carries out what the origin's reply commands, and passes the rest to the client. */
+import type { Context, MiddlewareHandler } from 'hono';
+import type { Settings } from '../config/settings.ts';
+import type { Exchange } from '../context.ts';
+import { Failure } from '../errors.ts';
+import { isWebSocketUpgrade } from '../http/cross-site.ts';
+import { contentLengthOf } from '../http/headers.ts';
+import type { Assertions } from '../identity/assertion.ts';
+import type { Platform } from '../platform.ts';
+import type { Candidate } from '../routing/choose.ts';
+import type { Health } from '../routing/health.ts';
+import { applyCommands } from './apply-commands.ts';
+import { forward } from './forward.ts';
+import { gatewayIdOf, isLoop } from './loop.ts';
+import { replyTo } from './reply.ts';
+import { createRequestHeaders } from './request-headers.ts';
+import { createReplyHeaders } from './response-headers.ts';
+import { originUrl } from './target.ts';
+import { createCommandReader } from '../identity/commands.ts';
+
+export interface ProxyParts {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  readonly health: Health;
+  readonly assertions: Assertions;
+}
+
+export function proxyStep({ settings, platform, health, assertions }: ProxyParts): MiddlewareHandler<Exchange> {
+  const requestHeaders = createRequestHeaders(settings);
+  const replyHeaders = createReplyHeaders(settings);
+  const readCommands = createCommandReader(settings);
+  const gatewayId = gatewayIdOf(settings);
+
+  return async (c) => {
+    const { client, route, session, berth, trail } = c.var;
+    const { method, raw } = c.req;
+    const { arrival } = c.env;
+    if (isLoop(raw.headers, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
+    const upgrade = isWebSocketUpgrade(raw.headers);
+    if (upgrade) refuseSockets(c, platform);
+
+    const recognition = session.current();
+    const active = recognition.kind === 'active' ? recognition.session : null;
+    const off = route.session === 'off';
+    const assertionOf = async (poolId: string): Promise<string | null> =>
+      !settings.identity.assertion || off || active?.subject == null
+        ? null
+        : assertions.assertionFor(active, poolId, client.now);
+    const assertionsByPool = new Map<string, string | null>();
+    for (const { pool } of berth.candidates) {
+      if (!assertionsByPool.has(pool.id)) assertionsByPool.set(pool.id, await assertionOf(pool.id));
+    }
+
+    const headersFor = (candidate: Candidate): Headers => {
+      const headers = requestHeaders(raw.headers, {
+        client,
+        session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
+        assertion: assertionsByPool.get(candidate.pool.id) ?? null,
+        affinity: berth.announce(candidate),
+        identity: [],
+      });
+      // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
+      if (upgrade) headers.set('upgrade', 'websocket');
+      return headers;
+    };
+
+    const outcome = await forward(
+      {
+        candidates: berth.candidates,
+        method,
+        body: arrival.body,
+        contentLength: contentLengthOf(raw.headers),
+        hasIdempotencyKey: raw.headers.has('idempotency-key'),
+        clientGone: arrival.signal,
+        now: client.now,
+        requestFor: (candidate) => ({
+          url: originUrl(candidate.origin.url, raw.url, arrival.rawQuery),
+          headers: headersFor(candidate),
+          host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
+          edgeCache: route.cache === 'edge',
+        }),
+      },
+      { platform, health },
+    );
+
+    trail.attempts = outcome.attempts;
+    if (outcome.attempts > 1) trail.because = 'redispatched';
+    const by = outcome.kind === 'reply' ? outcome.by : outcome.last;
+    trail.origin = by.origin.id;
+    trail.epoch = berth.announce(by).epoch;
+    if (outcome.kind === 'failed') {
+      berth.servedBy = outcome.pinTo;
+      throw new Failure(outcome.code, outcome.reason);
+    }
+    berth.servedBy = outcome.by;
+    const { response } = outcome;
+    const commands = await readCommands({
+      headers: response.headers,
+      status: response.status,
+      pool: outcome.by.pool,
+      route,
+      requestId: client.requestId,
+      now: client.now,
+    });
+    await applyCommands(commands, c, response, platform);
+    const personal = route.session === 'required' || recognition.kind === 'active' || recognition.kind === 'rejected';
+    return replyTo(method, response, replyHeaders(response.headers, { personal }));
+  };
+}
+
+function refuseSockets(c: Context<Exchange>, platform: Platform): void {
+  const { route, berth } = c.var;
+  const sockets = route.sockets ?? berth.candidates[0].pool.sockets;
+  if (platform.door === 'lambda') {
+    throw new Failure('not_supported', 'WebSocket upgrades end at a Lambda: API Gateway has a WebSocket API for them');
+  }
+  if (sockets === 'off') throw new Failure('not_supported', 'sockets are off for this route');
+}
