@@ -1,0 +1,146 @@
+/**
+ * One story, told through both doors: the same test bodies run against the gateway in workerd and as a Lambda, each in
+ * front of its own three origins that really live and die.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { freshKeys } from '../../tools/keys.ts';
+import { privateFolder } from '../../tools/private-folder.ts';
+import { type Client, type ClientOptions, createClient } from './client.ts';
+import { startLambdaDoor } from './lambda-door.ts';
+import { startOrigin, type TestOrigin } from './origin.ts';
+import { startWorkerDoor } from './worker-door.ts';
+
+export type DoorName = 'worker' | 'lambda';
+export const doorNames: readonly DoorName[] = ['worker', 'lambda'];
+
+export interface World {
+  readonly door: DoorName;
+  readonly url: string;
+  readonly origins: Readonly<Record<'eu' | 'us' | 'ap', TestOrigin>>;
+  /** Proof that an origin's Session-* headers are its own. */
+  readonly originToken: string;
+  /** A service credential with every scope. */
+  readonly serviceToken: string;
+  readonly secrets: readonly string[];
+  /** Everything the gateway's process has written. */
+  readonly lines: readonly string[];
+  /** Explains its requests, unless told otherwise. */
+  client(options?: ClientOptions): Client;
+  env: Readonly<Record<string, string>>;
+}
+
+export interface WorldOptions {
+  /** What stands inside `defineGateway((env) => (…))`; `base` is the definition below, to be spread and changed. */
+  readonly definition?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly doors?: readonly DoorName[];
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Written beside every journey's definition as `base`. */
+const baseDefinition = `{
+  publicOrigins: [env.PUBLIC_ORIGIN],
+  pools: {
+    app: {
+      origins: [
+        { id: 'eu', url: env.ORIGIN_EU, region: 'eu' },
+        { id: 'us', url: env.ORIGIN_US, region: 'us-east-1' },
+        { id: 'ap', url: env.ORIGIN_AP, region: 'tokyo', at: [35.7, 139.7] },
+      ],
+      commands: { token: env.ORIGIN_TOKEN },
+    },
+  },
+  routes: [
+    { path: '/login', methods: ['POST'], pool: 'app', session: 'optional', issues: true },
+    { path: '/account/*', pool: 'app', session: 'required' },
+    { path: '/admin/*', pool: 'app', session: 'required', claims: { role: ['admin'] } },
+    { path: '/recent/*', pool: 'app', session: 'required', maxAuthAge: '15m' },
+    { path: '/hooks/*', methods: ['POST'], pool: 'app', session: 'off', crossSite: 'allow' },
+    { path: '/assets/*', pool: 'app', session: 'off', cache: 'edge' },
+    { path: '/*', pool: 'app', session: 'optional' },
+  ],
+  login: { page: '/login', returnParam: 'return_to' },
+}`;
+
+/** Runs `tell` once per door. Everything in `world` is there from `beforeAll` on. */
+export function throughBothDoors(title: string, options: WorldOptions, tell: (world: World) => void): void {
+  for (const door of options.doors ?? doorNames) {
+    describe(`${title} (${door})`, () => {
+      const world = {} as { -readonly [K in keyof World]: World[K] };
+      let close: (() => Promise<void>) | null = null;
+      beforeAll(async () => {
+        const opened = await openWorld(door, options);
+        Object.assign(world, opened.world);
+        close = opened.close;
+      });
+      afterAll(() => close?.());
+      tell(world);
+    });
+  }
+}
+
+export async function openWorld(door: DoorName, options: WorldOptions): Promise<{ world: World; close(): Promise<void> }> {
+  const originToken = randomBytes(32).toString('base64url');
+  const serviceToken = randomBytes(32).toString('base64url');
+  const [eu, us, ap] = await Promise.all([
+    startOrigin('eu', originToken),
+    startOrigin('us', originToken),
+    startOrigin('ap', originToken),
+  ]);
+  const keys = JSON.stringify(await freshKeys());
+  const env = {
+    SESSION_KEYS: keys,
+    GATEWAY_TOKENS: JSON.stringify([
+      {
+        id: 'test',
+        sha256: createHash('sha256').update(serviceToken).digest('hex'),
+        scopes: ['sessions:create', 'sessions:read', 'sessions:write', 'sessions:end', 'origins:read', 'origins:write', 'status:read', 'explain'],
+      },
+    ]),
+    ORIGIN_TOKEN: originToken,
+    ORIGIN_EU: eu.url,
+    ORIGIN_US: us.url,
+    ORIGIN_AP: ap.url,
+    DEV_HEADERS: '1',
+    ...options.env,
+  };
+  const folder = privateFolder();
+  const config = join(folder, 'gateway.config.ts');
+  writeFileSync(
+    config,
+    `import { defineGateway } from '${root}shared/config/define.ts';
+export default defineGateway((env) => {
+  const base = ${baseDefinition};
+  return ${options.definition ?? 'base'};
+});
+`,
+  );
+  const opened = await (door === 'worker' ? startWorkerDoor({ config, env }) : startLambdaDoor({ config, env }));
+  const world: World = {
+    door,
+    url: opened.url,
+    origins: { eu, us, ap },
+    originToken,
+    serviceToken,
+    secrets: [originToken, serviceToken, ...secretsIn(keys)],
+    lines: opened.lines,
+    env,
+    client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),
+  };
+  return {
+    world,
+    async close() {
+      await opened.stop();
+      await Promise.all([eu.close(), us.close(), ap.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const secretsIn = (keys: string): string[] =>
+  (JSON.parse(keys).keys as Record<string, string>[]).flatMap(({ k, d }) => [k, d].filter((text) => text !== undefined));

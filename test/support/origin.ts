@@ -1,0 +1,109 @@
+/**
+ * An origin for tests: a small stateful app with a login form and a cart, plus whatever a proxy must carry unharmed. It
+ * really listens, really dies and really comes back empty.
+ */
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+export type Answer = (seen: Seen, response: ServerResponse, request: IncomingMessage) => void;
+
+export interface TestOrigin {
+  readonly id: string;
+  readonly url: string;
+  /** Every request that arrived, in order. */
+  readonly seen: Seen[];
+  /** Its own way to answer a path; wins over the app. */
+  on(path: string, answer: Answer): void;
+  /** Refuses connections from now on and breaks those it has. Its state is gone. */
+  kill(): Promise<void>;
+  revive(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startOrigin(id: string, token: string): Promise<TestOrigin> {
+  const seen: Seen[] = [];
+  const special = new Map<string, Answer>();
+  let carts = new Map<string, number>();
+  let server: Server | null = null;
+  let port = 0;
+
+  const app: Answer = ({ method, url, headers, body }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://origin');
+    const cartId = /cart_id=(\w+)/.exec(headers.cookie ?? '')?.[1] ?? Math.random().toString(36).slice(2);
+    response.setHeader('content-type', 'application/json');
+    if (method === 'POST' && pathname === '/login') {
+      const sub = new URLSearchParams(body.toString()).get('user') ?? 'nobody';
+      response.setHeader('session-issue', encode({ sub, claims: { role: ['customer'] } }));
+      response.setHeader('session-origin-token', token);
+      response.writeHead(303, { location: '/' }).end();
+      return;
+    }
+    if (method === 'POST' && pathname === '/cart') {
+      carts.set(cartId, (carts.get(cartId) ?? 0) + 1);
+      response.setHeader('set-cookie', `cart_id=${cartId}; Path=/; HttpOnly`);
+    }
+    const status = Number(searchParams.get('status') ?? 200);
+    response.statusCode = status;
+    const reply = {
+      origin: id,
+      method,
+      url,
+      headers,
+      cart: carts.get(cartId) ?? 0,
+      body: { bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') },
+    };
+    response.end(method === 'HEAD' || status === 204 || status === 304 ? undefined : JSON.stringify(reply));
+  };
+
+  async function listen(): Promise<void> {
+    carts = new Map();
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('error', () => {});
+      response.on('error', () => {});
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { method = '', url = '', headers, rawHeaders } = request;
+        const arrived = { method, url, headers, rawHeaders, body: Buffer.concat(chunks) };
+        seen.push(arrived);
+        (special.get(url.split('?')[0] as string) ?? app)(arrived, response, request);
+      });
+    });
+    await new Promise<void>((done, failed) => server?.once('error', failed).listen(port, '127.0.0.1', done));
+    port = (server.address() as AddressInfo).port;
+  }
+
+  async function kill(): Promise<void> {
+    const dying = server;
+    server = null;
+    if (!dying) return;
+    const closed = new Promise<void>((done) => dying.close(() => done()));
+    dying.closeAllConnections();
+    await closed;
+  }
+
+  await listen();
+  return {
+    id,
+    url: `http://127.0.0.1:${port}`,
+    seen,
+    on: (path, answer) => void special.set(path, answer),
+    kill,
+    revive: async () => {
+      if (!server) await listen();
+    },
+    close: kill,
+  };
+}
+
+/** How an origin writes a Session-* command. */
+export const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
