@@ -48,8 +48,8 @@ test.each([
 });
 
 test.each([
-  ['https://evil.example/', '/'],
-  ['//evil.example', '/'],
+  ['https://evil.example/deep', '/'],
+  ['//evil.example/deep', '/'],
   ['/\\evil.example', '/'],
   ['/..//evil.example', '/'],
   ['javascript:alert(1)', '/'],
