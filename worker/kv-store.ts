@@ -5,9 +5,10 @@
  * no replica and no cache can hand it an older one. Everything that KV cannot decide between two writers at the same
  * time is best effort here, and said so at its place; `docs/storage.md` has the rows and the limits.
  *
- * KV remembers at each location what it was asked for, misses included. Hence two rules: a key that is about to be
- * written is looked for by `list` and not by `get` (else this location would go on missing it), and `load` never asks
- * for a version nobody has told it of.
+ * KV remembers at each location what it was asked for, misses included. Hence two rules: a write looks for its own key
+ * by `list` and not by `get` (else this location would go on missing it), and `load` never asks for a version nobody
+ * has told it of. Markers, subject facts and heads are asked for by every load: what is remembered of them may be
+ * `cacheTtl` old, and that is part of the freshness a KV store promises.
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
@@ -22,7 +23,7 @@ import {
   slackMs,
   successor,
 } from '../shared/session/at-rest.ts';
-import type { Loaded, Locator, Store } from '../shared/session/store.ts';
+import type { Loaded, Locator, Store, StoreRecord } from '../shared/session/store.ts';
 
 /** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
 const cacheTtl = 30;
@@ -91,14 +92,13 @@ export function createKvStore(namespace: KVNamespace): Store {
     const at = await get([exact, head, marker, subject].filter((key) => key !== undefined));
     const revokedAt = readRevokedAt(parse(at(marker)));
 
-    let record = readRecord(parse(at(exact)), family);
+    let record = recordAt(asked, at(exact), family);
     const newest = parse(at(head));
     // A replaced secret must not live on in its old version: the head says where to look, once per save and location.
     if (isVersion(newest) && newest > asked && newest <= mostVersions) {
       const newer = recordKey(family, newest);
-      record = readRecord(parse((await get([newer]))(newer)), family) ?? record;
+      record = recordAt(newest, (await get([newer]))(newer), family) ?? record;
     }
-    if (record && record.version < asked) record = null;
 
     // The record, and not the caller, says whose it is.
     const owner = record ? (record.subjectKey === null ? undefined : subjectKeyOf(record.subjectKey)) : subject;
@@ -168,6 +168,12 @@ export function createKvStore(namespace: KVNamespace): Store {
       await get(['check']);
     },
   };
+}
+
+/** A record under another version's key is not this version, and could be older than what the caller has seen. */
+function recordAt(version: number, text: string | null, family: string): StoreRecord | null {
+  const record = readRecord(parse(text), family);
+  return record?.version === version ? record : null;
 }
 
 /** A place whose end cannot be read is a taken one: what happens once must not happen twice. */

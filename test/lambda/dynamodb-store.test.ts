@@ -154,20 +154,23 @@ test('a revocation noted on the session item ends it even when its marker is gon
   expect(await store.touch(record, now + 1, now + 1)).toBe('ended');
 });
 
-test('a revocation between the reading of the facts and the write makes the write fail', async () => {
-  const record = aRecord();
-  const other = plain();
-  await other.create(record, now);
-  const store = through(async (command, pass) => {
-    if (command.constructor.name === 'UpdateItemCommand') {
-      await other.revoke(record.family, { at: now, why: 'logout', keepUntil: now + hourMs });
-    }
-    return pass(command);
-  });
-  expect(await store.touch(record, now + 1, now)).toBe('ended');
-  expect(await store.save({ ...record, version: 2 }, now)).toBe('ended');
-  expect((await other.load(record, now)).record).toEqual(record);
-});
+test.each(['touch', 'save'] as const)(
+  'a revocation between reading the facts and writing makes a %s fail',
+  async (call) => {
+    const record = aRecord();
+    const other = plain();
+    await other.create(record, now);
+    const store = through(async (command, pass) => {
+      if (command.constructor.name === 'UpdateItemCommand') {
+        await other.revoke(record.family, { at: now, why: 'logout', keepUntil: now + hourMs });
+      }
+      return pass(command);
+    });
+    const answer = call === 'touch' ? store.touch(record, now + 1, now) : store.save({ ...record, version: 2 }, now);
+    expect(await answer).toBe('ended');
+    expect((await other.load(record, now)).record).toEqual(record);
+  },
+);
 
 test('a touch between the reading and the write of a save is not undone by it', async () => {
   const record = aRecord();

@@ -141,6 +141,14 @@ test.each([
   expect(await store.save(aRecord({ family, version: 2 }), now)).not.toBe('saved');
 });
 
+test('an older record under a newer version is no record', async () => {
+  const store = createKvStore(namespace);
+  const record = aRecord();
+  await store.create(record, now);
+  await namespace.put(keyOf(record.family, 2), JSON.stringify(record));
+  expect((await store.load({ ...record, version: 2 }, now)).record).toBeNull();
+});
+
 test('a head that makes no sense is overlooked', async () => {
   const store = createKvStore(namespace);
   for (const text of ['x', '-1', '1e99', '5', '"7"', '{}']) {
