@@ -1,0 +1,135 @@
+/**
+ * The Session-* headers by which an origin's reply begins, changes or ends the client's session.
+ *
+ * What is not proved, not allowed to this pool (`commands.may`), off its route or out of a cache is ignored: the reply
+ * passes, an event is told. What the origin itself said, and said wrongly, fails the reply (502 `bad_command`), so that
+ * whoever writes the origin sees it at once: malformed, over 4 KB, a reserved claim, or a claim outside `commands.claims`.
+ */
+import type { CommandName, Commands, Pool, Route, Settings } from '../config/settings.ts';
+import { isFromCache } from '../http/caching.ts';
+import { isJsonObject } from '../http/json.ts';
+import { isShallow, parseIdentity } from '../session/identity.ts';
+import type { Identity } from '../session/session.ts';
+import type { DataPatch } from '../session/strategy.ts';
+import { createProof, type Prove } from './command-proof.ts';
+
+export interface CommandedReply {
+  /** As the origin sent them. */
+  readonly headers: Headers;
+  readonly status: number;
+  readonly pool: Pool;
+  readonly route: Route;
+  readonly requestId: string;
+  readonly now: number;
+}
+
+/** `because` is for the log; it names header and rule and no value. */
+export type ReadCommands =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ignored'; readonly because: string }
+  | { readonly kind: 'malformed'; readonly because: string }
+  | {
+      readonly kind: 'commands';
+      readonly issue: Identity | null;
+      readonly update: DataPatch | null;
+      readonly rotate: boolean;
+      readonly end: EndScope | null;
+      /** Why other commands of the same reply were ignored: each stands for itself, so that no logout is lost to them. */
+      readonly ignored: readonly string[];
+    };
+export type EndScope = 'current' | 'others' | 'all';
+
+export type CommandReader = (reply: CommandedReply) => ReadCommands | Promise<ReadCommands>;
+
+const headerOf: Readonly<Record<CommandName, string>> = {
+  issue: 'Session-Issue',
+  update: 'Session-Update',
+  rotate: 'Session-Rotate',
+  end: 'Session-End',
+};
+const commandNames = Object.keys(headerOf) as CommandName[];
+const none: ReadCommands = { kind: 'none' };
+
+/** The first status that says the origin did not do what it was asked. */
+const firstFailure = 400;
+
+export function createCommandReader({
+  pools,
+  publicOrigins,
+}: Pick<Settings, 'pools' | 'publicOrigins'>): CommandReader {
+  const audience = publicOrigins[0]?.origin ?? '';
+  const provers = new Map<string, Prove>();
+  for (const { id, commands } of pools.values()) if (commands) provers.set(id, createProof(commands.proof, audience));
+
+  return (reply) => {
+    const { headers, pool, status } = reply;
+    const given = commandNames.filter((name) => headers.has(headerOf[name]));
+    if (given.length === 0) return none;
+    const prove = provers.get(pool.id);
+    if (!pool.commands || !prove) return ignored('the pool has no commands configured');
+    if (status >= firstFailure) return ignored(`the reply's status is ${status}`);
+    if (isFromCache(headers)) return ignored('the reply comes from a cache, or was meant for one');
+    return readAll(given, reply, pool.commands, prove);
+  };
+}
+
+const ignored = (because: string): ReadCommands => ({ kind: 'ignored', because });
+
+async function readAll(
+  given: readonly CommandName[],
+  reply: CommandedReply,
+  commands: Commands,
+  prove: Prove,
+): Promise<ReadCommands> {
+  const heard: Heard = { issue: null, update: null, rotate: false, end: null };
+  const unheard: string[] = [];
+  let any = false;
+  for (const name of given) {
+    const value = reply.headers.get(headerOf[name]) as string;
+    const refusal = refusalOf(name, value, reply.route, commands);
+    const proof =
+      refusal === null ? await prove(name, value, reply) : ({ kind: 'unproven', because: refusal } as const);
+    if (proof.kind === 'unproven') {
+      unheard.push(`${headerOf[name]}: ${proof.because}`);
+      continue;
+    }
+    const wrong = proof.kind === 'malformed' ? proof.because : hear(name, proof.content, commands, heard);
+    if (wrong !== null) return { kind: 'malformed', because: `${headerOf[name]}: ${wrong}` };
+    any = true;
+  }
+  return any ? { kind: 'commands', ...heard, ignored: unheard } : ignored(unheard.join('; '));
+}
+
+/** Why it is not even worth a proof. */
+function refusalOf(name: CommandName, value: string, route: Route, { may }: Commands): string | null {
+  // Two headers of one name arrive joined by a comma, which no command contains.
+  if (value.includes(',')) return 'sent more than once';
+  if (!may.includes(name)) return 'the pool may not';
+  return name === 'issue' && !route.issues ? 'the route does not issue sessions' : null;
+}
+
+type Heard = { issue: Identity | null; update: DataPatch | null; rotate: boolean; end: EndScope | null };
+
+const endScopes: readonly unknown[] = ['current', 'others', 'all'] satisfies EndScope[];
+
+/** Writes down what an authentic command says, or answers what is wrong with it. */
+function hear(name: CommandName, content: unknown, { claims }: Commands, heard: Heard): string | null {
+  if (name === 'issue') {
+    const parsed = parseIdentity(content);
+    if (parsed.kind === 'bad') return parsed.because;
+    if (claims && Object.keys(parsed.identity.claims).some((claim) => !claims.includes(claim))) {
+      return 'a claim that the pool may not set';
+    }
+    heard.issue = parsed.identity;
+  } else if (name === 'update') {
+    if (!isJsonObject(content) || !isShallow(content)) return 'not a JSON object, or nested too deep';
+    heard.update = content;
+  } else if (name === 'rotate') {
+    if (typeof content !== 'boolean') return 'neither true nor false';
+    heard.rotate = content;
+  } else {
+    if (!endScopes.includes(content)) return 'not current, others or all';
+    heard.end = content as EndScope;
+  }
+  return null;
+}
