@@ -1,0 +1,90 @@
+/** One execution environment: a process of its own in which AWS's runtime client runs the bundled function. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type Answered, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+
+export interface FunctionSpec {
+  /** Folder of the bundle. */
+  readonly taskRoot: string;
+  /** `index.streamHandler` or `index.handler`. */
+  readonly handler: string;
+  readonly region: string;
+  /** What the function finds in its environment. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  /** One line that the function wrote. */
+  readonly onLine: (line: string) => void;
+}
+
+export interface ExecutionEnvironment {
+  readonly ready: Promise<void>;
+  invoke(event: unknown): Promise<Answered>;
+  /** Ends the process; resolves when it is gone. */
+  stop(): Promise<void>;
+  /** Called once, however the process ended. */
+  onGone(listener: () => void): void;
+}
+
+const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const runtimeClient = createRequire(import.meta.url).resolve('aws-lambda-ric');
+
+export async function startExecutionEnvironment(spec: FunctionSpec): Promise<ExecutionEnvironment> {
+  const name = 'berth-local';
+  const api = await startRuntimeApi(`arn:aws:lambda:${spec.region}:123456789012:function:${name}`);
+  const child = spawn(
+    process.execPath,
+    ['--require', local('./rapid-client.cjs'), '--import', local('../die-with-parent.ts'), runtimeClient],
+    {
+      cwd: spec.taskRoot,
+      // A group of its own, which `die-with-parent` ends when the channel to us breaks.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        ...spec.variables,
+        TZ: ':UTC',
+        AWS_REGION: spec.region,
+        AWS_DEFAULT_REGION: spec.region,
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_LAMBDA_RUNTIME_API: api.address,
+        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
+        AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+        AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+        LAMBDA_TASK_ROOT: spec.taskRoot,
+        _HANDLER: spec.handler,
+      },
+    },
+  );
+  for (const output of [child.stdout, child.stderr]) {
+    if (output) createInterface({ input: output }).on('line', spec.onLine);
+  }
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  }).then(() => {
+    api.abandon('the execution environment has ended');
+    api.close();
+  });
+
+  return {
+    ready: api.ready,
+    invoke: (event) => invokeInTime(api, event, spec.timeoutMs, () => child.kill('SIGKILL')),
+    async stop() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    onGone: (listener) => void gone.then(listener),
+  };
+}
+
+/** Past the function's timeout Lambda ends the whole environment, whatever it was doing. */
+async function invokeInTime(api: RuntimeApi, event: unknown, timeoutMs: number, kill: () => void): Promise<Answered> {
+  const timer = setTimeout(kill, timeoutMs);
+  const answered = await api.invoke(event, timeoutMs);
+  answered.over.then(() => clearTimeout(timer));
+  return answered;
+}

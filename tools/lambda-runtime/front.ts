@@ -1,0 +1,98 @@
+/** The local HTTP server in front of the execution environments: what a Function URL is in the cloud. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Fleet } from './fleet.ts';
+import { functionUrlEvent } from './function-url.ts';
+import type { Answered } from './runtime-api.ts';
+import type { Prelude } from './streamed-reply.ts';
+
+/** Far above what the gateway accepts, so that its own bound is the one that is seen. */
+const mostHeaderBytes = 256 * 1024;
+
+export interface Front {
+  close(): Promise<void>;
+}
+
+/** Listens on both loopback addresses, because `localhost` may mean either. */
+export async function startFront(
+  port: number,
+  fleet: Fleet,
+  region: string,
+  onFailure: (reason: string) => void,
+): Promise<Front> {
+  const handle = async (request: IncomingMessage, reply: ServerResponse): Promise<void> => {
+    const event = await functionUrlEvent(request, region);
+    if (!event) return void reply.writeHead(413, { connection: 'close' }).end();
+    const answered = await fleet.invoke(event);
+    if (answered.reply.kind === 'failed') onFailure(answered.reply.reason);
+    await deliver(answered, reply);
+  };
+  const serve = (): Server => {
+    const server = createServer({ maxHeaderSize: mostHeaderBytes }, (request, reply) => {
+      // A client that broke off while it was still sending; there is nobody to tell.
+      handle(request, reply).catch(() => reply.destroy());
+    });
+    return server;
+  };
+
+  const servers = [await listen(serve(), port, '127.0.0.1')];
+  // A machine without IPv6 has no such address, and needs none.
+  const six = await listen(serve(), port, '::1').catch(() => null);
+  if (six) servers.push(six);
+  return {
+    async close() {
+      for (const server of servers) server.closeAllConnections();
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<Server> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+async function deliver({ reply: answer, over }: Answered, reply: ServerResponse): Promise<void> {
+  switch (answer.kind) {
+    case 'failed':
+      reply.writeHead(502, { 'content-type': 'text/plain' }).end('Internal Server Error');
+      return;
+    case 'buffered': {
+      const result = answer.result as APIGatewayProxyStructuredResultV2;
+      writeHead(reply, result as Prelude);
+      await over;
+      reply.end(Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8'));
+      return;
+    }
+    case 'streamed':
+      writeHead(reply, answer.prelude);
+      reply.flushHeaders();
+      await stream(answer.body, reply, over);
+  }
+}
+
+function writeHead(reply: ServerResponse, { statusCode = 200, headers = {}, cookies = [] }: Prelude): void {
+  const fields = Object.entries(headers).flat();
+  for (const cookie of cookies) fields.push('set-cookie', cookie);
+  reply.writeHead(statusCode, fields);
+}
+
+/** A client that goes away stops nothing: as on Lambda, the function runs to its end and nobody tells it. */
+async function stream(body: AsyncIterable<Buffer>, reply: ServerResponse, over: Promise<void>): Promise<void> {
+  const gone = new AbortController();
+  reply.once('close', () => gone.abort());
+  try {
+    for await (const chunk of body) {
+      if (gone.signal.aborted || reply.write(chunk)) continue;
+      await once(reply, 'drain', { signal: gone.signal }).catch(() => undefined);
+    }
+    // So that whoever asks again at once finds this environment idle, as the way through the cloud would see to.
+    await over;
+    reply.end();
+  } catch {
+    // The chunk that would say "complete" is never sent.
+    reply.destroy();
+  }
+}

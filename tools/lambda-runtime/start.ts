@@ -1,0 +1,76 @@
+/** The whole Lambda door on this machine: bundle, database, execution environments, HTTP in front. */
+import { rm } from 'node:fs/promises';
+import { privateFolder } from '../private-folder.ts';
+import { type BundleOptions, bundleFunction } from './bundle.ts';
+import { localCredentials, startDynamoDb } from './dynamodb.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { type Front, startFront } from './front.ts';
+
+export interface LambdaOptions {
+  readonly port: number;
+  /** Replies as Function URLs in RESPONSE_STREAM mode give them, or as in BUFFERED mode. */
+  readonly streamed: boolean;
+  readonly dynamodb: 'dynalite' | 'amazon';
+  /** What the function finds in its environment, beyond what Lambda puts there. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly bundle?: BundleOptions;
+  /** One line that the function wrote. */
+  readonly onLine: (line: string) => void;
+  /** An invocation that ended without a reply, in words. */
+  readonly onFailure: (reason: string) => void;
+}
+
+export interface LocalLambda {
+  /** `http://localhost:<port>`, no trailing slash. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** As serverless.yml says. */
+const timeoutMs = 120_000;
+const memoryMb = 512;
+const homeRegion = 'eu-central-1';
+
+export async function startLambda(options: LambdaOptions): Promise<LocalLambda> {
+  const region = options.variables.AWS_REGION ?? homeRegion;
+  const taskRoot = privateFolder();
+  const started: { stop(): Promise<unknown> }[] = [{ stop: () => rm(taskRoot, { recursive: true, force: true }) }];
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+
+  try {
+    const bundled = bundleFunction(taskRoot, options.bundle);
+    // It is looked at below; until then a failure must not end the process with the database half started.
+    bundled.catch(() => undefined);
+    const database = await startDynamoDb(options.dynamodb, region);
+    started.push({ stop: database.close });
+    await bundled;
+    const fleet: Fleet = await startFleet({
+      taskRoot,
+      handler: options.streamed ? 'index.streamHandler' : 'index.handler',
+      region,
+      timeoutMs,
+      memoryMb,
+      variables: {
+        ...withoutForeign(options.variables),
+        SESSION_TABLE: database.table,
+        AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+        AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      },
+      onLine: options.onLine,
+    });
+    started.push({ stop: fleet.stop });
+    const front: Front = await startFront(options.port, fleet, region, options.onFailure);
+    started.push({ stop: front.close });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: `http://localhost:${options.port}`, stop };
+}
+
+/** A developer's own AWS account, npm's settings and Node's flags are no part of a function's environment. */
+const withoutForeign = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => !/^(AWS_|npm_|NODE_|VITEST)/.test(name)));
