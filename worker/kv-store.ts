@@ -9,6 +9,8 @@
  * by `list` and not by `get` (else this location would go on missing it), and `load` never asks for a version nobody
  * has told it of. Markers, subject facts and heads are asked for by every load: what is remembered of them may be
  * `cacheTtl` old, and that is part of the freshness a KV store promises.
+ *
+ * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/deadline.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
@@ -31,9 +33,6 @@ const cacheTtl = 30;
 /** KV refuses a shorter life. */
 const leastTtlSeconds = 60;
 
-/** A KV call has no time limit of its own; one that hangs must become an outage. */
-const answerWithinMs = 3_000;
-
 /** Ten digits, counted down: the newest version of a family is the first that `list` finds. */
 const mostVersions = 9_999_999_999;
 
@@ -49,7 +48,7 @@ const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null 
 
 export function createKvStore(namespace: KVNamespace): Store {
   const get = async (keys: readonly string[]): Promise<(key: string | undefined) => string | null> => {
-    const found = await inTime(namespace.get([...keys], { type: 'text', cacheTtl }));
+    const found = await namespace.get([...keys], { type: 'text', cacheTtl });
     return (key) => (key === undefined ? null : (found.get(key) ?? null));
   };
 
@@ -62,12 +61,12 @@ export function createKvStore(namespace: KVNamespace): Store {
     untilMs: number,
   ): Promise<void> => {
     const expirationTtl = Math.max(leastTtlSeconds, Math.ceil((untilMs - fromMs + slackMs) / 1000));
-    return inTime(namespace.put(key, JSON.stringify(value), { expirationTtl, metadata }));
+    return namespace.put(key, JSON.stringify(value), { expirationTtl, metadata });
   };
 
   /** The first key that begins so, without leaving a remembered miss behind. */
   const first = async (prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> =>
-    (await inTime(namespace.list({ prefix, limit: 1 }))).keys[0] ?? null;
+    (await namespace.list({ prefix, limit: 1 })).keys[0] ?? null;
 
   const find = async (key: string): Promise<{ readonly metadata?: unknown } | null> => {
     const found = await first(key);
@@ -190,12 +189,4 @@ function parse(text: string | null): unknown {
   } catch {
     return text;
   }
-}
-
-function inTime<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`KV did not answer within ${answerWithinMs} ms`));
-    const timer = setTimeout(late, answerWithinMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
