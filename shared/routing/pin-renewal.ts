@@ -1,21 +1,43 @@
 import type { Affinity } from '../config/settings.ts';
-import type { Candidate } from './choose.ts';
-import { hasEnded, type Pin } from './pin.ts';
+import type { Candidate, Placement } from './choose.ts';
+import { hasEnded, type Pin, type PinReading } from './pin.ts';
 
 /** RFC 9651, section 3.3.1: the largest integer that `Session-Affinity: epoch=` can carry. */
 const lastEpoch = 999_999_999_999_999;
 
+interface Terms {
+  /** That of the carrier: of the route's first arm. */
+  readonly affinity: Affinity;
+  readonly revision: string;
+  readonly now: number;
+}
+
+/**
+ * The pin to write with a reply, or `null`: the client's own is good as it is. A kept pin survives whatever served the
+ * request, but for one case: its origin was tried, failed, and the pool's `onFailure` moves the pin.
+ */
+export function pinAfter(
+  { because, candidates, pinKept }: Extract<Placement, { kind: 'placed' }>,
+  served: Candidate,
+  reading: PinReading,
+  terms: Terms,
+): Pin | null {
+  const [first] = candidates;
+  const wasSentAway = because === 'redispatched';
+  if (pinKept !== null && (wasSentAway || served === first || first.pool.affinity.onFailure === 'return')) {
+    const isStale = reading.kind === 'valid' && reading.stale;
+    return isStale || renewalDue(pinKept, terms.affinity, terms.now) ? renewed(pinKept, terms) : null;
+  }
+  const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
+  return pinFor(previous, served, terms);
+}
+
 /**
  * The pin for the origin that served a request; `previous` may have expired. The same origin goes on with the same
  * absolute end; another one, or one after the end, begins anew. A side that a split once chose is remembered on routes
- * without one. `affinity` is that of the carrier: of the route's first arm.
+ * without one.
  */
-export function pinFor(
-  previous: Pin | null,
-  served: Candidate,
-  by: { readonly affinity: Affinity; readonly revision: string; readonly now: number },
-): Pin {
-  const { affinity, revision, now } = by;
+export function pinFor(previous: Pin | null, served: Candidate, { affinity, revision, now }: Terms): Pin {
   const same = previous !== null && previous.pool === served.pool.id && previous.origin === served.origin.id;
   const goesOn = same && !hasEnded(previous, now);
   const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
@@ -25,11 +47,19 @@ export function pinFor(
     origin: served.origin.id,
     epoch: previous === null ? 1 : same ? previous.epoch : Math.min(lastEpoch, previous.epoch + 1),
     issuedAt: goesOn ? previous.issuedAt : now,
-    idleEndsAt: affinity.idleMs === null ? null : Math.min(absoluteEndsAt, now + affinity.idleMs),
+    idleEndsAt: idleEnd(absoluteEndsAt, affinity, now),
     absoluteEndsAt,
     revision,
   };
 }
+
+const renewed = (pin: Pin, { affinity, now }: Terms): Pin => ({
+  ...pin,
+  idleEndsAt: idleEnd(pin.absoluteEndsAt, affinity, now),
+});
+
+const idleEnd = (absoluteEndsAt: number, { idleMs }: Affinity, now: number): number | null =>
+  idleMs === null ? null : Math.min(absoluteEndsAt, now + idleMs);
 
 /** A pin with an idle end is written anew at most this often, and often enough that it never ends much too early: as for sessions. */
 const longestIntervalMs = 60_000;

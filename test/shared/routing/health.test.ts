@@ -64,9 +64,12 @@ describe('an origin that fails', () => {
 
   it('is judged by nothing that was under way when it was ejected', () => {
     const health = withoutJitter();
-    failTimes(health, 50);
-    health.succeeded(app, eu, noon + 1);
-    expect(health.ejectedUntil(app, eu, noon + 1)).toBe(noon + 10_000);
+    const pool = poolOf([eu, us, ap], { health: { ...app.health, maxEjected: 1 } });
+    failTimes(health, 50, eu, noon, pool);
+    health.succeeded(pool, eu, noon + 1);
+    expect(health.ejectedUntil(pool, eu, noon + 1)).toBe(noon + 10_000);
+    failTimes(health, 1, eu, noon + 10_000, pool);
+    expect(health.ejectedUntil(pool, eu, noon + 10_000)).toBe(noon + 30_000);
   });
 
   it('is out up to a quarter longer, by chance, and never shorter', () => {

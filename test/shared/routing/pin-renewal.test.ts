@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pinFor, renewalDue } from '../../../shared/routing/pin-renewal.ts';
+import type { Placement } from '../../../shared/routing/choose.ts';
+import { pinAfter, pinFor, renewalDue } from '../../../shared/routing/pin-renewal.ts';
 import { affinityOf, eu, noon, poolOf, us } from './pools.ts';
 
 const pool = poolOf([eu, us]);
@@ -57,6 +58,54 @@ describe('the pin for the origin that served', () => {
     const side = pinFor(null, { ...atEu, arm: 'app' }, by(noon));
     expect(pinFor(side, atUs, by(noon)).arm).toBe('app');
     expect(pinFor(side, { ...atUs, arm: 'canary' }, by(noon)).arm).toBe('canary');
+  });
+});
+
+describe('a reply', () => {
+  const own = pinFor(null, atEu, by(noon));
+  const valid = { kind: 'valid', pin: own, stale: false } as const;
+  type Placed = Extract<Placement, { kind: 'placed' }>;
+  const pinned: Placed = { kind: 'placed', because: 'pinned', candidates: [atEu, atUs], pinKept: own, next: 'us' };
+  const away: Placed = { ...pinned, because: 'redispatched', candidates: [atUs, atEu] };
+
+  it('carries a pin to a new client, and to one whose pin was given up', () => {
+    const fresh: Placed = { ...pinned, because: 'nearest', pinKept: null };
+    expect(pinAfter(fresh, atEu, { kind: 'none' }, by(noon))).toMatchObject({ origin: 'eu', epoch: 1 });
+    expect(pinAfter({ ...away, pinKept: null }, atUs, valid, by(noon))).toMatchObject({ origin: 'us', epoch: 2 });
+  });
+
+  it('carries on the count of moves from a pin that has expired', () => {
+    const anew: Placed = { ...pinned, because: 'expired', candidates: [atUs, atEu], pinKept: null };
+    expect(pinAfter(anew, atUs, { kind: 'expired', pin: own }, by(noon + day))).toMatchObject({
+      origin: 'us',
+      epoch: 2,
+    });
+  });
+
+  it('carries none while the client is served at home', () => {
+    expect(pinAfter(pinned, atEu, valid, by(noon))).toBe(null);
+  });
+
+  it('carries a new one when home has just failed and somebody else served', () => {
+    expect(pinAfter(pinned, atUs, valid, by(noon))).toMatchObject({ origin: 'us', epoch: 2 });
+  });
+
+  it('carries none then where clients return', () => {
+    const returning = poolOf([eu, us], { affinity: affinityOf({ onFailure: 'return' }) });
+    const home = { ...atEu, pool: returning };
+    expect(pinAfter({ ...pinned, candidates: [home, atUs] }, atUs, valid, by(noon))).toBe(null);
+  });
+
+  it('carries none when the client was sent away for this request only, whoever served', () => {
+    expect(pinAfter(away, atUs, valid, by(noon))).toBe(null);
+    expect(pinAfter(away, atEu, valid, by(noon))).toBe(null);
+  });
+
+  it('carries the same pin anew when its key is on its way out or its idle end must move, at home and away', () => {
+    const stale = { ...valid, stale: true };
+    expect(pinAfter(pinned, atEu, stale, by(noon + hour))).toEqual(own);
+    const affinity = affinityOf({ idleMs: hour });
+    expect(pinAfter(away, atUs, valid, by(noon, affinity))).toEqual({ ...own, idleEndsAt: noon + hour });
   });
 });
 
