@@ -15,19 +15,21 @@ export async function applyCommands(
 ): Promise<void> {
   if (read.kind === 'none') return;
   const { client, session, trail } = c.var;
-  if (read.kind === 'ignored') {
+  const tellIgnored = (reason: string): void => {
     const at = new Date(client.now).toISOString();
-    platform.log({ event: 'command-ignored', at, request_id: client.requestId, origin: trail.origin, reason: read.because });
-    return;
-  }
+    platform.log({ event: 'command-ignored', at, request_id: client.requestId, origin: trail.origin, reason });
+  };
+  if (read.kind === 'ignored') return tellIgnored(read.because);
   try {
     if (read.kind === 'malformed') throw new Failure('bad_command', read.because);
     const { end, issue, update, rotate } = read;
-    if (end === 'others') throw new Failure('bad_command', 'Session-End: others is not built yet');
-    if (end) await session.end(end);
+    for (const because of read.ignored) tellIgnored(because);
+    if (end === 'others') succeed('Session-End', await session.endOthers());
+    else if (end && (await session.end(end)) === 'impossible') succeed('Session-End', null);
     if (issue) {
       const begun = await session.begin(issue);
-      if (begun.kind === 'too-large') throw new Failure('bad_command', 'Session-Issue: the identity does not fit into a cookie');
+      if (begun.kind === 'too-large')
+        throw new Failure('bad_command', 'Session-Issue: the identity does not fit into a cookie');
     }
     if (update) succeed('Session-Update', await session.update(update, null));
     if (rotate) succeed('Session-Rotate', await session.rotate());
@@ -38,7 +40,8 @@ export async function applyCommands(
 }
 
 /** A session that ended in the meantime takes its commands with it: that is no fault of the origin's. */
-function succeed(command: string, changed: Changed): void {
+function succeed(command: string, changed: Changed | null): void {
+  if (changed === null) throw new Failure('bad_command', `${command}: this strategy keeps nothing it could end`);
   if (changed.kind === 'too-large') throw new Failure('bad_command', `${command}: the data does not fit`);
   if (changed.kind === 'conflict') throw new Failure('conflict', `${command}: too many writers at once`);
 }

@@ -56,7 +56,15 @@ export async function forward(
       const { replayable, held } = body;
       const { hasIdempotencyKey } = job;
       const timedOut = outcome.kind === 'failed' && patience.ranOut();
-      const verdict = judgeAttempt({ method, hasIdempotencyKey, replayable, held, outcome, timedOut, retry: pool.retry });
+      const verdict = judgeAttempt({
+        method,
+        hasIdempotencyKey,
+        replayable,
+        held,
+        outcome,
+        timedOut,
+        retry: pool.retry,
+      });
       if (outcome.kind === 'reply') {
         // The last real answer is the one to pass on if nothing better comes; an earlier one is of no use any more.
         await kept?.response.body?.cancel();

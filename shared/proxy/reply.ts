@@ -7,7 +7,8 @@ const bodiless = new Set([101, 204, 205, 304]);
 export function replyTo(method: string, response: Response, headers: Headers): Response {
   const { status, statusText } = response;
   // Fetch knows no other statuses, and a client could do nothing with them either.
-  if (status !== 101 && (status < 200 || status > 599)) throw new Failure('origin_unreachable', `the origin replied ${status}`);
+  if (status !== 101 && (status < 200 || status > 599))
+    throw new Failure('origin_unreachable', `the origin replied ${status}`);
   const body = bodiless.has(status) || method === 'HEAD' ? null : response.body;
   // On Workers a socket hangs on the reply of its upgrade and has to be handed on with it.
   const { webSocket } = response as { readonly webSocket?: unknown };

@@ -6,6 +6,7 @@ import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { contentLengthOf } from '../http/headers.ts';
 import type { Assertions } from '../identity/assertion.ts';
+import { createCommandReader } from '../identity/commands.ts';
 import type { Platform } from '../platform.ts';
 import type { Candidate } from '../routing/choose.ts';
 import type { Health } from '../routing/health.ts';
@@ -16,7 +17,6 @@ import { replyTo } from './reply.ts';
 import { createRequestHeaders } from './request-headers.ts';
 import { createReplyHeaders } from './response-headers.ts';
 import { originUrl } from './target.ts';
-import { createCommandReader } from '../identity/commands.ts';
 
 export interface ProxyParts {
   readonly settings: Settings;

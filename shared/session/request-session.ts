@@ -2,7 +2,6 @@
  * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
  * afterwards is decided here and nowhere else.
  */
-import { Failure } from '../errors.ts';
 import type { Identity, Recognition, Session } from './session.ts';
 import { type Begun, type Changed, type DataPatch, type Need, StoreUnavailable, type Strategy } from './strategy.ts';
 
@@ -22,8 +21,10 @@ export interface RequestSession {
   adopt(value: string): Promise<Recognition>;
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
   rotate(): Promise<Changed>;
-  /** Logout. Also ends what could not be recognised any more, and clears the cookie in any case. */
-  end(scope: 'current' | 'all'): Promise<void>;
+  /** Logout. Also ends what could not be recognised any more. `impossible`: the strategy cannot; nothing was done. */
+  end(scope: 'current' | 'all'): Promise<'ended' | 'impossible'>;
+  /** `null` where the strategy cannot. */
+  endOthers(): Promise<Changed | null>;
 
   /** What to tell the client: a new value, that its cookie is dead, or nothing. */
   outcome(): CookieOutcome;
@@ -126,6 +127,7 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
     rotate: () => withActive((session, own) => strategy.rotate(session, own, now)),
 
     async end(scope) {
+      if (scope === 'all' && !strategy.endSubject) return 'impossible';
       const before = await prove();
       // Cleared first: even if the authority cannot be told, this browser has no session any more.
       outcome = { kind: 'clear' };
@@ -139,12 +141,15 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
       await strategy.end(before.family, 'logout', now);
     },
 
+    async endOthers() {
+      const { endOthers } = strategy;
+      if (!endOthers) return null;
+      const changed = await withActive((session, own) => endOthers(session, own, now));
+      if (changed.kind === 'changed') transition = { kind: 'begun', family: changed.session.family };
+      return changed;
+    },
+
     outcome: () => outcome,
     transition: () => transition,
   };
-}
-
-/** A store that cannot be reached ends the request with 503; anything else is passed on. */
-export function storeFailure(error: unknown): unknown {
-  return error instanceof StoreUnavailable ? new Failure('store_unavailable', error.message) : error;
 }

@@ -62,6 +62,9 @@ export interface Strategy {
   /** Ends every session the subject has now. `null` where the strategy cannot (a token without a store). */
   readonly endSubject: ((subject: string, now: number) => Promise<void>) | null;
 
+  /** Ends every session of the subject but this one, which goes on under another value. `null` where the strategy cannot. */
+  readonly endOthers: ((session: Session, value: string, now: number) => Promise<Changed>) | null;
+
   /** Merges into the session's data. `ifVersion`: only on top of that version. */
   update(session: Session, value: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
 
@@ -79,3 +82,15 @@ export interface Records {
 }
 
 export class StoreUnavailable extends Error {}
+
+/** A call of the store; whatever it throws is an outage. */
+export async function guarded<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new StoreUnavailable(reasonOf(error));
+  }
+}
+
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';

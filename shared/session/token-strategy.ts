@@ -4,16 +4,18 @@
  */
 import { CompactSign, compactVerify } from 'jose';
 import type { SessionSettings } from '../config/settings.ts';
-import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
+import { base64url, fromBase64url, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
 import { mergeData } from './data.ts';
 import { newFamily } from './handle.ts';
 import { createRemembered } from './remembered.ts';
 import type { RecentRevocations } from './revocation.ts';
-import type { Claims, Session } from './session.ts';
+import type { Session } from './session.ts';
 import type { Begun, Changed, Strategy } from './strategy.ts';
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
+import { readClaims, type TokenClaims } from './token-claims.ts';
+import { pick } from './views.ts';
 
 export interface TokenParts {
   readonly settings: SessionSettings;
@@ -22,24 +24,6 @@ export interface TokenParts {
   readonly issuer: string;
   readonly ring: MacRing;
   readonly recent: RecentRevocations;
-}
-
-/** What the token says. Times are seconds, as RFC 7519 has them; `end` is the absolute end, `ver` the data's version. */
-interface TokenClaims {
-  readonly iss: string;
-  readonly aud: string;
-  readonly sub: string | null;
-  readonly sid: string;
-  readonly iat: number;
-  readonly exp: number;
-  readonly cre: number;
-  readonly auth_time: number;
-  readonly end: number;
-  readonly ver: number;
-  readonly acr: string | null;
-  readonly amr: readonly string[];
-  readonly claims: Claims;
-  readonly data: Claims;
 }
 
 interface Held {
@@ -100,9 +84,7 @@ export function createTokenStrategy({ settings, shown, issuer, ring, recent }: T
     family: token.sid,
     subject: token.sub,
     claims: token.claims,
-    shownData: Object.fromEntries(
-      shown.filter((key) => Object.hasOwn(token.data, key)).map((key) => [key, token.data[key]]),
-    ),
+    shownData: pick(token.data, shown),
     acr: token.acr,
     amr: token.amr,
     createdAt: token.cre * 1000,
@@ -176,6 +158,7 @@ export function createTokenStrategy({ settings, shown, issuer, ring, recent }: T
     },
 
     endSubject: null,
+    endOthers: null,
 
     update: (_session, value, patch, ifVersion, now) =>
       readVersion(value).then((version) =>
@@ -201,30 +184,3 @@ export function createTokenStrategy({ settings, shown, issuer, ring, recent }: T
 
 const headerOf = ({ kid }: RingKey): string =>
   base64url(utf8(JSON.stringify({ alg: 'HS256', typ: 'session+jwt', kid })));
-
-/** Strict although the signature is ours: a token from an older release, or one signed by hand, is judged by the same rules. */
-function readClaims(payload: string, issuer: string): TokenClaims | null {
-  const bytes = fromBase64url(payload);
-  const text = bytes && fromUtf8(bytes);
-  if (!text) return null;
-  let token: Partial<Record<keyof TokenClaims, unknown>>;
-  try {
-    token = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  // A second member of the same name is lost in parsing and missing when written again (RFC 8725, section 2.4).
-  if (typeof token !== 'object' || token === null || JSON.stringify(token) !== text) return null;
-  const times = [token.iat, token.exp, token.cre, token.auth_time, token.end, token.ver];
-  if (!times.every((time) => Number.isSafeInteger(time) && (time as number) > 0 && (time as number) < 1e11))
-    return null;
-  const whole = token as TokenClaims;
-  if (whole.iss !== issuer || whole.aud !== issuer) return null;
-  if (!(whole.sub === null || (typeof whole.sub === 'string' && whole.sub !== ''))) return null;
-  if (typeof whole.sid !== 'string' || !/^[A-Za-z0-9_-]{22}$/.test(whole.sid)) return null;
-  if (whole.exp > whole.end || whole.exp < whole.iat || whole.cre > whole.iat) return null;
-  if (!(whole.acr === null || typeof whole.acr === 'string') || !Array.isArray(whole.amr)) return null;
-  return isObject(whole.claims) && isObject(whole.data) ? whole : null;
-}
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

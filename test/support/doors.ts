@@ -84,7 +84,10 @@ export function throughBothDoors(title: string, options: WorldOptions, tell: (wo
   }
 }
 
-export async function openWorld(door: DoorName, options: WorldOptions): Promise<{ world: World; close(): Promise<void> }> {
+export async function openWorld(
+  door: DoorName,
+  options: WorldOptions,
+): Promise<{ world: World; close(): Promise<void> }> {
   const originToken = randomBytes(32).toString('base64url');
   const serviceToken = randomBytes(32).toString('base64url');
   const [eu, us, ap] = await Promise.all([
@@ -99,7 +102,16 @@ export async function openWorld(door: DoorName, options: WorldOptions): Promise<
       {
         id: 'test',
         sha256: createHash('sha256').update(serviceToken).digest('hex'),
-        scopes: ['sessions:create', 'sessions:read', 'sessions:write', 'sessions:end', 'origins:read', 'origins:write', 'status:read', 'explain'],
+        scopes: [
+          'sessions:create',
+          'sessions:read',
+          'sessions:write',
+          'sessions:end',
+          'origins:read',
+          'origins:write',
+          'status:read',
+          'explain',
+        ],
       },
     ]),
     ORIGIN_TOKEN: originToken,
@@ -143,4 +155,6 @@ export default defineGateway((env) => {
 }
 
 const secretsIn = (keys: string): string[] =>
-  (JSON.parse(keys).keys as Record<string, string>[]).flatMap(({ k, d }) => [k, d].filter((text) => text !== undefined));
+  (JSON.parse(keys).keys as Record<string, string>[]).flatMap(({ k, d }) =>
+    [k, d].filter((text) => text !== undefined),
+  );

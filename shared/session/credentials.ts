@@ -1,0 +1,52 @@
+/** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
+import { sha256Base64url } from '../crypto/digest.ts';
+import type { MacRing } from '../crypto/keys.ts';
+import { readHandle, writeHandle } from './handle.ts';
+import { subjectKeyOf } from './record.ts';
+import { createRemembered } from './remembered.ts';
+import { createSnapshots, type Snapshot } from './snapshot.ts';
+
+/** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
+export interface Credential {
+  readonly family: string;
+  readonly secret: string;
+  readonly secretHash: string;
+  readonly subjectKey: string | null;
+  readonly snapshot: Snapshot;
+  /** Signed under a key that is no longer the first. */
+  readonly stale: boolean;
+}
+
+export interface Credentials {
+  /** `null` for whatever we did not write. */
+  read(value: string): Promise<Credential | null>;
+  /** `null` when it would be more than a client may be asked to carry. */
+  write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
+}
+
+/** The cookie stays under this, so that with name and pin everything we add to a request stays under 3,500 bytes. */
+const longestValue = 3_000;
+
+export function createCredentials(ring: MacRing): Credentials {
+  const snapshots = createSnapshots(ring);
+  const remembered = createRemembered<Credential>();
+  return {
+    async read(value) {
+      const known = remembered.get(value);
+      if (known) return known;
+      const handle = readHandle(value);
+      if (!handle) return null;
+      const opened = await snapshots.open(handle.snapshot, handle.locator, handle.secret);
+      if (!opened) return null;
+      const secretHash = await sha256Base64url(handle.secret);
+      const subjectKey = await subjectKeyOf(opened.snapshot.subject);
+      const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, ...opened };
+      remembered.set(value, credential);
+      return credential;
+    },
+    async write(family, secret, snapshot) {
+      const value = writeHandle({ locator: family, secret, snapshot: await snapshots.sign(snapshot, family, secret) });
+      return value.length <= longestValue ? value : null;
+    },
+  };
+}

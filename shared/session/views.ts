@@ -1,0 +1,53 @@
+/** One session in its three shapes: the record that is the authority, the snapshot in the cookie, and what steps work with. */
+import type { Content } from './record.ts';
+import type { Claims, Session } from './session.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Loaded, StoreRecord } from './store.ts';
+import { idleEndOf } from './timing.ts';
+
+export const sessionFrom = (family: string, s: Snapshot, idleMs: number): Session => ({
+  family,
+  subject: s.subject,
+  claims: s.claims,
+  shownData: s.shownData,
+  acr: s.acr,
+  amr: s.amr,
+  createdAt: s.createdAt,
+  authenticatedAt: s.authenticatedAt,
+  lastSeenAt: s.lastSeenAt,
+  idleEndsAt: idleEndOf(s, idleMs),
+  endsAt: s.endsAt,
+  version: s.version,
+});
+
+/** `shown`: the keys of the data that origins see; nothing else of it leaves the store. */
+export const snapshotFrom = (
+  record: StoreRecord,
+  content: Content,
+  shown: readonly string[],
+  times: { readonly lastSeenAt: number; readonly checkedAt: number },
+): Snapshot => ({
+  subject: content.subject,
+  claims: content.claims,
+  shownData: pick(content.data, shown),
+  acr: content.acr,
+  amr: content.amr,
+  createdAt: record.createdAt,
+  authenticatedAt: content.authenticatedAt,
+  lastSeenAt: times.lastSeenAt,
+  endsAt: record.endsAt,
+  version: record.version,
+  checkedAt: times.checkedAt,
+});
+
+/** The record, unless a fact ends it. */
+export function liveRecord({ record, revokedAt, subjectNotBefore }: Loaded): StoreRecord | null {
+  if (!record || revokedAt !== null) return null;
+  return subjectNotBefore !== null && record.createdAt <= subjectNotBefore ? null : record;
+}
+
+export function pick(data: Claims, keys: readonly string[]): Claims {
+  const shown: Record<string, unknown> = {};
+  for (const key of keys) if (Object.hasOwn(data, key)) shown[key] = data[key];
+  return shown;
+}
