@@ -38,9 +38,9 @@ export const patternForm = (path: string): string => {
 };
 
 function decode(path: string, which: (byte: number) => boolean): string {
-  return path.replace(/%([0-9A-Fa-f]{2})/g, (escape, digits: string) => {
+  return path.replace(/%([0-9A-Fa-f]{2})/g, (whole, digits: string) => {
     const byte = Number.parseInt(digits, 16);
-    return which(byte) ? String.fromCharCode(byte) : escape;
+    return which(byte) ? String.fromCharCode(byte) : whole;
   });
 }
 

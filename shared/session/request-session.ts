@@ -135,10 +135,10 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
       looked = true;
       value = null;
       transition = { kind: 'ended' };
-      if (!before) return;
-      if (scope === 'all' && before.subject !== null && strategy.endSubject)
-        await strategy.endSubject(before.subject, now);
+      if (!before) return 'ended';
+      if (scope === 'all' && before.subject !== null) await strategy.endSubject?.(before.subject, now);
       await strategy.end(before.family, 'logout', now);
+      return 'ended';
     },
 
     async endOthers() {
