@@ -33,7 +33,9 @@ export function createChanges(
     nextOf: (record: StoreRecord, content: Content) => Next,
   ): Promise<{ record: StoreRecord; content: Content } | 'too-large' | 'conflict' | 'ended'> {
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
-      const record = liveRecord(await guarded(() => store.load(locator, now)));
+      // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
+      const { version: _, ...newest } = locator;
+      const record = liveRecord(await guarded(() => store.load(attempt === 0 ? locator : newest, now)));
       const content = record && (await openContent(sealer, record));
       if (!record || !content) return 'ended';
       if (ifVersion !== null && record.version !== ifVersion) return 'conflict';
