@@ -1,0 +1,322 @@
+import { describe, expect, test } from 'vitest';
+import type { ClientFacts } from '../../../shared/client/facts.ts';
+import { createRequestHeaders, type OriginRequestFacts } from '../../../shared/proxy/request-headers.ts';
+import { settingsFor } from '../../support/proxy-settings.ts';
+
+const client: ClientFacts = {
+  now: 0,
+  requestId: 'request-0001',
+  address: '203.0.113.9',
+  forwardedFor: [],
+  place: null,
+  publicOrigin: { origin: 'https://shop.example', host: 'shop.example', scheme: 'https' },
+  isNavigation: false,
+  userAgent: '',
+};
+const stranger: OriginRequestFacts = { client, session: 'off', assertion: null, affinity: null, identity: [] };
+
+type Lines = readonly (readonly [name: string, value: string])[];
+
+function sent(lines: Lines, facts: Partial<OriginRequestFacts> = {}, door: 'worker' | 'lambda' = 'worker'): Headers {
+  const incoming = new Headers();
+  for (const [name, value] of lines) incoming.append(name, value);
+  return createRequestHeaders(settingsFor({ door }))(incoming, { ...stranger, ...facts });
+}
+
+describe('what a client says passes', () => {
+  test('in the application’s own headers, with order and duplicates', () => {
+    const headers = sent([
+      ['Accept', 'text/html'],
+      ['Accept', '*/*'],
+      ['Accept-Encoding', 'br;q=1, gzip'],
+      ['Authorization', 'Bearer abc'],
+      ['Content-Length', '12'],
+      ['Content-Type', 'text/plain; charset="Latin-1"'],
+      ['If-None-Match', 'W/"x"'],
+      ['X-Latin', 'caf\u00e9'],
+      ['X_Own_Name', 'y'],
+      ['X-Session-ID', 'abc'],
+      ['Sec-WebSocket-Key', 'k'],
+    ]);
+    expect(headers.get('accept')).toBe('text/html, */*');
+    expect(headers.get('accept-encoding')).toBe('br;q=1, gzip');
+    expect(headers.get('authorization')).toBe('Bearer abc');
+    expect(headers.get('content-length')).toBe('12');
+    expect(headers.get('content-type')).toBe('text/plain; charset="Latin-1"');
+    expect(headers.get('if-none-match')).toBe('W/"x"');
+    expect(headers.get('x-latin')).toBe('caf\u00e9');
+    expect(headers.get('x_own_name')).toBe('y');
+    expect(headers.get('x-session-id')).toBe('abc');
+    expect(headers.get('sec-websocket-key')).toBe('k');
+  });
+
+  test('but not the host it asked for, which the platform sets', () => {
+    expect(sent([['Host', 'shop.example']]).has('host')).toBe(false);
+  });
+});
+
+describe('what belongs to the connection ends here', () => {
+  test.each([
+    'Connection',
+    'Keep-Alive',
+    'Proxy-Connection',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+    'HTTP2-Settings',
+    'Proxy-Authorization',
+    'Expect',
+  ])('%s', (name) => {
+    expect(sent([[name, 'x']]).has(name)).toBe(false);
+  });
+
+  test('and so does whatever Connection lists, in any case and in several headers', () => {
+    const headers = sent([
+      ['Connection', 'close, X-Hop'],
+      ['Connection', 'x-other'],
+      ['X-HOP', '1'],
+      ['X-Other', '2'],
+      ['X-Third', '3'],
+    ]);
+    expect([headers.has('x-hop'), headers.has('x-other'), headers.has('x-third')]).toEqual([false, false, true]);
+  });
+
+  test('but a client cannot take our words out by listing them', () => {
+    const ours = [
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'forwarded',
+      'via',
+      'cdn-loop',
+      'x-request-id',
+      'session-status',
+    ];
+    const headers = sent(
+      [
+        ['Connection', ours.join(', ')],
+        ['CDN-Loop', 'other'],
+      ],
+      { session: 'anonymous' },
+    );
+    for (const name of ours) expect(headers.has(name), name).toBe(true);
+    expect(headers.get('cdn-loop')).toMatch(/^other, berth; id=/);
+  });
+});
+
+describe('nobody can speak in our name', () => {
+  const spoofs = [
+    'Session-Status',
+    'Session-Assertion',
+    'Session-Affinity',
+    'Session-Issue',
+    'Session-Update',
+    'Session-Rotate',
+    'Session-End',
+    'Session-Origin-Token',
+    'Session-Explain',
+    'Session-Explained',
+    'Session-Authz-Token',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Port',
+    'X-Forwarded-Prefix',
+    'X-Forwarded-User',
+    'X-Forwarded',
+    'Forwarded',
+    'X-Real-IP',
+    'True-Client-IP',
+    'X-Original-URL',
+    'X-Original-For',
+    'X-Rewrite-URL',
+    'Client-Cert',
+    'Client-Cert-Chain',
+    'Remote-User',
+    'Remote-Email',
+    'Remote-Name',
+    'Remote-Groups',
+    'X-Auth-Request-User',
+    'X-Amzn-Oidc-Identity',
+    'Dev-Client-Ip',
+    'Dev-Client-Place',
+    'Dev-Clock',
+    'X-Edge-Secret',
+    'Cf-Access-Authenticated-User-Email',
+    'CloudFront-Viewer-Address',
+    'Proxy',
+  ];
+  const spellings = (name: string): string[] => [
+    name,
+    name.toLowerCase(),
+    name.toUpperCase(),
+    name.replaceAll('-', '_'),
+    name.replace('-', '_'),
+    name.replaceAll('-', '.'),
+  ];
+
+  test.each(spoofs)('with %s, in whatever spelling, once or twice', (name) => {
+    for (const spelling of spellings(name)) {
+      const headers = sent([
+        [spelling, 'evil'],
+        [spelling, 'evil'],
+      ]);
+      for (const [key, value] of headers) expect(value, `${spelling} as ${key}`).not.toContain('evil');
+    }
+  });
+
+  test('and the same holds on the second request, when names are remembered', () => {
+    const headersFor = createRequestHeaders(settingsFor());
+    for (let i = 0; i < 2; i++) {
+      const headers = headersFor(new Headers({ session_status: 'active', 'x-mine': '1' }), stranger);
+      expect([headers.has('session_status'), headers.has('x-mine')]).toEqual([false, true]);
+    }
+  });
+
+  test('nor by making up more names than anybody remembers', () => {
+    const headersFor = createRequestHeaders(settingsFor());
+    for (let i = 0; i < 1_500; i++) headersFor(new Headers({ [`x-${i}`]: '1' }), stranger);
+    expect(headersFor(new Headers({ remote_user: 'admin' }), stranger).has('remote_user')).toBe(false);
+    expect(headersFor(new Headers({ 'x-late': '1' }), stranger).get('x-late')).toBe('1');
+  });
+
+  test('what Cloudflare writes itself is believed on Workers and nowhere else', () => {
+    const lines: Lines = [
+      ['CF-Connecting-IP', '203.0.113.9'],
+      ['CF-Ray', 'abc'],
+    ];
+    expect(sent(lines, {}, 'worker').get('cf-connecting-ip')).toBe('203.0.113.9');
+    expect(sent(lines, {}, 'lambda').has('cf-connecting-ip')).toBe(false);
+    expect(sent([['CF_Connecting_IP', 'evil']], {}, 'worker').has('cf_connecting_ip')).toBe(false);
+    expect(sent(lines, {}, 'lambda').has('cf-ray')).toBe(false);
+  });
+});
+
+describe('credentials of ours stay with us', () => {
+  test.each(['Session abc', 'session abc', ' SESSION\tabc', 'Session', 'Bearer a, Session b', 'Basic x,session y'])(
+    'Authorization: %s',
+    (value) => {
+      expect(sent([['Authorization', value]]).has('authorization')).toBe(false);
+    },
+  );
+
+  test.each(['Bearer session', 'Basic c2Vzc2lvbg==', 'Sessions abc', 'Digest username="session x"'])(
+    'but the application gets its own: %s',
+    (value) => {
+      expect(sent([['Authorization', value]]).get('authorization')).toBe(value);
+    },
+  );
+
+  test('our cookies are taken out, the others pass byte for byte', () => {
+    expect(sent([['Cookie', 'a=1;b="2" ; __Host-session=s;  c=3']]).get('cookie')).toBe('a=1;b="2" ;  c=3');
+    expect(sent([['Cookie', '__Host-session=s; __Host-affinity=p']]).has('cookie')).toBe(false);
+  });
+
+  test('a header that carries a sealed pin is dropped, one that is the application’s own passes', () => {
+    const headersFor = (value: 'pin' | 'hash' | 'wrap') =>
+      createRequestHeaders(settingsFor({ affinity: { kind: 'header', name: 'X-Berth', value } }))(
+        new Headers({ 'x-berth': 'v' }),
+        stranger,
+      );
+    expect(headersFor('pin').has('x-berth')).toBe(false);
+    expect(headersFor('hash').get('x-berth')).toBe('v');
+    expect(headersFor('wrap').get('x-berth')).toBe('v');
+  });
+});
+
+describe('the origin learns where the request came from', () => {
+  test('from the client alone', () => {
+    const headers = sent([['X-Forwarded-For', '6.6.6.6']]);
+    expect(headers.get('x-forwarded-for')).toBe('203.0.113.9');
+    expect(headers.get('x-forwarded-host')).toBe('shop.example');
+    expect(headers.get('x-forwarded-proto')).toBe('https');
+    expect(headers.get('forwarded')).toBe('for=203.0.113.9;host=shop.example;proto=https');
+    expect(headers.get('x-request-id')).toBe('request-0001');
+  });
+
+  test('and through which trusted proxies, the client first', () => {
+    const headers = sent([], { client: { ...client, address: '2001:db8::1', forwardedFor: ['10.0.0.2', '10.0.0.1'] } });
+    expect(headers.get('x-forwarded-for')).toBe('2001:db8::1, 10.0.0.2, 10.0.0.1');
+    expect(headers.get('forwarded')).toBe(
+      'for="[2001:db8::1]";host=shop.example;proto=https, for=10.0.0.2, for=10.0.0.1',
+    );
+  });
+
+  test('with a host and port in quotes', () => {
+    const publicOrigin = { origin: 'http://localhost:8787', host: 'localhost:8787', scheme: 'http' } as const;
+    expect(sent([], { client: { ...client, publicOrigin } }).get('forwarded')).toBe(
+      'for=203.0.113.9;host="localhost:8787";proto=http',
+    );
+  });
+
+  test('or that nobody knows', () => {
+    const headers = sent([], { client: { ...client, address: null } });
+    expect(headers.has('x-forwarded-for')).toBe(false);
+    expect(headers.get('forwarded')).toBe('for=unknown;host=shop.example;proto=https');
+  });
+
+  test('Via and CDN-Loop are lists that we add ourselves to', () => {
+    expect(sent([]).get('via')).toBe('1.1 berth');
+    expect(sent([]).get('cdn-loop')).toMatch(/^berth; id=[0-9a-f]{8}$/);
+    const headers = sent([
+      ['Via', '2 cdn'],
+      ['Via', '1.1 inner (x)'],
+      ['CDN-Loop', 'cdn; a="b, c"'],
+    ]);
+    expect(headers.get('via')).toBe('2 cdn, 1.1 inner (x), 1.1 berth');
+    expect(headers.get('cdn-loop')).toMatch(/^cdn; a="b, c", berth; id=[0-9a-f]{8}$/);
+  });
+
+  test('a trace goes on, and its state with it', () => {
+    const headers = sent([
+      ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'],
+      ['tracestate', 'a=1'],
+      ['tracestate', 'b=2'],
+    ]);
+    expect(headers.get('traceparent')).toMatch(
+      /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/,
+    );
+    expect(headers.get('tracestate')).toBe('a=1, b=2');
+  });
+
+  test('a broken trace begins anew, without the state', () => {
+    const headers = sent([
+      ['traceparent', 'nonsense'],
+      ['tracestate', 'a=1'],
+    ]);
+    expect(headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(headers.has('tracestate')).toBe(false);
+  });
+});
+
+describe('the origin learns who the client is', () => {
+  const affinity = { origin: 'eu', epoch: 3, next: 'us' };
+
+  test('from an assertion, where the session has a subject', () => {
+    const headers = sent([], { session: 'active', assertion: 'a.b.c', affinity });
+    expect(headers.get('session-status')).toBe('active');
+    expect(headers.get('session-assertion')).toBe('a.b.c');
+    expect(headers.get('session-affinity')).toBe('origin=eu, epoch=3, next=us');
+  });
+
+  test('or that it is nobody in particular', () => {
+    const headers = sent([], { session: 'anonymous', affinity: { ...affinity, next: null } });
+    expect(headers.get('session-status')).toBe('anonymous');
+    expect(headers.has('session-assertion')).toBe(false);
+    expect(headers.get('session-affinity')).toBe('origin=eu, epoch=3');
+  });
+
+  test('but on a route that does not look at sessions it learns only of its own place', () => {
+    const identity = [['remote-user', 'alice']] as const;
+    const headers = sent([], { session: 'off', assertion: 'a.b.c', identity, affinity });
+    expect(headers.has('session-status')).toBe(false);
+    expect(headers.has('session-assertion')).toBe(false);
+    expect(headers.has('remote-user')).toBe(false);
+    expect(headers.get('session-affinity')).toBe('origin=eu, epoch=3, next=us');
+  });
+
+  test('and from the preset’s headers, in place of what the client wrote there', () => {
+    const headers = sent([['Remote-User', 'admin']], { session: 'active', identity: [['remote-user', 'alice']] });
+    expect(headers.get('remote-user')).toBe('alice');
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { Door, OriginOutcome } from '../../../shared/platform.ts';
+import { type Attempt, harmsHealth, judgeAttempt, outcomeOf, type Verdict } from '../../../shared/proxy/retry.ts';
+
+const reply = (status: number): OriginOutcome => ({ kind: 'reply', response: new Response(null, { status }) });
+const nothingSent: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
+const perhapsSent: OriginOutcome = { kind: 'failed', sent: 'unknown', reason: 'ECONNRESET' };
+
+function judge(door: Door, outcome: OriginOutcome, given: Partial<Attempt>): string {
+  const verdict: Verdict = judgeAttempt({
+    method: 'GET',
+    hasIdempotencyKey: false,
+    replayable: true,
+    held: true,
+    timedOut: false,
+    retry: { statuses: [502, 503, 504] },
+    ...given,
+    outcome: outcomeOf(outcome, door),
+  });
+  return verdict.kind === 'give-up' ? `${verdict.code}${verdict.pinMoves ? ', pin moves' : ''}` : verdict.kind;
+}
+
+const post = { method: 'POST' };
+const postWithKey = { method: 'POST', hasIdempotencyKey: true };
+const large = { replayable: false, held: true };
+const streamed = { replayable: false, held: false };
+
+describe('when nothing was sent', () => {
+  test.each<[string, Partial<Attempt>, string]>([
+    ['GET', {}, 'again'],
+    ['POST', post, 'again'],
+    ['PATCH', { method: 'PATCH' }, 'again'],
+    ['a POST with a large body in hand', { ...post, ...large }, 'again'],
+    ['a POST whose stream is gone', { ...post, ...streamed }, 'origin_unreachable, pin moves'],
+    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable, pin moves'],
+    ['a GET whose time is up', { timedOut: true }, 'origin_timeout'],
+  ])('%s', (_, given, verdict) => {
+    expect(judge('lambda', nothingSent, given)).toBe(verdict);
+    for (const status of [521, 523, 525, 526, 530]) expect(judge('worker', reply(status), given)).toBe(verdict);
+  });
+});
+
+describe('when nobody knows what was sent', () => {
+  test.each<[string, Partial<Attempt>, string]>([
+    ['GET', {}, 'again'],
+    ['HEAD', { method: 'HEAD' }, 'again'],
+    ['OPTIONS', { method: 'OPTIONS' }, 'again'],
+    ['PUT', { method: 'PUT' }, 'again'],
+    ['DELETE', { method: 'DELETE' }, 'again'],
+    ['a PUT with a large body', { method: 'PUT', ...large }, 'origin_unreachable, pin moves'],
+    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable, pin moves'],
+    ['POST', post, 'origin_unreachable, pin moves'],
+    ['PATCH', { method: 'PATCH' }, 'origin_unreachable, pin moves'],
+    ['a method nobody knows', { method: 'PROPFIND' }, 'origin_unreachable, pin moves'],
+    ['a method in lower case', { method: 'put' }, 'origin_unreachable, pin moves'],
+    ['a POST with an Idempotency-Key', postWithKey, 'again'],
+    ['a large POST with an Idempotency-Key', { ...postWithKey, ...large }, 'origin_unreachable, pin moves'],
+    ['a GET whose time is up', { timedOut: true }, 'origin_timeout'],
+  ])('%s', (_, given, verdict) => {
+    expect(judge('worker', perhapsSent, given)).toBe(verdict);
+    expect(judge('lambda', perhapsSent, given)).toBe(verdict);
+    for (const status of [520, 522, 524]) expect(judge('worker', reply(status), given)).toBe(verdict);
+  });
+});
+
+describe('when the origin answers with a listed status', () => {
+  test.each<[string, Partial<Attempt>, string]>([
+    ['GET', {}, 'again'],
+    ['POST', post, 'accept'],
+    ['a POST with an Idempotency-Key', postWithKey, 'again'],
+    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'accept'],
+    ['a GET whose time is up', { timedOut: true }, 'accept'],
+  ])('%s', (_, given, verdict) => {
+    for (const status of [502, 503, 504]) expect(judge('lambda', reply(status), given)).toBe(verdict);
+  });
+});
+
+test.each([200, 204, 301, 404, 429, 500, 501])('%i is the answer', (status) => {
+  expect(judge('worker', reply(status), {})).toBe('accept');
+});
+
+test('without listed statuses every real reply is the answer', () => {
+  expect(judge('worker', reply(503), { retry: { statuses: [] } })).toBe('accept');
+  expect(judge('worker', reply(521), { retry: { statuses: [] } })).toBe('again');
+});
+
+test('on Lambda a 52x is the origin’s own status', () => {
+  expect(judge('lambda', reply(521), {})).toBe('accept');
+});
+
+describe('an origin’s health', () => {
+  test.each([nothingSent, perhapsSent, reply(500), reply(502), reply(503), reply(504), reply(599)])(
+    'suffers from %o',
+    (outcome) => {
+      expect(harmsHealth(outcome)).toBe(true);
+    },
+  );
+
+  test('suffers from what Cloudflare says in its name', () => {
+    expect(harmsHealth(outcomeOf(reply(522), 'worker'))).toBe(true);
+  });
+
+  test.each([200, 302, 400, 404, 429, 499, 501, 505])('does not suffer from a %i', (status) => {
+    expect(harmsHealth(reply(status))).toBe(false);
+  });
+});

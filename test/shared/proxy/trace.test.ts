@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { traceOf } from '../../../shared/proxy/trace.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const parentId = 'b7ad6b7169203331';
+
+test.each([
+  [`00-${traceId}-${parentId}-00`, '00'],
+  [`00-${traceId}-${parentId}-01`, '01'],
+  [`00-${traceId}-${parentId}-ff`, '03'],
+  [`cc-${traceId}-${parentId}-01`, '01'],
+  [`cc-${traceId}-${parentId}-01-what-the-future-is-like`, '01'],
+])('%s goes on under a parent of ours, version 00, with flags %s', (parent, flags) => {
+  const trace = traceOf(parent, 'a=1');
+  expect(trace.parent).toMatch(new RegExp(`^00-${traceId}-(?!${parentId})[0-9a-f]{16}-${flags}$`));
+  expect(trace.state).toBe('a=1');
+});
+
+test.each([
+  null,
+  '',
+  `00-${traceId}-${parentId}`,
+  `00-${traceId}-${parentId}-01-more`,
+  `00-${traceId}-${parentId}-01 `,
+  `00-${traceId.toUpperCase()}-${parentId}-01`,
+  `ff-${traceId}-${parentId}-01`,
+  `00-${'0'.repeat(32)}-${parentId}-01`,
+  `00-${traceId}-${'0'.repeat(16)}-01`,
+  `cc-${traceId}-${parentId}-01.more`,
+  `00-${traceId}-${parentId}-01, 00-${traceId}-${parentId}-01`,
+])('%j is no trace: a new one begins, sampled', (parent) => {
+  const trace = traceOf(parent, 'a=1');
+  expect(trace.parent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(trace.parent).not.toContain(traceId);
+  expect(trace.state).toBeNull();
+  expect(traceOf(parent, null).parent).not.toBe(trace.parent);
+});
