@@ -3,10 +3,9 @@
  * decodes bodies and refuses a GET with one.
  */
 import { isIP } from 'node:net';
-import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import type { OriginOutcome, OriginRequest, Platform, RequestBody } from '../shared/platform.ts';
+import type { Readable } from 'node:stream';
+import type { OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
+import { replyBody, requestBody } from './origin-body.ts';
 import { createOriginConnections, type OriginConnections } from './origin-connections.ts';
 
 export interface LambdaPlatformParts {
@@ -57,11 +56,11 @@ async function send(request: OriginRequest, connections: OriginConnections): Pro
       path,
       method: request.method,
       headers: fieldsOf(request),
-      body: bodyOf(request.body),
+      body: requestBody(request.body),
       signal: request.signal,
       responseHeaders: 'raw',
       // Else undici takes the name it checks the certificate against from the Host header, which may be the client's.
-      ...(isIP(hostname) ? {} : { servername: hostname }),
+      ...(isIP(hostname.replace(/^\[|\]$/g, '')) ? {} : { servername: hostname }),
     } as const;
     const { statusCode, headers, body } = await agent.request(options);
     return replyOf(statusCode, headers as unknown as readonly string[], body, request.method);
@@ -77,8 +76,8 @@ function replyOf(status: number, raw: readonly string[], body: Readable, method:
     return { kind: 'failed', sent: 'unknown', reason: 'status_out_of_range' };
   }
   const empty = bodiless.has(status) || method === 'HEAD';
-  if (empty) finished(body.resume()).catch(() => undefined);
-  const stream = empty ? null : (Readable.toWeb(body) as unknown as ReadableStream<Uint8Array>);
+  if (empty) body.on('error', () => undefined).resume();
+  const stream = empty ? null : replyBody(body);
   return { kind: 'reply', response: new Response(stream, { status, headers: headersOf(raw) }) };
 }
 
@@ -99,11 +98,6 @@ function fieldsOf({ headers, host, body }: OriginRequest): string[] {
   // Of bytes undici knows the length; a stream keeps the one it came with, and without one goes out in chunks.
   if (body instanceof ReadableStream && length !== null) fields.push('content-length', length);
   return fields;
-}
-
-function bodyOf(body: RequestBody): Uint8Array | Readable | null {
-  if (body === null || body instanceof Uint8Array) return body;
-  return Readable.fromWeb(body as unknown as NodeReadableStream);
 }
 
 /** From the fields as they came: in their order, every Set-Cookie apart, bytes above ASCII as they are. */

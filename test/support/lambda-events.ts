@@ -33,7 +33,7 @@ const withHost = (fields: Told['fields'] = []) =>
 
 function listed(fields: Told['fields']): Record<string, string[]> {
   const map: Record<string, string[]> = {};
-  for (const [name, value] of withHost(fields)) (map[name] ??= []).push(value);
+  for (const [name, value] of withHost(fields)) map[name] = [...(map[name] ?? []), value];
   return map;
 }
 
