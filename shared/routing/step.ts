@@ -9,7 +9,7 @@ import type { Berth } from './berth.ts';
 import { type Candidate, choose } from './choose.ts';
 import { clientKeyOf } from './client-key.ts';
 import type { Health } from './health.ts';
-import { pinFor, renewalDue } from './pin-renewal.ts';
+import { pinAfter, pinFor } from './pin-renewal.ts';
 
 export function routingStep({ settings, health }: { settings: Settings; health: Health }): MiddlewareHandler<Exchange> {
   const armsOf = new Map(settings.routes.map((route) => [route, lookUp(route, settings)]));
@@ -55,10 +55,8 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
     const { servedBy } = berth;
     // An edge-cached reply is everybody's: it can carry nobody's pin.
     if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
-    const { pinKept } = placement;
-    const stays = pinKept !== null && (pinKept.origin === servedBy.origin.id || owner.affinity.onFailure === 'return');
-    const due = reading.kind === 'valid' && (reading.stale || renewalDue(reading.pin, owner.affinity, now));
-    if (!stays || (due && pinKept.origin === servedBy.origin.id)) affinity.keep(owner, pinOf(servedBy));
+    const pin = pinAfter(placement, servedBy, reading, { affinity: owner.affinity, revision: settings.revision, now });
+    if (pin) affinity.keep(owner, pin);
   };
 }
 

@@ -1,7 +1,7 @@
 /** Bundles the function as it is deployed: minified ES modules, the AWS SDK in files of its own that load when needed. */
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,8 +16,9 @@ export interface BundleOptions {
   readonly entry?: string;
 }
 
-export async function bundleFunction(outdir: string, { config, entry }: BundleOptions = {}): Promise<void> {
-  await build({
+export async function bundleFunction(outdir: string, { config, entry }: BundleOptions = {}): Promise<Metafile> {
+  const built = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints: { index: entry ?? 'lambda/index.ts' },
     outdir,
@@ -33,6 +34,7 @@ export async function bundleFunction(outdir: string, { config, entry }: BundleOp
     logLevel: 'warning',
     plugins: config === undefined ? [] : [withConfig(config)],
   });
+  return built.metafile;
 }
 
 const withConfig = (config: string): Plugin => ({

@@ -1,0 +1,115 @@
+/**
+ * `npm run boundaries`: who may import whom. The walls of docs/architecture.md, as a check: types keep runtimes apart
+ * already (a tsconfig per folder), this keeps the folders apart.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Wall {
+  readonly because: string;
+  /** Paths from the root, with `/`. `to` is a path too, or a bare package. */
+  forbids(from: string, to: string, typeOnly: boolean): boolean;
+}
+
+const inside = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+const storyOf = (path: string): string | null => /^shared\/(\w+)\//.exec(path)?.[1] ?? null;
+const isStep = (path: string): boolean => /(^|[/-])step\.ts$/.test(path);
+
+/** Packages that `shared/` may use, so that it runs wherever there is fetch and Web Crypto. */
+const sharedPackages = ['hono', 'jose', 'valibot'];
+/** Folders that anybody in `shared/` may use: they tell no part of the story. */
+const commonGround = new Set(['http', 'crypto', 'config']);
+/** A step knows its own folder; these know a little more, each for the reason beside it. */
+const alsoKnows: Readonly<Record<string, readonly string[]>> = {
+  // Our own pages are the user interface of sessions and service credentials.
+  endpoints: ['session', 'client'],
+  // Reading addresses is the client's part; a key made of an address is routing's.
+  routing: ['client', 'session'],
+  // The proxy carries out what the origins' replies command, and reports to health whom it could reach.
+  proxy: ['session', 'routing', 'identity', 'client'],
+  identity: ['session'],
+  // What the configuration accepts as an address is what the client step can read, and its revision is routing's hash.
+  config: ['client', 'routing'],
+  policy: ['session'],
+  observe: ['session', 'client'],
+};
+
+const walls: readonly Wall[] = [
+  {
+    because: 'the doors never import each other',
+    forbids: (from, to) =>
+      (inside(from, 'worker') && inside(to, 'lambda')) || (inside(from, 'lambda') && inside(to, 'worker')),
+  },
+  {
+    because: 'shared/ imports itself and its few libraries only',
+    forbids: (from, to) =>
+      inside(from, 'shared') &&
+      !inside(to, 'shared') &&
+      !sharedPackages.some((name) => to === name || inside(to, name)),
+  },
+  {
+    because: 'nothing that is shipped imports tests, tools, the demo or the bench',
+    forbids: (from, to) =>
+      ['shared', 'worker', 'lambda'].some((folder) => inside(from, folder)) &&
+      ['test', 'tools', 'demo', 'bench'].some((folder) => inside(to, folder)),
+  },
+  {
+    because: 'nothing imports tests but tests and the bench',
+    forbids: (from, to) => inside(to, 'test') && !inside(from, 'test') && !inside(from, 'bench'),
+  },
+  {
+    because: 'Hono is for gateway.ts, steps, endpoints, observe and applying commands',
+    forbids: (from, to, typeOnly) =>
+      to === 'hono' &&
+      !typeOnly &&
+      from !== 'shared/gateway.ts' &&
+      !isStep(from) &&
+      !inside(from, 'shared/endpoints') &&
+      !inside(from, 'shared/observe'),
+  },
+  {
+    because: 'the story folders do not call one another',
+    forbids(from, to, typeOnly) {
+      const [here, there] = [storyOf(from), storyOf(to)];
+      if (!here || !there || here === there || typeOnly || commonGround.has(there)) return false;
+      return !(alsoKnows[here] ?? []).includes(there);
+    },
+  },
+  {
+    because: 'only gateway.ts knows the steps',
+    forbids: (from, to) => inside(to, 'shared') && isStep(to) && from !== 'shared/gateway.ts' && !inside(from, 'test'),
+  },
+];
+
+const importLine = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gms;
+
+function check(): string[] {
+  const faults: string[] = [];
+  for (const file of sources(root)) {
+    const from = relative(root, file);
+    for (const [, type, a, b, c] of readFileSync(file, 'utf8').matchAll(importLine)) {
+      const target = (a ?? b ?? c) as string;
+      const to = target.startsWith('.') ? normalize(join(dirname(from), target)) : target;
+      for (const wall of walls)
+        if (wall.forbids(from, to, Boolean(type))) faults.push(`${from} -> ${to}: ${wall.because}`);
+    }
+  }
+  return faults;
+}
+
+function* sources(folder: string): Generator<string> {
+  for (const name of readdirSync(folder)) {
+    if (name === 'node_modules' || name.startsWith('.') || name === 'dist') continue;
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* sources(path);
+    else if (path.endsWith('.ts')) yield path;
+  }
+}
+
+const faults = check();
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
+console.log('boundaries: every import stays inside its walls');

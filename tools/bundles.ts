@@ -1,0 +1,111 @@
+/**
+ * `npm run bundles`: builds both doors as they are deployed and proves what is in them and what is not. A size alone
+ * would not notice an SDK that crept into the wrong door.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build, type Metafile } from 'esbuild';
+import { bundleFunction } from './lambda-runtime/bundle.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** The bar of the Worker: small enough to start within a few milliseconds in a place that never ran it. */
+const mostWorkerGzipBytes = 90 * 1024;
+
+interface Bundle {
+  readonly name: string;
+  /** Modules that went in, as paths from the root. */
+  readonly modules: readonly string[];
+  readonly gzipBytes: number;
+}
+
+interface Rule {
+  readonly bundle: string;
+  readonly forbids: RegExp;
+  readonly because: string;
+}
+
+const rules: readonly Rule[] = [
+  {
+    bundle: 'worker',
+    forbids: /@aws-sdk|@smithy|node_modules\/undici|^lambda\//,
+    because: 'no AWS code at the Cloudflare door',
+  },
+  { bundle: 'lambda', forbids: /^worker\/|kv-store|miniflare/, because: 'nothing of KV at the AWS door' },
+  {
+    bundle: 'lambda (loaded at start)',
+    forbids: /@aws-sdk|@smithy/,
+    because: 'the SDK is loaded only when a store is needed',
+  },
+];
+
+async function worker(): Promise<Bundle> {
+  const built = await build({
+    entryPoints: [join(root, 'worker/index.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    outfile: 'worker.mjs',
+    write: false,
+    metafile: true,
+  });
+  return {
+    name: 'worker',
+    modules: Object.keys(built.metafile.inputs),
+    gzipBytes: gzipSync((built.outputFiles[0] as { contents: Uint8Array }).contents).length,
+  };
+}
+
+async function lambda(): Promise<Bundle[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'));
+  try {
+    const { inputs, outputs } = await bundleFunction(folder);
+    const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint?.endsWith('index.ts')) as string;
+    const atStart = loadedWith(entry, outputs);
+    const sizeOf = (files: readonly string[]): number =>
+      gzipSync(Buffer.concat(files.map((file) => readFileSync(join(root, file))))).length;
+    return [
+      { name: 'lambda', modules: Object.keys(inputs), gzipBytes: sizeOf(Object.keys(outputs)) },
+      {
+        name: 'lambda (loaded at start)',
+        modules: atStart.flatMap((file) => Object.keys(outputs[file]?.inputs ?? {})),
+        gzipBytes: sizeOf(atStart),
+      },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The entry and every file it imports statically, in turn. */
+function loadedWith(entry: string, outputs: Metafile['outputs']): string[] {
+  const files = new Set([entry]);
+  for (const file of files) {
+    for (const { path, kind } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && outputs[path]) files.add(path);
+  }
+  return [...files];
+}
+
+const faults: string[] = [];
+const bundles = [await worker(), ...(await lambda())];
+for (const { name, modules, gzipBytes } of bundles) {
+  console.log(`${name}: ${(gzipBytes / 1024).toFixed(1)} kB gzip, ${modules.length} modules`);
+  for (const rule of rules) {
+    const found = rule.bundle === name ? modules.filter((module) => rule.forbids.test(module)) : [];
+    if (found.length > 0) faults.push(`${name} holds ${found.slice(0, 3).join(', ')}: ${rule.because}`);
+  }
+  if (name === 'worker' && gzipBytes > mostWorkerGzipBytes)
+    faults.push(`${name} is over ${mostWorkerGzipBytes / 1024} kB`);
+}
+// A rule that matches nothing anywhere proves nothing: the SDK must be in the Lambda's bundle, behind its import().
+if (!bundles[1]?.modules.some((module) => module.includes('@aws-sdk')))
+  faults.push('the check is blind: no @aws-sdk in the lambda bundle');
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) process.exit(1);
