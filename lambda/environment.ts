@@ -27,5 +27,7 @@ export const declaredVariables = {
 } as const;
 
 export function readEnvironment(all: Readonly<Record<string, string | undefined>>): Environment {
-  return { all, region: all.AWS_REGION || null, sessionTable: all.SESSION_TABLE || null };
+  // serverless.yml hands on what is not set as empty text.
+  const set = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  return { all: set, region: set.AWS_REGION ?? null, sessionTable: set.SESSION_TABLE ?? null };
 }

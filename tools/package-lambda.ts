@@ -1,0 +1,16 @@
+/** What `osls` runs before it packages: a bad configuration stops here; a good one is bundled into dist/lambda. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkConfig, formatProblems } from './check-config.ts';
+import { bundleFunction, root } from './lambda-runtime/bundle.ts';
+
+// Whoever packages need not hold the secrets; they are checked again where the function starts.
+const { problems } = await checkConfig(process.env, { strictSecrets: false });
+if (problems.length > 0) {
+  console.error(formatProblems(problems));
+  process.exit(1);
+}
+const folder = join(root, 'dist/lambda');
+// Parts of an earlier bundle have other names and would be deployed along.
+await rm(folder, { recursive: true, force: true });
+await bundleFunction(folder);
