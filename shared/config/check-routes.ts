@@ -1,0 +1,216 @@
+/** What the routes mean to one another and to the pools they name. */
+import { patternForm } from '../http/paths.ts';
+import { defaults } from './defaults.ts';
+import type { Draft } from './draft.ts';
+import type { RouteInput } from './input.ts';
+import { type Finding, type Key, listed, nearestWord } from './problems.ts';
+
+type DraftRoute = Partial<RouteInput>;
+
+export function checkRoutes(draft: Draft): Finding[] {
+  const routes = draft.routes ?? [];
+  return [
+    ...checkReach(draft, routes),
+    ...checkLast(draft, routes),
+    ...routes.flatMap((route, i) =>
+      route ? [...checkHost(draft, route, i), ...checkSession(route, i), ...checkPool(draft, route, i)] : [],
+    ),
+  ];
+}
+
+/** Routes whose match was given wrongly say nothing about the others. */
+const matches = (draft: Draft, i: number): boolean =>
+  !['path', 'host', 'methods'].some((key) => draft.isBroken('routes', i, key));
+
+/** The patterns that would take whatever this one takes, itself first: `/a/b`, `/a/b/*`, `/a/*`, `/*`. */
+export function widerPatterns(path: string): string[] {
+  const isOpen = path.endsWith('/*');
+  const wider = isOpen ? [] : [path];
+  let bare = isOpen ? path.slice(0, -2) : path.replace(/\/$/, '');
+  for (; bare !== ''; bare = bare.slice(0, bare.lastIndexOf('/'))) wider.push(`${bare}/*`);
+  return [...wider, '/*'];
+}
+
+/** Would every request for `later` be taken by `earlier`, their paths aside? */
+const takesAll = (earlier: DraftRoute, later: DraftRoute): boolean =>
+  (earlier.host === undefined || earlier.host === later.host) &&
+  (earlier.methods === undefined || later.methods?.every((method) => earlier.methods?.includes(method)) === true);
+
+const sharesMethod = (a: DraftRoute, b: DraftRoute): boolean =>
+  a.host === b.host && (a.methods ?? []).some((method) => b.methods?.includes(method));
+
+function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): Finding[] {
+  const prefix = draft.prefix ?? defaults.prefix;
+  const seen = new Map<string, { readonly i: number; readonly route: DraftRoute }[]>();
+  return routes.flatMap((route, i) => {
+    if (route?.path === undefined || !matches(draft, i)) return [];
+    const path = patternForm(route.path);
+    const [same, ...wider] = widerPatterns(path);
+    const twin = seen
+      .get(same as string)
+      ?.find((entry) => takesAll(entry.route, route) || sharesMethod(entry.route, route));
+    const cover = wider.flatMap((pattern) => seen.get(pattern) ?? []).find((entry) => takesAll(entry.route, route));
+    seen.set(path, [...(seen.get(path) ?? []), { i, route }]);
+
+    const finding = (message: string, remedy: string): Finding[] => [
+      { keys: ['routes', i, 'path'], value: route.path, message, remedy },
+    ];
+    if (twin) {
+      return finding(
+        `has the same match as routes[${twin.i}], which comes first`,
+        'Take one of them away, or tell them apart by host or methods.',
+      );
+    }
+    if (cover) {
+      return finding(
+        `is never reached, since routes[${cover.i}] (${cover.route.path}) takes everything before it`,
+        `Move it above routes[${cover.i}].`,
+      );
+    }
+    if (path === prefix || path.startsWith(`${prefix}/`)) {
+      return finding(
+        `is never reached, since ${prefix} is for the gateway's own pages`,
+        'Take it away, or change prefix.',
+      );
+    }
+    return [];
+  });
+}
+
+function checkLast(draft: Draft, routes: readonly (DraftRoute | undefined)[]): Finding[] {
+  const i = routes.length - 1;
+  const last = routes[i];
+  if (!last || !matches(draft, i)) return [];
+  if (last.path === '/*' && last.host === undefined && last.methods === undefined) return [];
+  return [
+    {
+      keys: ['routes', i],
+      message: 'is the last route and does not match everything',
+      remedy: "End the list with a route for the rest: { path: '/*', pool: 'app', session: 'optional' }.",
+    },
+  ];
+}
+
+/** Requests for other hosts get 421 before any route is looked at. */
+function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: number): Finding[] {
+  if (host === undefined || publicOrigins === undefined || isBroken('publicOrigins')) return [];
+  const ours = publicOrigins.map((origin) => new URL(origin as string));
+  if (ours.some((url) => url.host === host || url.hostname === host)) return [];
+  return [
+    {
+      keys: ['routes', i, 'host'],
+      value: host,
+      message: 'is not the host of a public origin',
+      remedy: `Use one of ${listed(ours.map((url) => url.host))}, or add it to publicOrigins.`,
+    },
+  ];
+}
+
+/** A rule about sessions on a route that does not look at them would lock everybody out, or do nothing. */
+function checkSession(route: DraftRoute, i: number): Finding[] {
+  const findings: Finding[] = [];
+  if (route.session === 'off') {
+    for (const key of ['maxAuthAge', 'claims', 'freshness', 'touch'] as const) {
+      if (route[key] === undefined) continue;
+      findings.push({
+        keys: ['routes', i, key],
+        value: route[key],
+        message: "is about the session, and the route has session: 'off'",
+        remedy: "Take it away, or write session: 'required'.",
+      });
+    }
+  }
+  if (route.cache === 'edge' && (route.session !== 'off' || route.issues === true)) {
+    findings.push({
+      keys: ['routes', i, 'cache'],
+      value: route.cache,
+      message: 'would let one visitor get the page of another',
+      remedy: "Only a route with session: 'off' and without issues may have cache: 'edge'.",
+    });
+  }
+  return findings;
+}
+
+/** The pools a route goes to, with where each is named. */
+function namedPools(draft: Draft, { pool }: DraftRoute, i: number): { keys: readonly Key[]; name: string }[] {
+  if (typeof pool === 'string') return [{ keys: ['routes', i, 'pool'], name: pool }];
+  if (pool) return Object.keys(pool.split).map((name) => ({ keys: ['routes', i, 'pool', 'split', name], name }));
+  const all = Object.keys(draft.pools ?? {});
+  return all.length === 1 ? [{ keys: ['routes', i, 'pool'], name: all[0] as string }] : [];
+}
+
+function checkPool(draft: Draft, route: DraftRoute, i: number): Finding[] {
+  if (draft.pools === undefined || draft.isBroken('routes', i, 'pool')) return [];
+  const known = Object.keys(draft.pools);
+  const named = namedPools(draft, route, i);
+  const findings: Finding[] = [];
+  if (named.length === 0 && known.length > 0) {
+    findings.push({
+      keys: ['routes', i, 'pool'],
+      message: 'is missing, and there are several pools',
+      remedy: `Name one of ${listed(known)}.`,
+    });
+  }
+  if (typeof route.pool === 'object' && Object.values(route.pool.split).every((share) => share === 0)) {
+    findings.push({
+      keys: ['routes', i, 'pool', 'split'],
+      message: 'gives nobody a share',
+      remedy: 'Make at least one share larger than 0.',
+    });
+  }
+  for (const { keys, name } of named) {
+    if (draft.isBroken('pools', name) && !known.includes(name)) continue;
+    const pool = Object.hasOwn(draft.pools, name) ? draft.pools[name] : undefined;
+    if (pool === undefined) {
+      const meant = nearestWord(name, known);
+      findings.push({
+        keys,
+        value: name,
+        message: 'is not a pool',
+        remedy: meant ? `Did you mean '${meant}'?` : `The pools are ${listed(known)}.`,
+      });
+      continue;
+    }
+    findings.push(...checkIssues(draft, route, i, name), ...checkRegions(draft, route, i, name));
+  }
+  return findings;
+}
+
+function checkIssues(draft: Draft, route: DraftRoute, i: number, pool: string): Finding[] {
+  if (route.issues !== true || draft.isBroken('pools', pool, 'commands')) return [];
+  const commands = draft.pools?.[pool]?.commands;
+  if (commands === undefined) {
+    return [
+      {
+        keys: ['routes', i, 'issues'],
+        value: true,
+        message: `needs proof of who begins a session, and pool ${pool} has no commands`,
+        remedy: `Add commands: { token: env.ORIGIN_TOKEN } to pools.${pool}, or take issues away.`,
+      },
+    ];
+  }
+  if (commands.may === undefined || commands.may.includes('issue')) return [];
+  return [
+    {
+      keys: ['routes', i, 'issues'],
+      value: true,
+      message: `does nothing, since pool ${pool} may not issue`,
+      remedy: `Add 'issue' to pools.${pool}.commands.may, or take issues away.`,
+    },
+  ];
+}
+
+function checkRegions(draft: Draft, route: DraftRoute, i: number, pool: string): Finding[] {
+  const { regions } = route;
+  if (regions === undefined || draft.isBroken('pools', pool, 'origins')) return [];
+  const there = new Set(draft.pools?.[pool]?.origins?.map((origin) => origin?.region ?? defaults.origin.region));
+  if (regions.some((region) => there.has(region))) return [];
+  return [
+    {
+      keys: ['routes', i, 'regions'],
+      value: regions.join(', '),
+      message: `leaves pool ${pool} without an origin`,
+      remedy: `Use the regions of its origins as they are written there: ${listed(there)}.`,
+    },
+  ];
+}

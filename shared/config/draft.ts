@@ -1,0 +1,82 @@
+/**
+ * The configuration while it is being checked: what of it has the right shape, with the rest taken out, so that one
+ * wrong setting does not keep the other checks from running.
+ */
+import * as v from 'valibot';
+import type { GatewayInput, OriginInput, PoolInput, RouteInput, SessionInput } from './input.ts';
+import { type Finding, isSecret, type Key, listed } from './problems.ts';
+import { gatewaySchema } from './schema.ts';
+
+/** Whatever stands in a draft has the shape of its type. What is missing was not given, or was given wrongly. */
+export interface Draft {
+  readonly publicOrigins?: readonly (string | undefined)[];
+  readonly prefix?: string;
+  readonly session?: SessionInput;
+  readonly pools?: Readonly<Record<string, DraftPool | undefined>>;
+  readonly routes?: readonly (Partial<RouteInput> | undefined)[];
+  readonly login?: GatewayInput['login'];
+  readonly identity?: GatewayInput['identity'];
+  /** True when this setting, or something in or around it, was given wrongly. */
+  isBroken(...keys: readonly Key[]): boolean;
+}
+export type DraftPool = Partial<Omit<PoolInput, 'origins'>> & {
+  readonly origins?: readonly (Partial<OriginInput> | undefined)[];
+};
+
+export type UnsetBehind = (keys: readonly Key[]) => readonly string[];
+
+export function checkShape(input: unknown, unsetBehind: UnsetBehind): { draft: Draft; findings: Finding[] } {
+  const { issues = [] } = v.safeParse(gatewaySchema, input);
+  const told = issues.map((issue) => ({
+    keys: (issue.path ?? []).map((item) => item.key as Key),
+    finding: findingOf(issue, unsetBehind),
+  }));
+  const broken = told.map(({ keys }) => keys);
+  let kept: unknown = input;
+  for (const keys of broken) kept = without(kept, cut(keys));
+  const draft: Draft = {
+    ...(typeof kept === 'object' ? (kept as object) : {}),
+    isBroken: (...asked) => broken.some((keys) => asked.every((key, i) => i >= keys.length || key === keys[i])),
+  };
+  return { draft, findings: told.map(({ finding }) => finding) };
+}
+
+function findingOf(issue: v.BaseIssue<unknown>, unsetBehind: UnsetBehind): Finding {
+  const keys = (issue.path ?? []).map((item) => item.key as Key);
+  const [message = '', remedy = ''] = issue.message.split('\n');
+  // A rule that looked at a value and found nothing there; a missing or unknown key was told by its object.
+  const isUndefined = issue.input === undefined && issue.path?.at(-1)?.origin !== 'key' && keys.length > 0;
+  if (!isUndefined) return { keys, message, remedy, value: issue.input };
+  return {
+    keys,
+    message: isSecret(keys) ? 'is a secret that is undefined' : 'is undefined',
+    remedy: howToSet(unsetBehind(keys), isSecret(keys)) ?? remedy,
+  };
+}
+
+function howToSet(unset: readonly string[], secret: boolean): string | null {
+  const [name, ...others] = unset;
+  if (name === undefined) return null;
+  const which = others.length === 0 ? name : `what it comes from (not set: ${listed(unset)})`;
+  const onWorkers = secret
+    ? `with 'npx wrangler secret put ${others.length === 0 ? name : 'NAME'}' for Workers`
+    : 'under [vars] in wrangler.toml for Workers';
+  return `Set ${which}: in .dev.vars here, ${onWorkers}, in the function's environment for Lambda.`;
+}
+
+/** The smallest part that still means something when it is taken out: a setting of a section, not a word of a setting. */
+function cut(keys: readonly Key[]): readonly Key[] {
+  const [section, , third] = keys;
+  if (section === 'pools') return keys.slice(0, third === 'origins' ? 5 : 3);
+  return keys.slice(0, section === 'routes' ? 3 : 2);
+}
+
+/** A copy without the value at `keys`; an element of a list leaves a gap, so that the others keep their numbers. */
+function without(value: unknown, keys: readonly Key[]): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined || typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return value.map((item, i) => (i === key ? without(item, rest) : item));
+  if (!Object.hasOwn(value, key)) return value;
+  const { [key]: part, ...others } = value as Record<Key, unknown>;
+  return rest.length === 0 ? others : { ...others, [key]: without(part, rest) };
+}

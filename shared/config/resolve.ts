@@ -1,0 +1,93 @@
+/** From what `gateway.config.ts` says to what the gateway works with: START HERE to see how a configuration is read. */
+import type { Door } from '../platform.ts';
+import { checkLogin } from './check-login.ts';
+import { checkPools } from './check-pools.ts';
+import { checkPublicOrigins } from './check-public-origins.ts';
+import { checkRoutes } from './check-routes.ts';
+import { checkSession, type Stores, storesOf } from './check-session.ts';
+import { defaults } from './defaults.ts';
+import type { GatewayDefinition } from './define.ts';
+import { checkShape } from './draft.ts';
+import { evaluate } from './evaluate.ts';
+import { given } from './given.ts';
+import type { Environment, GatewayInput } from './input.ts';
+import { checkBuilt } from './not-built.ts';
+import { blotter, problemOf } from './problems.ts';
+import { resolvePublicOrigin, resolveRoute, resolveSession } from './resolve-parts.ts';
+import { resolvePool } from './resolve-pool.ts';
+import { revisionOf } from './revision.ts';
+import { readSecrets } from './secrets.ts';
+import type { Problem, Secrets, Settings } from './settings.ts';
+
+export type Reading =
+  | { readonly kind: 'ok'; readonly settings: Settings }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+/**
+ * Reads a configuration for one door. Everything that is wrong comes back at once, each with its path, its value where
+ * that is no secret, and how to mend it. Never throws for anything a file or an environment can hold.
+ */
+export function readSettings(definition: GatewayDefinition, env: Environment, door: Door): Reading {
+  const blot = blotter(env);
+  const { secrets, findings: secretFindings } = readSecrets(env);
+  const evaluation = evaluate(definition, env, blot);
+  if (evaluation.kind === 'threw') {
+    return problems([evaluation.finding, ...secretFindings].map((finding) => problemOf(finding, blot)));
+  }
+  const { draft, findings: shapeFindings } = checkShape(evaluation.input, evaluation.unsetBehind);
+  const findings = [
+    ...shapeFindings,
+    ...checkPublicOrigins(draft, env.DEV_HEADERS),
+    ...checkSession(draft, door),
+    ...checkPools(draft, door),
+    ...checkRoutes(draft),
+    ...checkLogin(draft),
+    ...checkBuilt(draft),
+    ...secretFindings,
+  ];
+  if (findings.length > 0) return problems(findings.map((finding) => problemOf(finding, blot)));
+  return { kind: 'ok', settings: resolve(evaluation.input as GatewayInput, secrets, door, env.DEV_HEADERS === '1') };
+}
+
+const problems = (list: readonly Problem[]): Reading => ({ kind: 'problems', problems: list });
+
+/** Of a configuration without problems. */
+function resolve(input: GatewayInput, secrets: Secrets, door: Door, devHeaders: boolean): Settings {
+  const stores = storesOf(input.session ?? {});
+  const poolIds = Object.keys(input.pools);
+  const session = resolveSession(input.session ?? {}, stores[door]);
+  const cloudfront = input.trust?.cloudfront;
+  const settings: Omit<Settings, 'door' | 'secrets' | 'revision'> = {
+    publicOrigins: input.publicOrigins.map((origin) => resolvePublicOrigin(origin as string)),
+    prefix: input.prefix ?? defaults.prefix,
+    trust: {
+      proxies: input.trust?.proxies ?? [],
+      cloudfrontSecret: cloudfront ? (cloudfront.secret as string) : null,
+    },
+    session,
+    pools: new Map(poolIds.map((id) => [id, resolvePool(id, input.pools, poolIds.length)])),
+    routes: input.routes.map((route, i) => resolveRoute(route, i + 1, poolIds, session.freshnessMs)),
+    identity: { ...defaults.identity, data: [], ...given(input.identity ?? {}) },
+    residencyClaim: input.residency?.claim ?? defaults.residency.claim,
+    login:
+      input.login && 'page' in input.login
+        ? { kind: 'page', page: input.login.page, returnParam: input.login.returnParam ?? defaults.login.returnParam }
+        : { kind: 'none' },
+    statusClaims: input.status?.claims ?? defaults.status.claims,
+    devHeaders,
+  };
+  return { door, ...settings, secrets, revision: revisionOf(withoutSecrets(settings, stores)) };
+}
+
+/** What names a configuration: the same on every door, and the same after a secret was changed. */
+function withoutSecrets(settings: Omit<Settings, 'door' | 'secrets' | 'revision'>, stores: Stores): unknown {
+  return {
+    ...settings,
+    trust: { ...settings.trust, cloudfrontSecret: settings.trust.cloudfrontSecret !== null },
+    session: { ...settings.session, store: stores },
+    pools: [...settings.pools.values()].map((pool) => ({
+      ...pool,
+      commands: pool.commands?.proof.kind === 'token' ? { ...pool.commands, proof: 'token' } : pool.commands,
+    })),
+  };
+}

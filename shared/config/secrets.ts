@@ -1,0 +1,165 @@
+/**
+ * The secrets of a deployment, from its environment: `SESSION_KEYS` (a private JWK Set, RFC 7517) and `GATEWAY_TOKENS`.
+ * What is wrong with them is told by position and member; what they hold is never repeated.
+ */
+import { fromBase64url } from '../crypto/bytes.ts';
+import type { Environment } from './input.ts';
+import { type Finding, type Key, listed } from './problems.ts';
+import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } from './settings.ts';
+import { readStrictJson } from './strict-json.ts';
+
+export type Purpose = 'session' | 'seal' | 'assertion';
+
+/** Old keys are kept until what they signed has run out; more than eight were forgotten, and each costs time to try. */
+export const mostKeys = 8;
+
+/** For every purpose its algorithm, and how to tell a good key (RFC 7518, sections 3.2, 5.3 and 6.2). */
+const purposes: Readonly<
+  Record<Purpose, { alg: SecretKey['alg']; kty: string; lacks: (jwk: JsonWebKey) => Lack | null }>
+> = {
+  session: {
+    alg: 'HS256',
+    kty: 'oct',
+    lacks: ({ k }) => (byteLength(k) >= 32 ? null : { member: 'k', message: 'is not base64url of 32 bytes or more' }),
+  },
+  seal: {
+    alg: 'A256GCM',
+    kty: 'oct',
+    lacks: ({ k }) => (byteLength(k) === 32 ? null : { member: 'k', message: 'is not base64url of exactly 32 bytes' }),
+  },
+  assertion: {
+    alg: 'ES256',
+    kty: 'EC',
+    lacks: (jwk) => {
+      if (jwk.crv !== 'P-256') return { member: 'crv', message: "is not 'P-256'" };
+      const member = (['d', 'x', 'y'] as const).find((name) => byteLength(jwk[name]) !== 32);
+      if (member === undefined) return null;
+      return {
+        member,
+        message:
+          member === 'd' && jwk.d === undefined
+            ? 'is missing: the private half is needed'
+            : 'is not base64url of exactly 32 bytes',
+      };
+    },
+  },
+};
+interface Lack {
+  readonly member: string;
+  readonly message: string;
+}
+
+const byteLength = (text: unknown): number => (typeof text === 'string' ? (fromBase64url(text)?.length ?? 0) : 0);
+
+const freshKeys =
+  "Put the output of 'npm run keys' there: in .dev.vars here, with 'npx wrangler secret put SESSION_KEYS' for Workers, in the function's environment for Lambda.";
+
+export function readSecrets(env: Environment): { secrets: Secrets; findings: Finding[] } {
+  const keys = readKeys(env.SESSION_KEYS);
+  const tokens = readTokens(env.GATEWAY_TOKENS);
+  return {
+    secrets: { ...keys.byPurpose, serviceTokens: tokens.tokens },
+    findings: [...keys.findings, ...tokens.findings],
+  };
+}
+
+function readKeys(text: string | undefined) {
+  const byPurpose: Record<Purpose, SecretKey[]> = { session: [], seal: [], assertion: [] };
+  const failed = (message: string, remedy = freshKeys) => ({
+    byPurpose,
+    findings: [{ keys: ['SESSION_KEYS'], message, remedy }],
+  });
+  if (text === undefined || text === '') return failed('is a secret that is undefined');
+  const reading = readStrictJson(text);
+  if (reading.kind === 'malformed') return failed('is not JSON');
+  if (reading.kind === 'duplicate') return failed('names a member of an object twice');
+  const set = reading.value;
+  const list = isObject(set) && Array.isArray(set.keys) ? (set.keys as readonly unknown[]) : null;
+  if (list === null) return failed('is not a JWK Set: { "keys": [ … ] }');
+  if (list.length > mostKeys) {
+    return failed(`has ${list.length} keys, and ${mostKeys} is the most`, 'Take away the oldest of each purpose.');
+  }
+
+  const findings: Finding[] = [];
+  const kids = new Set<string>();
+  for (const [i, jwk] of list.entries()) {
+    const wrong = keyFindings(jwk, ['SESSION_KEYS', i], kids);
+    findings.push(...wrong);
+    if (wrong.length > 0) continue;
+    const { kid, alg, purpose, ...rest } = jwk as JsonWebKey & { kid: string; alg: SecretKey['alg']; purpose: Purpose };
+    byPurpose[purpose].push({ kid, alg, jwk: { ...materialOf(rest), alg } });
+  }
+  const missing = (Object.keys(purposes) as Purpose[]).filter(
+    (purpose) => !list.some((jwk) => isObject(jwk) && jwk.purpose === purpose),
+  );
+  if (missing.length > 0) {
+    findings.push({ keys: ['SESSION_KEYS'], message: `has no key for ${listed(missing)}`, remedy: freshKeys });
+  }
+  return { byPurpose, findings };
+}
+
+/** `use` and `key_ops` could forbid what the purpose asks for; the purpose alone decides. */
+const materialOf = ({ kty, k, crv, x, y, d }: JsonWebKey): JsonWebKey =>
+  Object.fromEntries(Object.entries({ kty, k, crv, x, y, d }).filter(([, value]) => value !== undefined)) as never;
+
+function keyFindings(jwk: unknown, keys: readonly Key[], kids: Set<string>): Finding[] {
+  if (!isObject(jwk)) return [{ keys, message: 'is not a JWK', remedy: freshKeys }];
+  const findings: Finding[] = [];
+  const finding = (member: string, message: string, remedy: string) =>
+    findings.push({ keys: [...keys, member], message, remedy });
+
+  if (typeof jwk.kid !== 'string' || !/^[\w.~-]{1,64}$/.test(jwk.kid)) {
+    finding('kid', 'is not a name of 1 to 64 plain characters', 'Give every key a kid of its own.');
+  } else if (kids.has(jwk.kid)) finding('kid', 'is the kid of an earlier key too', 'Give every key a kid of its own.');
+  else kids.add(jwk.kid);
+
+  const { purpose } = jwk;
+  if (typeof purpose !== 'string' || !Object.hasOwn(purposes, purpose)) {
+    finding('purpose', 'is not a purpose', `Write one of ${listed(Object.keys(purposes))}.`);
+    return findings;
+  }
+  const { alg, kty, lacks } = purposes[purpose as Purpose];
+  if (jwk.alg !== alg) finding('alg', `does not go with ${purpose}`, `A key for ${purpose} has "alg": "${alg}".`);
+  if (jwk.kty !== kty) finding('kty', `does not go with ${purpose}`, `A key for ${purpose} has "kty": "${kty}".`);
+  const lack = jwk.kty === kty ? lacks(jwk as unknown as JsonWebKey) : null;
+  if (lack) finding(lack.member, lack.message, freshKeys);
+  return findings;
+}
+
+const mostTokens = 100;
+const tokenRemedy =
+  'Write [{ "id": "…", "sha256": "<64 hex digits of the token\'s SHA-256>", "scopes": ["sessions:create"] }], or take GATEWAY_TOKENS away.';
+
+function readTokens(text: string | undefined): { tokens: ServiceToken[]; findings: Finding[] } {
+  const failed = (message: string) => ({
+    tokens: [],
+    findings: [{ keys: ['GATEWAY_TOKENS'], message, remedy: tokenRemedy }],
+  });
+  if (text === undefined || text === '') return { tokens: [], findings: [] };
+  const reading = readStrictJson(text);
+  if (reading.kind === 'malformed') return failed('is not JSON');
+  if (reading.kind === 'duplicate') return failed('names a member of an object twice');
+  if (!Array.isArray(reading.value)) return failed('is not a list');
+  if (reading.value.length > mostTokens) return failed(`has more than ${mostTokens} entries`);
+  const findings = reading.value.flatMap((entry, i) => tokenFindings(entry, ['GATEWAY_TOKENS', i]));
+  return { tokens: findings.length > 0 ? [] : (reading.value as ServiceToken[]), findings };
+}
+
+function tokenFindings(entry: unknown, keys: readonly Key[]): Finding[] {
+  if (!isObject(entry)) return [{ keys, message: 'is not an object', remedy: tokenRemedy }];
+  const { id, sha256, scopes: held, ...others } = entry;
+  const wrong: [member: string, message: string][] = Object.keys(others).map((key) => [
+    key.slice(0, 40),
+    'is not a member of a service token',
+  ]);
+  if (typeof id !== 'string' || !/^[\w.-]{1,64}$/.test(id))
+    wrong.push(['id', 'is not a name of 1 to 64 plain characters']);
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256))
+    wrong.push(['sha256', 'is not 64 lower-case hex digits']);
+  const areScopes = Array.isArray(held) && held.length > 0 && held.every((scope) => scopes.includes(scope as Scope));
+  if (!areScopes) wrong.push(['scopes', `is not a list of scopes, which are ${listed(scopes)}`]);
+  return wrong.map(([member, message]) => ({ keys: [...keys, member], message, remedy: tokenRemedy }));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,96 @@
+/** URLs, paths and moments in the configuration, each with the sentence for what is wrong with it. */
+import { isLoopback } from '../client/address.ts';
+
+/** What is wrong, and how to mend it. */
+export interface Complaint {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const complain = (message: string, remedy: string): Complaint => ({ message, remedy });
+
+function parse(text: string): URL | null {
+  // The URL parser drops spaces, tabs and line ends: what it mends in silence would be a typo we never tell of.
+  return /[\s\\]/.test(text) || !URL.canParse(text) ? null : new URL(text);
+}
+
+const isHttp = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:';
+
+/** localhost and everything below it (RFC 6761, section 6.3), 127.0.0.0/8, ::1. */
+export function isLoopbackHost(hostname: string): boolean {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return bare === 'localhost' || bare.endsWith('.localhost') || isLoopback(bare);
+}
+
+export function publicOriginComplaint(text: string): Complaint | null {
+  const example = "Write scheme and host, such as 'https://shop.example' or 'http://localhost:8787'.";
+  const url = parse(text);
+  if (!url || !isHttp(url)) return complain('is not an origin', example);
+  if (url.username || url.password) return complain('carries credentials', 'Take away what stands before the @.');
+  if (url.hostname.includes('*')) return complain('has a wildcard', 'Name each public origin by itself.');
+  if (text.toLowerCase() !== url.origin && text.toLowerCase() !== withPort(url)) {
+    return complain('is more than an origin', `Leave path, query and trailing slash away: '${url.origin}'.`);
+  }
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    return complain(
+      'is not secure',
+      'Use https: browsers keep the session cookie off plain http everywhere but on localhost.',
+    );
+  }
+  return null;
+}
+
+/** `https://shop.example:443`, which is an origin too, though the URL parser leaves the port away. */
+const withPort = (url: URL): string => `${url.origin}:${url.protocol === 'http:' ? 80 : 443}`;
+
+export function originUrlComplaint(text: string): Complaint | null {
+  const url = parse(text);
+  if (!url || !isHttp(url)) {
+    return complain(
+      'is not an http or https URL',
+      "Write where the origin is, such as 'https://eu.origin.example.com'.",
+    );
+  }
+  if (url.username || url.password) {
+    return complain('carries credentials', 'Take away what stands before the @; a URL is shown in logs and pages.');
+  }
+  if (/[?#]/.test(text)) return complain('has a query or a fragment', 'End it with the host or a base path.');
+  return null;
+}
+
+/** As it is used: normalised, without a trailing slash. For text without complaints. */
+export const originUrl = (text: string): string => new URL(text).href.replace(/\/+$/, '');
+
+const plainPath = /^\/(?:[A-Za-z0-9._~!$&'()+,=:@/-]|%[0-9A-Fa-f]{2}|[^\x00-\x7f])*$/;
+const hasOddSegments = (path: string): boolean => path.includes('//') || /(^|\/)\.{1,2}(\/|$)/.test(path);
+
+export function pathComplaint(path: string): Complaint | null {
+  if (!path.startsWith('/')) return complain('does not begin with /', `Write '/${path.slice(0, 40)}'.`);
+  if (hasOddSegments(path)) {
+    return complain("has '//' or a dot segment", 'Write the path as it is after those are resolved.');
+  }
+  if (!plainPath.test(path)) {
+    return complain('has characters a path cannot have', 'Leave query, fragment, spaces and control characters away.');
+  }
+  return null;
+}
+
+export function routePathComplaint(path: string): Complaint | null {
+  const bare = path === '/*' ? '/' : path.replace(/\/\*$/, '');
+  if (bare.includes('*')) {
+    return complain("has a '*' that is not the last segment", "Use '*' once, at the end: '/account/*'.");
+  }
+  return pathComplaint(bare);
+}
+
+/** RFC 3339, section 5.6, and a day that exists. */
+export function momentMs(text: string): number | null {
+  const match =
+    /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(
+      text,
+    );
+  if (!match) return null;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day && month >= 1 && month <= 12;
+  return exists ? Date.parse(text.toUpperCase()) : null;
+}

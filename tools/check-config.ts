@@ -1,0 +1,158 @@
+/**
+ * `npm run check:config [-- --door worker|lambda] [--strict]`: is gateway.config.ts good for what it will be deployed
+ * to? Building and packaging run it first, so that a bad configuration goes nowhere.
+ *
+ * The machine that deploys does not hold the secrets. What the configuration reads and this environment does not have
+ * gets a placeholder and is listed as not checked; with `--strict` it is a problem, as it would be where it runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { parseArgs, parseEnv } from 'node:util';
+import type { GatewayDefinition } from '../shared/config/define.ts';
+import type { Environment } from '../shared/config/input.ts';
+import { readSettings } from '../shared/config/resolve.ts';
+import type { Problem } from '../shared/config/settings.ts';
+import type { Door } from '../shared/platform.ts';
+import { devVarsFile } from './dev-vars.ts';
+import { freshKeys } from './keys.ts';
+
+export interface ConfigCheck {
+  readonly problems: readonly Problem[];
+  /** Every variable that the configuration file reads, set or not; those of the gateway itself are not among them. */
+  readonly variables: readonly string[];
+  /** What stood in for nothing: only without `strictSecrets`. */
+  readonly notChecked: readonly string[];
+}
+
+export interface CheckOptions {
+  readonly strictSecrets: boolean;
+  /** The door it is for. Without it the file has to be good for both. */
+  readonly door?: Door;
+  /** A file to stand in for gateway.config.ts. */
+  readonly config?: string | URL;
+}
+
+const configFile = new URL('../gateway.config.ts', import.meta.url);
+/** Good wherever a URL or a token may stand, and it cannot be anybody's (RFC 6761, section 6.4). */
+const placeholderDomain = 'not-set.invalid';
+
+export async function checkConfig(env: Environment, options: CheckOptions): Promise<ConfigCheck> {
+  const { strictSecrets, door, config = configFile } = options;
+  const loaded = await load(config);
+  if (loaded.kind === 'problem') return { problems: [loaded.problem], variables: [], notChecked: [] };
+
+  const read = new Set<string>();
+  const missing = new Set<string>();
+  let present = env;
+  if (!strictSecrets && !env.SESSION_KEYS) {
+    missing.add('SESSION_KEYS');
+    present = { ...env, SESSION_KEYS: JSON.stringify(await freshKeys()) };
+  }
+  const watched = watching(loaded.definition, (name, isSet) => {
+    read.add(name);
+    if (isSet || strictSecrets) return undefined;
+    missing.add(name);
+    return `https://${name.toLowerCase().replaceAll('_', '-')}.${placeholderDomain}`;
+  });
+
+  const problems = new Map<string, Problem>();
+  const doors: readonly Door[] = door ? [door] : ['worker', 'lambda'];
+  for (const each of doors) {
+    const reading = readSettings(watched, present, each);
+    if (reading.kind === 'ok') continue;
+    for (const problem of reading.problems) {
+      if (!isAboutPlaceholder(problem)) problems.set(JSON.stringify(problem), problem);
+    }
+  }
+  return { problems: [...problems.values()], variables: [...read], notChecked: [...missing] };
+}
+
+/** The same definition, telling of every variable it reads; an answer stands in for one that is not set. */
+function watching(
+  definition: GatewayDefinition,
+  onRead: (name: string, isSet: boolean) => string | undefined,
+): GatewayDefinition {
+  if (typeof definition !== 'function') return definition;
+  return (env) =>
+    definition(
+      new Proxy(env, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof name !== 'string') return value;
+          return onRead(name, value !== undefined) ?? value;
+        },
+      }),
+    );
+}
+
+/** Found in a placeholder (a number was asked for, a public origin is not localhost), it says nothing of the real value. */
+const isAboutPlaceholder = ({ value = '', message, remedy }: Problem): boolean =>
+  [value, message, remedy].some((text) => text.includes(placeholderDomain));
+
+type Loaded =
+  | { readonly kind: 'definition'; readonly definition: GatewayDefinition }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+async function load(config: string | URL): Promise<Loaded> {
+  const url = config instanceof URL ? config : pathToFileURL(config);
+  const path = url.pathname.split('/').at(-1) ?? url.pathname;
+  const problem = (message: string, remedy: string): Loaded => ({
+    kind: 'problem',
+    problem: { path, message, remedy },
+  });
+  try {
+    const { default: definition } = (await import(url.href)) as { default?: GatewayDefinition };
+    if (definition !== undefined) return { kind: 'definition', definition };
+    return problem('exports nothing by default', 'Begin it with: export default defineGateway({ … }).');
+  } catch (error) {
+    return problem(
+      `could not be loaded: ${(error as Error).message}`,
+      'Mend the file; the sentence above is from Node.',
+    );
+  }
+}
+
+/** For people at a terminal: what is wrong, and under it how to mend it. */
+export function formatProblems(problems: readonly Problem[]): string {
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  const entries = problems.map(
+    ({ path, value, message, remedy }) =>
+      `  ${path}${value === undefined ? '' : ` (${value})`} ${message}.\n    ${remedy}`,
+  );
+  return `The configuration has ${count}:\n\n${entries.join('\n\n')}\n`;
+}
+
+async function localEnvironment(): Promise<Environment> {
+  const text = await readFile(devVarsFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return { ...parseEnv(text), ...process.env };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { door: { type: 'string' }, strict: { type: 'boolean', default: false } },
+  });
+  const { door, strict } = values;
+  if (door !== undefined && door !== 'worker' && door !== 'lambda') {
+    throw new Error('--door is neither worker nor lambda');
+  }
+  const env = await localEnvironment();
+  const { problems, notChecked } = await checkConfig(env, { strictSecrets: strict, ...(door && { door }) });
+  if (problems.length > 0) {
+    console.error(formatProblems(problems));
+    process.exitCode = 1;
+  } else console.log(`gateway.config.ts is good for ${door ? `the ${door} door` : 'both doors'}.`);
+  if (notChecked.length > 0) console.log(`not checked here: ${notChecked.join(', ')}`);
+}
+
+if (import.meta.main) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm run check:config [-- --door worker|lambda] [--strict]`);
+    process.exitCode = 1;
+  }
+}
