@@ -15,7 +15,7 @@ interface NotBuilt {
   readonly instead: string;
 }
 
-const { session, identity } = defaults;
+const { session } = defaults;
 const unbuiltStores: readonly unknown[] = ['durable-object', 'redis'];
 const never = () => false;
 const anyOf =
@@ -41,7 +41,6 @@ const notBuilt: readonly NotBuilt[] = [
   { at: ['pools', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },
-  { at: ['identity', 'headers'], isFine: anyOf(identity.headers), instead: `Write '${identity.headers}'.` },
 ];
 
 /** Only says what the default says anyway. `60m` is `1h`. */

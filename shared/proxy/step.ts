@@ -7,6 +7,7 @@ import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { contentLengthOf } from '../http/headers.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
+import { createIdentityHeaders } from '../identity/headers.ts';
 import type { Platform } from '../platform.ts';
 import type { Candidate } from '../routing/choose.ts';
 import type { Health } from '../routing/health.ts';
@@ -29,6 +30,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   const requestHeaders = createRequestHeaders(settings);
   const replyHeaders = createReplyHeaders(settings);
   const readCommands = createCommandReader(settings);
+  const identityHeaders = createIdentityHeaders(settings.identity.headers);
   const gatewayId = gatewayIdOf(settings);
 
   return async (c) => {
@@ -57,7 +59,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
         affinity: berth.announce(candidate),
-        identity: [],
+        identity: active ? identityHeaders(active) : [],
       });
       // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
       if (upgrade) headers.set('upgrade', 'websocket');
