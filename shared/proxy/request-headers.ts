@@ -40,7 +40,7 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
         const others = ownCookies.withoutOurs(value);
         if (others !== null) headers.set(name, others);
       } else if (name !== 'authorization' || !sessionCredential.test(value)) {
-        headers.append(name, value);
+        headers.set(name, value);
       }
     }
 

@@ -10,6 +10,7 @@ describe('what an origin gets of a Cookie header', () => {
     ['  a = 1;b="x;  y" ;', '  a = 1;b="x;  y" ;'],
     ['__Host-session=s', null],
     ['__Host-session=s; ', null],
+    ['__Host-session=s; ; ', null],
     ['__Host-session=s; __Host-affinity=p; __Host-affinity-canary=q; __Secure-login-3=l; __Host-handoff=n', null],
     ['__Host-session=s; a=1', 'a=1'],
     ['a=1; __Host-session=s', 'a=1'],

@@ -306,6 +306,18 @@ describe('an origin that signs', () => {
     expect(await readSigned('Session-End', good)).toMatchObject({ kind: 'commands' });
   });
 
+  test('is ignored when its key is meant for another algorithm', async () => {
+    const pair = await generateKeyPair('PS256', { extractable: true });
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'rsa' };
+    const jws = await sign({ ...claims, end: 'all' }, { alg: 'PS256', kid: 'rsa' }, pair.privateKey);
+    const readWith = (alg: string) =>
+      readSigned('Session-End', jws, {
+        commands: { ...withJwks, proof: { kind: 'jwks', jwks: { keys: [{ ...jwk, alg }] } } },
+      });
+    expect(await readWith('RS256')).toMatchObject({ kind: 'ignored' });
+    expect(await readWith('PS256')).toMatchObject({ kind: 'commands' });
+  });
+
   test('is ignored in any spelling but the one', async () => {
     const good = await sign({ ...claims, end: 'all' });
     const last = good.at(-1) as string;
@@ -323,6 +335,7 @@ describe('an origin that signs', () => {
   const wrong: [string, string, unknown][] = [
     ['says nothing', 'Session-End', {}],
     ['says two things', 'Session-End', { end: 'all', rotate: true }],
+    ['says its thing and another', 'Session-Rotate', { rotate: true, end: 'all' }],
     ['says another thing than its header', 'Session-End', { rotate: true }],
     ['ends something else', 'Session-End', { end: 'everyone' }],
     ['rotates with a word', 'Session-Rotate', { rotate: '?1' }],

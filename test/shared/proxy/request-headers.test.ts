@@ -35,6 +35,7 @@ describe('what a client says passes', () => {
       ['If-None-Match', 'W/"x"'],
       ['X-Latin', 'caf\u00e9'],
       ['X_Own_Name', 'y'],
+      ['X-Note', 'session began'],
       ['X-Session-ID', 'abc'],
       ['Sec-WebSocket-Key', 'k'],
     ]);
@@ -46,6 +47,7 @@ describe('what a client says passes', () => {
     expect(headers.get('if-none-match')).toBe('W/"x"');
     expect(headers.get('x-latin')).toBe('caf\u00e9');
     expect(headers.get('x_own_name')).toBe('y');
+    expect(headers.get('x-note')).toBe('session began');
     expect(headers.get('x-session-id')).toBe('abc');
     expect(headers.get('sec-websocket-key')).toBe('k');
   });

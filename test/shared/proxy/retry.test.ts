@@ -47,6 +47,7 @@ describe('when nobody knows what was sent', () => {
     ['OPTIONS', { method: 'OPTIONS' }, 'again'],
     ['PUT', { method: 'PUT' }, 'again'],
     ['DELETE', { method: 'DELETE' }, 'again'],
+    ['TRACE', { method: 'TRACE' }, 'again'],
     ['a PUT with a large body', { method: 'PUT', ...large }, 'origin_unreachable, pin moves'],
     ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable, pin moves'],
     ['POST', post, 'origin_unreachable, pin moves'],
