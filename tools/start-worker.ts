@@ -3,21 +3,24 @@
  * origins; one readable line per request, and nothing left behind when it ends.
  */
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Demo, startDemo } from '../demo/start.ts';
 import { formatLine } from './access-line.ts';
-import { checkConfig } from './check-config.ts';
+import { checkConfig, formatProblems } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
 import { isTaken } from './free-port.ts';
 import { onStopRequest } from './stop-requests.ts';
 import { welcome } from './welcome.ts';
 import { startWranglerDev } from './wrangler-dev.ts';
 import { createWranglerFilter } from './wrangler-lines.ts';
+import { wranglerVars } from './wrangler-vars.ts';
 
 const usage = 'npm start -- [--port N] [--no-demo] [--https]';
 const defaultPort = '8787';
 const highestPort = 65_535;
 const tokenBytes = 32;
+const wranglerToml = new URL('../wrangler.toml', import.meta.url);
 /** Read by the gateway whatever the configuration says. */
 const fixedNames = ['SESSION_KEYS', 'GATEWAY_TOKENS', 'DEV_HEADERS'];
 
@@ -33,15 +36,11 @@ async function main(): Promise<void> {
   }
   const url = `${options.https ? 'https' : 'http'}://localhost:${options.port}`;
   const given = await loadDevVars();
-  const originToken = given.ORIGIN_TOKEN ?? randomBytes(tokenBytes).toString('base64url');
-  const demo = options.demo ? await startDemo({ token: originToken }) : null;
+  const token = given.ORIGIN_TOKEN ?? randomBytes(tokenBytes).toString('base64url');
+  const demo = options.demo ? await startDemo({ token }) : null;
   try {
-    const variables = await checkedVariables({
-      ORIGIN_TOKEN: originToken,
-      PUBLIC_ORIGIN: url,
-      ...demoOrigins(demo),
-      ...given,
-    });
+    const fallback = demo ? demoVariables(demo, token) : wranglerVars(await readFile(wranglerToml, 'utf8'));
+    const variables = await checkedVariables({ ...fallback, PUBLIC_ORIGIN: url, ...given });
     await run(options, variables, () => welcome(url, demo));
   } finally {
     await demo?.close();
@@ -67,12 +66,16 @@ function readOptions(args: readonly string[]): Options {
   }
 }
 
-const demoOrigins = (demo: Demo | null): Record<string, string> =>
-  demo ? { ORIGIN_EU: demo.origins.eu, ORIGIN_US: demo.origins.us, ORIGIN_AP: demo.origins.ap } : {};
+const demoVariables = ({ origins }: Demo, token: string): Record<string, string> => ({
+  ORIGIN_EU: origins.eu,
+  ORIGIN_US: origins.us,
+  ORIGIN_AP: origins.ap,
+  ORIGIN_TOKEN: token,
+});
 
 /** The variables that the configuration reads and the gateway needs, and no others: the rest is not the Worker's business. */
 async function checkedVariables(environment: Readonly<Record<string, string>>): Promise<Record<string, string>> {
-  const { problems, variables } = await checkConfig(environment, { strictSecrets: true });
+  const { problems, variables } = await checkConfig(environment, { strictSecrets: true, door: 'worker' });
   if (problems.length > 0) throw new CannotStart(formatProblems(problems));
   const names = new Set([...fixedNames, ...variables]);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => names.has(name)));
