@@ -25,7 +25,7 @@ function requestLine(line: Line, colour: Paint): string {
   const columns = [
     colour('dim', clock(line.at)),
     show(line.method).padEnd(6),
-    show(line.path).padEnd(28),
+    show(line.path).padEnd(30),
     colour(status >= 500 ? 'red' : status >= 400 ? 'yellow' : 'green', show(line.status)),
     colour('dim', `${Math.round(Number(line.ms) || 0)} ms`.padStart(7)),
     colour('bold', show(line.origin).padEnd(4)),

@@ -3,7 +3,7 @@
  * as they will be where it is deployed. Only `NAME = "text"` is understood, which is all that a variable needs.
  */
 export function wranglerVars(toml: string): Record<string, string> {
-  const section = /^\[vars\]$(.*?)(?=^\[|(?![^]))/ms.exec(toml)?.[1] ?? '';
+  const section = toml.split(/^(?=\[)/m).find((part) => part.startsWith('[vars]')) ?? '';
   const variables: Record<string, string> = {};
   for (const [, name, text] of section.matchAll(/^(\w+)\s*=\s*("(?:[^"\\]|\\.)*")/gm)) {
     // A basic string of TOML is one of JSON, but for escapes that no URL has.
