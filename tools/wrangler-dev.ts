@@ -37,6 +37,8 @@ export interface WranglerDevOptions {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wranglerBin = join(createRequire(import.meta.url).resolve('wrangler/package.json'), '../bin/wrangler.js');
 
+// Colours come even into a pipe, whatever NO_COLOR says (ECMA-48, section 8.3.117).
+const sgr = /\x1b\[[\d;]*m/g;
 const ownerOnlyFile = 0o600;
 // What is shown of a failed start: the last lines hold the error, the first ones the banner.
 const rememberedLines = 30;
@@ -55,7 +57,8 @@ export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
 
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
-    createInterface({ input: stream }).on('line', (line) => {
+    createInterface({ input: stream }).on('line', (painted) => {
+      const line = painted.replace(sgr, '');
       if (line.includes('Ready on ')) onReady();
       lastLines.push(line);
       if (lastLines.length > rememberedLines) lastLines.shift();

@@ -26,3 +26,11 @@ test('What the Worker prints is shown, with errors and their stacks', () => {
   const lines = ['hello', '[wrangler:error] Error: boom', '    at fetch (index.ts:1:1)', '[wrangler:info] GET / 500'];
   expect(shown([...start, ...lines])).toEqual(lines.slice(0, 3));
 });
+
+test('What the runtime says of an unreachable origin is left to the gateway', () => {
+  const lines = [
+    '✘ [ERROR] e = rust/worker/ffi.rs:110: failed: name not known',
+    '  stack: /x/bin/workerd@34dcea9 more',
+  ];
+  expect(shown([...start, ...lines])).toEqual([]);
+});
