@@ -1,10 +1,9 @@
-/** Bodies between undici's streams and those of the Fetch standard. */
 import type { Readable } from 'node:stream';
-import type { RequestBody } from '../shared/platform.ts';
 
 /**
- * A reply's body, read only when somebody asks for more. An error of the origin's is an error of the stream.
- * By hand, because `Readable.toWeb` throws past everybody, into the process, when a chunk arrives after a cancel.
+ * An origin's body as a stream of the Fetch standard, read only when somebody asks for more; an error of the origin's is
+ * an error of the stream. By hand, because `Readable.toWeb` throws past everybody, into the process, when a chunk arrives
+ * after a cancel.
  */
 export function replyBody(body: Readable): ReadableStream<Uint8Array> {
   const chunks = body.iterator();
@@ -24,6 +23,3 @@ export function replyBody(body: Readable): ReadableStream<Uint8Array> {
     { highWaterMark: 0 },
   );
 }
-
-/** A request's body as undici takes it: bytes, or something to iterate over, which a stream is. */
-export const requestBody = (body: RequestBody): Uint8Array | Readable | null => body as Uint8Array | Readable | null;

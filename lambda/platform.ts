@@ -1,12 +1,12 @@
 /**
- * How Lambda answers the Platform port. Origins are asked by undici's `request` and not by `fetch`, because that one
- * decodes bodies and refuses a GET with one.
+ * How Lambda answers the Platform port. Origins are asked with Node's own HTTP client: `fetch` decodes bodies and refuses
+ * a GET with one, and undici as a package doubles what a cold start costs.
  */
-import { isIP } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import type { OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
-import { replyBody, requestBody } from './origin-body.ts';
+import { replyBody } from './origin-body.ts';
 import { createOriginConnections, type OriginConnections } from './origin-connections.ts';
+import { exchange, type Target } from './origin-exchange.ts';
 
 export interface LambdaPlatformParts {
   readonly now?: () => number;
@@ -16,7 +16,7 @@ export interface LambdaPlatformParts {
 
 export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform {
   const { now = Date.now, write = (line) => process.stdout.write(line) } = parts;
-  const connections = createOriginConnections(Date.now);
+  const connections = createOriginConnections();
   return {
     door: 'lambda',
     now,
@@ -32,83 +32,49 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
   };
 }
 
-/** Framing that undici does itself, and fields it refuses to send. */
-const framing = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'expect',
-]);
-/** Replies that have no body (RFC 9110, section 15.3.5 and 15.4.5; the Fetch standard adds 205). */
-const bodiless = new Set([204, 205, 304]);
-/** Neither a `Response` nor a Lambda result can carry more (RFC 9110, section 15). */
-const highestStatus = 599;
-
 async function send(request: OriginRequest, connections: OriginConnections): Promise<OriginOutcome> {
-  try {
-    const { origin, path, hostname } = takeApart(request.url);
-    const agent = await connections.current();
-    const options = {
-      origin,
-      path,
-      method: request.method,
-      headers: fieldsOf(request),
-      body: requestBody(request.body),
-      signal: request.signal,
-      responseHeaders: 'raw',
-      // Else undici takes the name it checks the certificate against from the Host header, which may be the client's.
-      ...(isIP(hostname.replace(/^\[|\]$/g, '')) ? {} : { servername: hostname }),
-    } as const;
-    const { statusCode, headers, body } = await agent.request(options);
-    return replyOf(statusCode, headers as unknown as readonly string[], body, request.method);
-  } catch (error) {
-    const sent = connections.neverConnected(error) ? 'nothing' : 'unknown';
-    return { kind: 'failed', sent, reason: request.signal.aborted ? 'aborted' : reasonOf(error) };
-  }
+  const target = targetOf(request.url);
+  const agent = await connections.agentFor(target.url.protocol === 'https:' ? 'https' : 'http');
+  const outcome = await exchange(request, target, agent);
+  if (outcome.kind === 'reply') return replyOf(outcome.message, request.method);
+  const reason = request.signal.aborted ? 'aborted' : codeOf(outcome.error);
+  return { kind: 'failed', sent: outcome.connected ? 'unknown' : 'nothing', reason };
 }
 
-function replyOf(status: number, raw: readonly string[], body: Readable, method: string): OriginOutcome {
-  if (status > highestStatus) {
-    body.on('error', () => undefined).destroy();
-    return { kind: 'failed', sent: 'unknown', reason: 'status_out_of_range' };
-  }
-  const empty = bodiless.has(status) || method === 'HEAD';
-  if (empty) body.on('error', () => undefined).resume();
-  const stream = empty ? null : replyBody(body);
-  return { kind: 'reply', response: new Response(stream, { status, headers: headersOf(raw) }) };
-}
-
-/** By hand, because a URL parser would rewrite the query on the way. */
-function takeApart(url: string): { origin: string; path: string; hostname: string } {
-  const { origin, hostname } = new URL(url);
-  const rest = url.slice(url.indexOf('://') + '://'.length);
+/** The path is cut out by hand, because a URL parser would rewrite the query on the way. */
+function targetOf(text: string): Target {
+  const rest = text.slice(text.indexOf('://') + '://'.length);
   const start = rest.search(/[/?#]/);
   const path = start === -1 ? '' : (rest.slice(start).split('#')[0] as string);
-  return { origin, path: path.startsWith('/') ? path : `/${path}`, hostname };
+  return { url: new URL(text), path: path.startsWith('/') ? path : `/${path}` };
 }
 
-function fieldsOf({ headers, host, body }: OriginRequest): string[] {
-  const fields: string[] = [];
-  for (const [name, value] of headers) if (!framing.has(name)) fields.push(name, value);
-  if (host !== null) fields.push('host', host);
-  const length = headers.get('content-length');
-  // Of bytes undici knows the length; a stream keeps the one it came with, and without one goes out in chunks.
-  if (body instanceof ReadableStream && length !== null) fields.push('content-length', length);
-  return fields;
+/** Replies that have no body (RFC 9110, sections 15.3.5 and 15.4.5; the Fetch standard adds 205). */
+const bodiless = new Set([204, 205, 304]);
+
+function replyOf(message: IncomingMessage, method: string): OriginOutcome {
+  const status = message.statusCode as number;
+  try {
+    const empty = bodiless.has(status) || method === 'HEAD';
+    const response = new Response(empty ? null : replyBody(message), { status, headers: headersOf(message) });
+    if (empty) message.on('error', () => undefined).resume();
+    return { kind: 'reply', response };
+  } catch {
+    // A status that no `Response` and no Lambda result can carry (RFC 9110, section 15), or a header likewise.
+    message.on('error', () => undefined).destroy();
+    return { kind: 'failed', sent: 'unknown', reason: 'not_representable' };
+  }
 }
 
 /** From the fields as they came: in their order, every Set-Cookie apart, bytes above ASCII as they are. */
-function headersOf(raw: readonly string[]): Headers {
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
-  for (let i = 0; i < raw.length; i += 2) headers.append(raw[i] as string, raw[i + 1] as string);
+  for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string);
   return headers;
 }
 
-/** A code (`ECONNREFUSED`, `UND_ERR_SOCKET`), never a message: messages name addresses and what was being sent. */
-function reasonOf(error: unknown): string {
+/** A code (`ECONNREFUSED`), never a message: messages name addresses and what was being sent. */
+function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' ? code : error.name;

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createOriginConnections } from '../../lambda/origin-connections.ts';
 import { createLambdaPlatform } from '../../lambda/platform.ts';
 import type { OriginOutcome, OriginRequest } from '../../shared/platform.ts';
 
@@ -206,7 +207,7 @@ describe('a reply of an origin', () => {
 
   it('is a failure with a status that no reply can have', async () => {
     const url = await tcpOrigin((socket) => socket.end('HTTP/1.1 999 No\r\ncontent-length: 0\r\n\r\n'));
-    expect(await send(url)).toEqual({ kind: 'failed', sent: 'unknown', reason: 'status_out_of_range' });
+    expect(await send(url)).toEqual({ kind: 'failed', sent: 'unknown', reason: 'not_representable' });
   });
 });
 
@@ -270,6 +271,49 @@ describe('a failure', () => {
     const url = await tcpOrigin((socket) => socket.destroy());
     const outcome = await send(`${url}/secret?token=1`, { headers: new Headers({ authorization: 'Bearer 1' }) });
     expect(JSON.stringify(outcome)).not.toMatch(/127\.0\.0\.1|secret|token|Bearer/);
+  });
+});
+
+describe('a connection', () => {
+  it('is used again', async () => {
+    const ports: (number | undefined)[] = [];
+    const url = await origin((request, answer) => {
+      ports.push(request.socket.remotePort);
+      answer.end('x');
+    });
+    await (await reply(url)).text();
+    await (await reply(url)).text();
+    expect(ports[0]).toBe(ports[1]);
+  });
+
+  it('that the origin closed in the meantime is not', async () => {
+    let drop: () => void = () => undefined;
+    const url = await origin((request, answer) => {
+      drop = () => request.socket.destroy();
+      answer.end('x');
+    });
+    await (await reply(url)).text();
+    drop();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await (await reply(url)).text()).toBe('x');
+  });
+
+  it('that slept along with the function is not relied on', async () => {
+    let clock = 0;
+    const connections = createOriginConnections(() => clock);
+    const agent = await connections.agentFor('http');
+    const url = new URL(await origin((_, answer) => answer.end('x')));
+    await new Promise((resolve) =>
+      get({ agent, port: url.port, host: url.hostname }, (m) => m.resume().on('end', resolve)),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    const [idle] = Object.values(agent.freeSockets).flat();
+    clock += 3_999;
+    await connections.agentFor('http');
+    expect(idle?.destroyed).toBe(false);
+    clock += 4_000;
+    await connections.agentFor('http');
+    expect(idle?.destroyed).toBe(true);
   });
 });
 
