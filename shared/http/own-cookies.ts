@@ -17,6 +17,10 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
   const names = new Set([session.cookie.name, handoffNonce]);
   for (const { affinity } of pools.values()) if (affinity.by.kind === 'cookie') names.add(affinity.by.name);
   const landmarks = [...names, loginPrefix];
+  // Some hosts join two Cookie lines by a comma, as if they were any other list. Nothing in here can run over a comma, so
+  // that no header takes longer to search than to read.
+  const spelled = [...names].map((name) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|');
+  const joinedOn = new RegExp(`,[ \\t]*(?:${spelled}|${loginPrefix}[^=;, \\t]*)[ \\t]*=.*$`);
   const has = (name: string): boolean => names.has(name) || name.startsWith(loginPrefix);
 
   return {
@@ -25,11 +29,10 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
     withoutOurs(header) {
       if (!landmarks.some((name) => header.includes(name))) return header;
       const pairs = header.split(';');
-      const others = pairs.filter((pair) => !has(nameOf(pair)));
-      if (others.length === pairs.length) return header;
+      const others = pairs.filter((pair) => !has(nameOf(pair))).map((pair) => pair.replace(joinedOn, ''));
       const text = others.join(';');
       // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
-      const kept = others[0] === pairs[0] ? text : text.trimStart();
+      const kept = has(nameOf(pairs[0] as string)) ? text.trimStart() : text;
       return holdsNothing.test(kept) ? null : kept;
     },
 

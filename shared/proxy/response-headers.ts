@@ -20,12 +20,13 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
   const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
 
   return (fromOrigin, { personal }) => {
-    const headers = new Headers();
+    const headers = new Headers(fromOrigin);
     const listed = connectionListed(fromOrigin.get('connection'));
-    for (const [name, value] of fromOrigin) {
-      if (staysBehind.has(name) || listed.has(name)) continue;
-      if (name === 'set-cookie' && ownCookies.isSetBy(value)) continue;
-      headers.append(name, value);
+    for (const name of fromOrigin.keys()) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
+    const cookies = headers.getSetCookie();
+    if (cookies.some(ownCookies.isSetBy)) {
+      headers.delete('set-cookie');
+      for (const line of cookies) if (!ownCookies.isSetBy(line)) headers.append('set-cookie', line);
     }
     if (personal) keptFromSharedCaches(headers);
     return headers;

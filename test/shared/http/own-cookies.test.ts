@@ -18,6 +18,9 @@ describe('what an origin gets of a Cookie header', () => {
     ['a=1;__Host-session=s;b=2', 'a=1;b=2'],
     ['a=1;  \t__Host-session = s ;  b=2', 'a=1;  b=2'],
     ['__Host-session=s; a=1; __Host-session=t', 'a=1'],
+    ['a=1, __Host-session=s; b=2', 'a=1; b=2'],
+    ['a=1,__Secure-login-2 =s', 'a=1'],
+    ['a=1, __Host-sessions=s', 'a=1, __Host-sessions=s'],
     ['a=__Host-session=s; b=2', 'a=__Host-session=s; b=2'],
     [
       'x__Host-session=s; __Host-sessions=t; __host-session=u',
