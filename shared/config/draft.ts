@@ -13,12 +13,13 @@ export interface Draft {
   readonly prefix?: string;
   readonly session?: SessionInput;
   readonly pools?: Readonly<Record<string, DraftPool | undefined>>;
-  readonly routes?: readonly (Partial<RouteInput> | undefined)[];
+  readonly routes?: readonly (DraftRoute | undefined)[];
   readonly login?: GatewayInput['login'];
   readonly identity?: GatewayInput['identity'];
   /** True when this setting, or something in or around it, was given wrongly. */
   isBroken(...keys: readonly Key[]): boolean;
 }
+export type DraftRoute = Partial<RouteInput>;
 export type DraftPool = Partial<Omit<PoolInput, 'origins'>> & {
   readonly origins?: readonly (Partial<OriginInput> | undefined)[];
 };
@@ -64,11 +65,12 @@ function howToSet(unset: readonly string[], secret: boolean): string | null {
   return `Set ${which}: in .dev.vars here, ${onWorkers}, in the function's environment for Lambda.`;
 }
 
-/** The smallest part that still means something when it is taken out: a setting of a section, not a word of a setting. */
+/** What is taken out with a wrong word: the setting it stands in. Sections of a few words that need each other go whole. */
 function cut(keys: readonly Key[]): readonly Key[] {
   const [section, , third] = keys;
   if (section === 'pools') return keys.slice(0, third === 'origins' ? 5 : 3);
-  return keys.slice(0, section === 'routes' ? 3 : 2);
+  if (section === 'routes') return keys.slice(0, 3);
+  return keys.slice(0, section === 'session' || section === 'publicOrigins' ? 2 : 1);
 }
 
 /** A copy without the value at `keys`; an element of a list leaves a gap, so that the others keep their numbers. */

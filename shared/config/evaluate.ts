@@ -10,7 +10,7 @@ export type Evaluation =
       /** Names of unset variables: the one that the value at `keys` comes from, or all that were read when it cannot be told. */
       unsetBehind(keys: readonly Key[]): readonly string[];
     }
-  | { readonly kind: 'threw'; readonly finding: Finding };
+  | { readonly kind: 'unusable'; readonly finding: Finding };
 
 const longestMessage = 300;
 
@@ -23,20 +23,25 @@ export function evaluate(definition: GatewayDefinition, env: Environment, blot: 
   });
   try {
     const input: unknown = definition(watched);
+    if (input instanceof Promise) {
+      input.catch(() => {});
+      return unusable('is a promise', 'Return the settings themselves: the function cannot be async.');
+    }
     return { kind: 'input', input, unsetBehind: (keys) => trace(definition, env, keys) ?? [...unset] };
   } catch (error) {
     const said = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error';
     const hint = unset.size > 0 ? ` Not set: ${listed(unset)}.` : '';
-    return {
-      kind: 'threw',
-      finding: {
-        keys: [],
-        message: `could not be made, because its function threw ${blot(said).slice(0, longestMessage)}`,
-        remedy: `Mend the function, or set the variables that it needs.${hint}`,
-      },
-    };
+    return unusable(
+      `could not be made, because its function threw ${blot(said).slice(0, longestMessage)}`,
+      `Mend the function, or set the variables that it needs.${hint}`,
+    );
   }
 }
+
+const unusable = (message: string, remedy: string): Evaluation => ({
+  kind: 'unusable',
+  finding: { keys: [], message, remedy },
+});
 
 /** The environment, with an answer for what is not in it. */
 function answering(env: Environment, answer: (name: string) => string | undefined): Environment {

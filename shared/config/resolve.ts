@@ -31,7 +31,7 @@ export function readSettings(definition: GatewayDefinition, env: Environment, do
   const blot = blotter(env);
   const { secrets, findings: secretFindings } = readSecrets(env);
   const evaluation = evaluate(definition, env, blot);
-  if (evaluation.kind === 'threw') {
+  if (evaluation.kind === 'unusable') {
     return problems([evaluation.finding, ...secretFindings].map((finding) => problemOf(finding, blot)));
   }
   const { draft, findings: shapeFindings } = checkShape(evaluation.input, evaluation.unsetBehind);

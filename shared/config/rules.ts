@@ -113,10 +113,17 @@ export function shape<const Entries extends v.ObjectEntries>(entries: Entries) {
   );
 }
 
+/** Valibot passes over these in silence. */
+const unsafeNames = ['__proto__', 'prototype', 'constructor'];
+
 /** An object whose keys are names of the user's own. */
 export const named = (name: v.GenericSchema<string, string>, value: v.GenericSchema, remedy: string) =>
   v.pipe(
     v.custom<Record<string, unknown>>(isObject, told('is not an object', remedy)),
+    v.check(
+      (entries) => !unsafeNames.some((each) => Object.hasOwn(entries, each)),
+      told('has a name that JavaScript keeps for itself', `Use other names than ${listed(unsafeNames)}.`),
+    ),
     v.record(name, value),
     v.check((entries) => Object.keys(entries).length > 0, told('is empty', remedy)),
   );
