@@ -1,0 +1,64 @@
+/** The clients of a run: what their requests look like, and how they come by the cookies they keep sending. */
+import { request as send } from 'node:http';
+import { publicHost } from './gateway.ts';
+import { cfHeader } from './workers.ts';
+
+export type Standing = 'stranger' | 'pinned' | 'signed-in';
+
+/** What a browser sends for a page, what Cloudflare adds to it, and nothing that a cache could answer. */
+const browserFields: readonly (readonly [string, string])[] = [
+  ['Host', publicHost],
+  [
+    'User-Agent',
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36',
+  ],
+  ['Accept', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'],
+  ['Accept-Language', 'de-DE,de;q=0.9,en;q=0.8'],
+  ['Accept-Encoding', 'gzip, br'],
+  ['Sec-Fetch-Dest', 'document'],
+  ['Sec-Fetch-Mode', 'navigate'],
+  ['Sec-Fetch-Site', 'same-origin'],
+  ['Upgrade-Insecure-Requests', '1'],
+  ['CF-Ray', '8f1d2c3b4a5e6f70-FRA'],
+  ['CF-Visitor', '{"scheme":"https"}'],
+  ['CF-IPCountry', 'DE'],
+  [cfHeader, JSON.stringify({ colo: 'FRA', country: 'DE', continent: 'EU', latitude: '52.52', longitude: '13.40' })],
+];
+
+/** A cookie of the application's own, which has to pass. */
+const applicationCookie = 'theme=dark';
+
+const fieldsOf = (client: number, cookies: readonly string[]): readonly (readonly [string, string])[] => [
+  ...browserFields,
+  ['CF-Connecting-IP', `198.51.100.${client + 1}`],
+  ['Cookie', [applicationCookie, ...cookies].join('; ')],
+];
+
+/** The bytes of each client's request, after whatever it takes to get its cookies. */
+export function requestsOf(standing: Standing, count: number, port: number): Promise<readonly string[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, client) => {
+      const cookies = standing === 'stranger' ? [] : await cookiesOf(standing, client, port);
+      const lines = fieldsOf(client, cookies).map(([name, value]) => `${name}: ${value}`);
+      return `GET /orders/2026?page=2 HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+    }),
+  );
+}
+
+function cookiesOf(standing: 'pinned' | 'signed-in', client: number, port: number): Promise<readonly string[]> {
+  const [method, path] = standing === 'pinned' ? ['GET', '/'] : ['POST', '/login'];
+  const wanted = standing === 'pinned' ? ['__Host-affinity'] : ['__Host-session', '__Host-affinity'];
+  return new Promise((resolve, reject) => {
+    const headers = Object.fromEntries(fieldsOf(client, []));
+    const asked = send({ host: '127.0.0.1', port, method, path, headers, agent: false }, (reply) => {
+      reply.resume();
+      const cookies = (reply.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0] as string);
+      const missing = wanted.filter((name) => !cookies.some((cookie) => cookie.startsWith(`${name}=`)));
+      if (reply.statusCode === 200 && missing.length === 0) resolve(cookies);
+      else
+        reject(new Error(`${method} ${path} gave ${reply.statusCode} without ${missing.join(' and ') || 'trouble'}`));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}

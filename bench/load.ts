@@ -1,0 +1,78 @@
+/**
+ * The load: every client on a connection of its own, the next request as soon as the reply is there. Request bytes are
+ * made beforehand and replies are only measured, so that a core is left for what is tested.
+ */
+import { connect } from 'node:net';
+import { answerParent } from './child.ts';
+
+export interface Load {
+  readonly port: number;
+  /** One request a client, head and all, without a body. */
+  readonly requests: readonly string[];
+  readonly forMs: number;
+}
+export interface Answered {
+  readonly replies: number;
+  /** Replies with another status than 200, and how the first of them began. */
+  readonly bad: number;
+  readonly firstBad: string | null;
+  readonly elapsedMs: number;
+}
+
+const endOfHead = Buffer.from('\r\n\r\n');
+const statusAt = 'HTTP/1.1 '.length;
+const ok = '200';
+
+async function run({ port, requests, forMs }: Load): Promise<Answered> {
+  let replies = 0;
+  let bad = 0;
+  let firstBad: string | null = null;
+  const start = performance.now();
+  const end = start + forMs;
+
+  const client = (request: Buffer): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      /** Of the present reply: what came of its head, then how much of its body is missing. */
+      let head: Buffer | null = null;
+      let missing = 0;
+
+      const finished = (): void => {
+        replies++;
+        if (performance.now() < end) socket.write(request);
+        else socket.end(resolve);
+      };
+      socket.on('connect', () => socket.write(request));
+      socket.on('error', reject);
+      socket.on('close', () => reject(new Error('the connection was closed in the middle of a run')));
+      socket.on('data', (chunk) => {
+        if (missing > 0) {
+          missing -= chunk.length;
+          if (missing === 0) finished();
+          return;
+        }
+        head = head ? Buffer.concat([head, chunk]) : chunk;
+        const headEnd = head.indexOf(endOfHead);
+        if (headEnd < 0) return;
+        const text = head.toString('latin1', 0, headEnd);
+        if (text.slice(statusAt, statusAt + ok.length) !== ok) {
+          bad++;
+          firstBad ??= head.toString('latin1');
+        }
+        missing = contentLength(text) - (head.length - headEnd - endOfHead.length);
+        head = null;
+        if (missing === 0) finished();
+      });
+    });
+
+  await Promise.all(requests.map((request) => client(Buffer.from(request, 'latin1'))));
+  return { replies, bad, firstBad, elapsedMs: performance.now() - start };
+}
+
+function contentLength(head: string): number {
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (length === undefined) throw new Error(`a reply without a length:\n${head}`);
+  return Number(length);
+}
+
+answerParent(run);

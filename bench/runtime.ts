@@ -1,0 +1,33 @@
+/** Runs workerd, one process a subject, so that no two of them share a thread. */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
+import { answerParent } from './child.ts';
+
+export interface RuntimeStart {
+  /** Absolute path of a workerd configuration with one socket. */
+  readonly configFile: string;
+}
+export interface Runtime {
+  readonly port: number;
+  readonly pid: number;
+}
+
+const { default: workerd } = createRequire(import.meta.url)('workerd') as { readonly default: string };
+/** Where workerd tells which port it got. */
+const controlFd = 3;
+
+answerParent(
+  ({ configFile }: RuntimeStart) =>
+    new Promise((resolve) => {
+      const child = spawn(workerd, ['serve', configFile, `--control-fd=${controlFd}`], {
+        // The access log is written as in production; nobody reads it here.
+        stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+      });
+      child.once('exit', () => process.exit(1));
+      (child.stdio[controlFd] as Readable).once('data', (line: Buffer) => {
+        const { port } = JSON.parse(line.toString().split('\n', 1)[0] as string) as { port: number };
+        resolve({ port, pid: child.pid as number } satisfies Runtime);
+      });
+    }),
+);

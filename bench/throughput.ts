@@ -1,0 +1,177 @@
+/**
+ * Requests a second through the gateway, in parts of what a bare pass-through Worker manages: same workerd, same origin,
+ * same load, minutes apart at the most, so that a busy machine slows both. `npx node bench/throughput.ts` runs it alone.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { privateFolder } from '../tools/private-folder.ts';
+import { type Child, startChild } from './child.ts';
+import { requestsOf, type Standing } from './clients.ts';
+import { gatewayVariables } from './gateway.ts';
+import type { Answered, Load } from './load.ts';
+import type { OriginCount } from './origin.ts';
+import { printTable, type Row } from './table.ts';
+import { type RunningWorker, startWorker } from './workers.ts';
+
+/** As many connections as keep one workerd busy without a queue that would hide its pace. */
+const clients = 32;
+/** Long enough for a thousand requests and more, short enough for many rounds. */
+const roundMs = 500;
+/** Connections are made and caches filled before anything is counted. */
+const warmUpMs = 100;
+const rounds = 12;
+/** V8 has compiled what is hot by then. */
+const discardedRounds = 3;
+/** Half of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */
+const cookiesKeptMs = 30_000;
+
+interface Subject {
+  readonly name: string;
+  readonly standing: Standing;
+  readonly session: 'token' | 'stored';
+  readonly bar: string;
+}
+
+const subjects: readonly Subject[] = [
+  { name: 'token session and pin', standing: 'signed-in', session: 'token', bar: '>= 0.85' },
+  { name: 'stored session (kv) in its freshness, and pin', standing: 'signed-in', session: 'stored', bar: '>= 0.80' },
+  { name: 'no session, pin', standing: 'pinned', session: 'token', bar: '' },
+];
+
+interface Contender {
+  readonly worker: RunningWorker;
+  readonly standing: Standing;
+  requests: { readonly texts: readonly string[]; readonly madeAt: number } | null;
+}
+
+interface Round {
+  readonly perSecond: number;
+  /** CPU time of the whole workerd process for one request, and how much of the round it was on a core. */
+  readonly cpuMicros: number;
+  readonly cpuShare: number;
+}
+
+export async function throughput(): Promise<readonly Row[]> {
+  const folder = privateFolder();
+  const children: Child[] = [];
+  const started = (child: Child): Child => {
+    children.push(child);
+    return child;
+  };
+  try {
+    const origin = started(startChild('origin.ts'));
+    const load = started(startChild('load.ts'));
+    const token = randomBytes(32).toString('base64url');
+    const { port } = await origin.ask<OriginCount>({ token });
+
+    const start = async (
+      name: string,
+      standing: Standing,
+      entry: Parameters<typeof startWorker>[0]['entry'],
+      variables: Record<string, string>,
+    ): Promise<Contender> => {
+      const worker = await startWorker({ entry, variables, folder: join(folder, name) });
+      started(worker.child);
+      return { worker, standing, requests: null };
+    };
+    const bare = await start('bare', 'stranger', 'bench/pass-through-worker.ts', {
+      ORIGIN: `http://127.0.0.1:${port}`,
+    });
+    const gateways: Contender[] = [];
+    for (const [i, { session, standing }] of subjects.entries()) {
+      gateways.push(
+        await start(`gateway-${i}`, standing, 'worker/index.ts', await gatewayVariables(session, { port, token })),
+      );
+    }
+
+    const measured = gateways.map((): { gateway: Round; bare: Round }[] => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, gateway] of gateways.entries()) {
+        // Before and after, so that a machine that slows down meanwhile slows both sides of the ratio.
+        const before = await runRound(bare, load, origin);
+        const own = await runRound(gateway, load, origin);
+        const after = await runRound(bare, load, origin);
+        if (round >= discardedRounds) measured[i]?.push({ gateway: own, bare: between(before, after) });
+      }
+    }
+    return subjects.map(({ name, bar }, i) => rowOf(name, bar, measured[i] ?? []));
+  } finally {
+    for (const child of children) child.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runRound(contender: Contender, load: Child, origin: Child): Promise<Round> {
+  const { worker, standing } = contender;
+  if (!contender.requests || Date.now() - contender.requests.madeAt > cookiesKeptMs) {
+    const madeAt = Date.now();
+    contender.requests = { texts: await requestsOf(standing, clients, worker.port), madeAt };
+  }
+  const { port } = worker;
+  const requests = contender.requests.texts;
+  await load.ask<Answered>({ port, requests, forMs: warmUpMs } satisfies Load);
+  await origin.ask<OriginCount>({});
+  const cpuBefore = cpuMsOf(worker.pid);
+  const { replies, bad, firstBad, elapsedMs } = await load.ask<Answered>({
+    port,
+    requests,
+    forMs: roundMs,
+  } satisfies Load);
+  const cpuMs = cpuMsOf(worker.pid) - cpuBefore;
+  const arrived = await origin.ask<OriginCount>({});
+  if (bad > 0) throw new Error(`${bad} of ${replies} replies were no 200:\n${firstBad}`);
+  const active = standing === 'signed-in' ? replies : 0;
+  if (arrived.requests !== replies || arrived.active !== active) {
+    throw new Error(`of ${replies} replies the origin saw ${arrived.requests}, ${arrived.active} of them of a session`);
+  }
+  return { perSecond: (replies / elapsedMs) * 1000, cpuMicros: (cpuMs * 1000) / replies, cpuShare: cpuMs / elapsedMs };
+}
+
+/** Linux counts a process's time in hundredths of a second, whatever the machine (proc(5), `utime` and `stime`). */
+const tickMs = 10;
+const afterName = 2;
+const userTime = 13 - afterName;
+const systemTime = 14 - afterName;
+
+/** `NaN` where there is no /proc. */
+function cpuMsOf(pid: number): number {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return Number.NaN;
+  }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[userTime]) + Number(fields[systemTime])) * tickMs;
+}
+
+const mean = (a: number, b: number): number => (a + b) / 2;
+const between = (a: Round, b: Round): Round => ({
+  perSecond: mean(a.perSecond, b.perSecond),
+  cpuMicros: mean(a.cpuMicros, b.cpuMicros),
+  cpuShare: mean(a.cpuShare, b.cpuShare),
+});
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+function rowOf(name: string, bar: string, rounds: readonly { gateway: Round; bare: Round }[]): Row {
+  const medianOf = (pick: (round: { gateway: Round; bare: Round }) => number): number => median(rounds.map(pick));
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  const ratios = rounds.map(({ gateway, bare }) => gateway.perSecond / bare.perSecond);
+  const one = (pick: (round: { gateway: Round; bare: Round }) => number) => Math.round(medianOf(pick));
+  return {
+    what: `throughput: ${name} / bare pass-through`,
+    ratio: median(ratios),
+    bar,
+    detail: [
+      `${one(({ gateway }) => gateway.perSecond)} / ${one(({ bare }) => bare.perSecond)} requests a second`,
+      `rounds ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+      `workerd's CPU per request ${one(({ gateway }) => gateway.cpuMicros)} / ${one(({ bare }) => bare.cpuMicros)} µs = ${medianOf(({ gateway, bare }) => gateway.cpuMicros / bare.cpuMicros).toFixed(2)}`,
+      `workerd on a core ${percent(medianOf(({ gateway }) => gateway.cpuShare))} / ${percent(medianOf(({ bare }) => bare.cpuShare))}`,
+    ].join('; '),
+  };
+}
+
+if (import.meta.main) printTable(await throughput());

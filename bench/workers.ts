@@ -1,0 +1,91 @@
+/** Workers as workerd runs them: bundled, each with a configuration of its own and no other program on its path. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { type Child, startChild } from './child.ts';
+import { gatewayConfig } from './gateway.ts';
+import type { Runtime, RuntimeStart } from './runtime.ts';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where workerd finds `request.cf`, which Cloudflare adds to every request and the gateway reads the place from. */
+export const cfHeader = 'bench-cf';
+
+export interface WorkerStart {
+  readonly entry: 'worker/index.ts' | 'bench/pass-through-worker.ts';
+  readonly variables: Readonly<Record<string, string>>;
+  /** A folder that nobody else uses. */
+  readonly folder: string;
+}
+export interface RunningWorker extends Runtime {
+  readonly child: Child;
+}
+
+export async function startWorker({ entry, variables, folder }: WorkerStart): Promise<RunningWorker> {
+  mkdirSync(folder, { recursive: true });
+  await bundleWorker(entry, join(folder, 'main.mjs'));
+  await bundleWorker('bench/kv-worker.ts', join(folder, 'kv.mjs'));
+  const configFile = join(folder, 'workerd.capnp');
+  writeFileSync(configFile, runtimeConfig(variables));
+  const child = startChild('runtime.ts');
+  return { child, ...(await child.ask<Runtime>({ configFile } satisfies RuntimeStart)) };
+}
+
+async function bundleWorker(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(root, entry)],
+    absWorkingDir: root,
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    logLevel: 'warning',
+    plugins: [withBenchConfig],
+  });
+}
+
+const withBenchConfig: Plugin = {
+  name: 'bench-config',
+  setup(setup) {
+    setup.onResolve({ filter: /\/gateway\.config\.ts$/ }, () => ({ path: 'gateway.config.ts', namespace: 'bench' }));
+    setup.onLoad({ filter: /.*/, namespace: 'bench' }, () => ({
+      contents: gatewayConfig,
+      loader: 'ts',
+      resolveDir: root,
+    }));
+  },
+};
+
+const compatibilityDate = /^compatibility_date = "(.*)"$/m.exec(
+  readFileSync(join(root, 'wrangler.toml'), 'utf8'),
+)?.[1] as string;
+
+/** Cap'n Proto text, whose strings are written like JSON's. Loopback is private to workerd, so the network must allow it. */
+function runtimeConfig(variables: Readonly<Record<string, string>>): string {
+  const bindings = Object.entries(variables).map(
+    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .main),
+    (name = "kv", worker = .kv),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (cfBlobHeader = "${cfHeader}"), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "main.mjs", esModule = embed "main.mjs")],
+  compatibilityDate = "${compatibilityDate}",
+  bindings = [(name = "SESSIONS", kvNamespace = "kv"), ${bindings.join(', ')}],
+);
+const kv :Workerd.Worker = (
+  modules = [(name = "kv.mjs", esModule = embed "kv.mjs")],
+  compatibilityDate = "${compatibilityDate}",
+);
+`;
+}
