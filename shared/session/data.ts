@@ -3,10 +3,10 @@ import type { DataPatch } from './strategy.ts';
 
 /** Key by key, the last one wins; `null` removes (RFC 7396 at the top level only). */
 export function mergeData(data: Claims, patch: DataPatch): Claims {
-  const merged: Record<string, unknown> = { ...data };
+  const merged = new Map(Object.entries(data));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = value;
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }

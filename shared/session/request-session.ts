@@ -52,6 +52,7 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
   let outcome: CookieOutcome = { kind: 'keep' };
   let transition: ReturnType<RequestSession['transition']> = null;
   const safeMethod = method === 'GET' || method === 'HEAD';
+  let endedAllAt: number | null = null;
 
   const hold = (session: Session, next: string | null): void => {
     recognition = { kind: 'active', session };
@@ -105,7 +106,8 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
     },
 
     async begin(identity) {
-      const begun = await strategy.begin(identity, now);
+      // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
+      const begun = await strategy.begin(identity, endedAllAt === null ? now : endedAllAt + 1);
       if (begun.kind === 'too-large') return begun;
       await supersede();
       hold(begun.session, begun.value);
@@ -136,7 +138,10 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
       value = null;
       transition = { kind: 'ended' };
       if (!before) return 'ended';
-      if (scope === 'all' && before.subject !== null) await strategy.endSubject?.(before.subject, now);
+      if (scope === 'all' && before.subject !== null) {
+        await strategy.endSubject?.(before.subject, now);
+        endedAllAt = now;
+      }
       await strategy.end(before.family, 'logout', now);
       return 'ended';
     },

@@ -91,6 +91,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       const content = record && (await openContent(sealer, record));
       if (!record || !content || content.subject === null) return { kind: 'ended' };
       // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
+      // Requests that are under way with the old cookie must not take the new one away.
+      recent.endFamily(session.family, 'replaced');
       await endSubject(content.subject, now);
       const begun = await plant(content, now + 1, record.endsAt);
       return begun.kind === 'begun' ? { ...begun, kind: 'changed' } : begun;

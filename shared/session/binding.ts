@@ -1,0 +1,31 @@
+/** Whether a session is still used by the client it was begun with, and what follows if it is not. */
+import type { SessionSettings } from '../config/settings.ts';
+import type { Fingerprint } from './fingerprint.ts';
+
+export type BindingVerdict =
+  | { readonly kind: 'same' }
+  /** `strict`: a new login is asked for; else an event is told and nothing else happens. */
+  | { readonly kind: 'changed'; readonly what: readonly ('user-agent' | 'network')[]; readonly strict: boolean };
+
+const same: BindingVerdict = { kind: 'same' };
+
+/** A fingerprint that could not be taken, then or now, binds nothing. */
+export function judgeBinding(
+  atLogin: Fingerprint,
+  now: Fingerprint,
+  settings: SessionSettings['binding'],
+): BindingVerdict {
+  const checks = [
+    ['user-agent', settings.userAgent, atLogin.userAgent, now.userAgent],
+    ['network', settings.network, atLogin.network, now.network],
+  ] as const;
+  const changed = checks.filter(
+    ([, mode, then, today]) => mode !== 'off' && then !== '' && today !== '' && then !== today,
+  );
+  if (changed.length === 0) return same;
+  return {
+    kind: 'changed',
+    what: changed.map(([what]) => what),
+    strict: changed.some(([, mode]) => mode === 'strict'),
+  };
+}
