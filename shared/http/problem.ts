@@ -17,7 +17,7 @@ export function problemReply({ code, requestId, members }: ProblemFacts): Respon
     request_id: requestId,
     ...members,
   };
-  return new Response(JSON.stringify(document), {
+  return new Response(`${JSON.stringify(document)}\n`, {
     status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
   });
