@@ -10,6 +10,7 @@ import { type Child, startChild } from './child.ts';
 import { requestsOf, type Standing } from './clients.ts';
 import { gatewayVariables } from './gateway.ts';
 import type { Answered, Load } from './load.ts';
+import { median } from './median.ts';
 import type { OriginCount } from './origin.ts';
 import { printTable, type Row } from './table.ts';
 import { type RunningWorker, startWorker } from './workers.ts';
@@ -152,9 +153,6 @@ const between = (a: Round, b: Round): Round => ({
   cpuMicros: mean(a.cpuMicros, b.cpuMicros),
   cpuShare: mean(a.cpuShare, b.cpuShare),
 });
-
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 function rowOf(name: string, bar: string, rounds: readonly { gateway: Round; bare: Round }[]): Row {
   const medianOf = (pick: (round: { gateway: Round; bare: Round }) => number): number => median(rounds.map(pick));
