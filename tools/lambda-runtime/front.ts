@@ -68,8 +68,9 @@ async function deliver({ reply: answer, over }: Answered, reply: ServerResponse)
     }
     case 'streamed':
       writeHead(reply, answer.prelude);
-      reply.flushHeaders();
-      await stream(answer.body, reply, over);
+      // Sends the head now. Not by `flushHeaders`, which would write bytes above ASCII as two.
+      reply.write(Buffer.alloc(0));
+      await stream(answer.body, reply, over, lengthOf(answer.prelude));
   }
 }
 
@@ -79,12 +80,27 @@ function writeHead(reply: ServerResponse, { statusCode = 200, headers = {}, cook
   reply.writeHead(statusCode, fields);
 }
 
+/** `null` without a declared length: the reply is over when it says so. */
+function lengthOf({ headers = {} }: Prelude): number | null {
+  const length = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length')?.[1];
+  return length === undefined ? null : Number(length);
+}
+
 /** A client that goes away stops nothing: as on Lambda, the function runs to its end and nobody tells it. */
-async function stream(body: AsyncIterable<Buffer>, reply: ServerResponse, over: Promise<void>): Promise<void> {
+async function stream(
+  body: AsyncIterable<Buffer>,
+  reply: ServerResponse,
+  over: Promise<void>,
+  length: number | null,
+): Promise<void> {
   const gone = new AbortController();
   reply.once('close', () => gone.abort());
+  let written = 0;
   try {
     for await (const chunk of body) {
+      written += chunk.length;
+      // With the last byte of a declared length the client has it all, and asks again before the environment is idle.
+      if (written === length) await over;
       if (gone.signal.aborted || reply.write(chunk)) continue;
       await once(reply, 'drain', { signal: gone.signal }).catch(() => undefined);
     }

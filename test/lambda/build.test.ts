@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { buildDoor } from '../../lambda/build.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { createHandler } from '../../lambda/handlers.ts';
+import { defineGateway } from '../../shared/config/define.ts';
+import { freshKeys } from '../../tools/keys.ts';
+import { functionUrl } from '../support/lambda-events.ts';
+
+const definition = defineGateway({
+  publicOrigins: ['https://shop.example'],
+  pools: { app: { origins: [{ id: 'eu', url: 'http://127.0.0.1:9', region: 'eu' }] } },
+  routes: [{ path: '/*', pool: 'app', session: 'optional' }],
+});
+
+const ask = async (variables: Record<string, string>, path: string, config = definition) => {
+  const parts = buildDoor(config, readEnvironment(variables));
+  const result = await createHandler(parts)(functionUrl.event({ path }));
+  return { parts, ...functionUrl.result(result) };
+};
+
+const good = async () => ({ SESSION_KEYS: JSON.stringify(await freshKeys()), SESSION_TABLE: 'sessions' });
+
+describe('the function', () => {
+  it('answers when everything is set', async () => {
+    const { status } = await ask(await good(), '/.session/jwks.json');
+    expect(status).toBe(200);
+  });
+
+  it('serves nothing but its health without keys', async () => {
+    expect((await ask({ SESSION_TABLE: 'sessions' }, '/')).status).toBe(503);
+    expect((await ask({ SESSION_TABLE: 'sessions' }, '/.session/healthz')).status).toBe(200);
+    expect((await ask({ SESSION_TABLE: 'sessions' }, '/.session/readyz')).status).toBe(503);
+  });
+
+  it('serves nothing when it is not told its table', async () => {
+    const { SESSION_KEYS } = await good();
+    expect((await ask({ SESSION_KEYS }, '/')).status).toBe(503);
+  });
+
+  it('is where its region is, or nowhere it knows', async () => {
+    const place = async (AWS_REGION: string) => (await ask({ ...(await good()), AWS_REGION }, '/')).parts.place;
+    expect(await place('ap-northeast-1')).toMatchObject({ latitude: expect.closeTo(35.7, 0) });
+    expect(await place('xx-nowhere-9')).toBeNull();
+  });
+});
