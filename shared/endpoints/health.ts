@@ -23,9 +23,13 @@ export function healthStep({ settings, platform, store }: HealthParts): Middlewa
     const trail = emptyTrail();
     c.set('trail', trail);
     const { method, path } = c.req;
-    if (method !== 'GET' && method !== 'HEAD') return next();
+    if (path !== alive && path !== ready) return next();
+    if (method !== 'GET' && method !== 'HEAD') {
+      const refusal = problemReply({ code: 'method_not_allowed', requestId: trail.requestId });
+      refusal.headers.set('allow', 'GET, HEAD');
+      return refusal;
+    }
     if (path === alive) return jsonReply({ status: 'ok' });
-    if (path !== ready) return next();
     const because = await storeTrouble(store);
     if (because === null) {
       return jsonReply({ status: 'ready', store: store ? 'ok' : 'none', keys: 'ok', revision: settings.revision });

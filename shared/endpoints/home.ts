@@ -1,10 +1,12 @@
 /** The page a person can open to see who they are here, since when and until when. */
+import { Failure } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { type Handler, timeOf } from './endpoint.ts';
 
 export const home: Handler = async (c, { settings }) => {
   const { freshnessMs } = settings.session;
   const recognition = await c.var.session.recognise({ freshnessMs, touch: false });
+  if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (recognition.kind !== 'active' || recognition.session.subject === null) {
     const link = settings.login.kind === 'page' ? `<p><a href="${settings.prefix}/login">Sign in</a></p>` : '';
     return pageReply({

@@ -27,7 +27,9 @@ ${body}
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action ${["'self'", ...formTargets].join(' ')}; base-uri 'none'; frame-ancestors 'none'`,
-      'referrer-policy': 'no-referrer',
+      // No path of ours in a Referer, a hand-off's code least of all. Not `no-referrer`: a form would then come with
+      // `Origin: null` (Fetch, section 3.2), and from browsers without Fetch Metadata look like another site's.
+      'referrer-policy': 'strict-origin',
       'x-content-type-options': 'nosniff',
     },
   });

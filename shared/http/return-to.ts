@@ -7,19 +7,22 @@ import type { PublicOrigin } from '../config/settings.ts';
 const longestReturnTo = 2048;
 
 /** The safe absolute URL, or the front page of `home` when the wish is not safe. */
-export function safeReturnTo(wish: string | null, publicOrigins: readonly PublicOrigin[], home: PublicOrigin): string {
-  const front = `${home.origin}/`;
-  if (!wish || wish.length > longestReturnTo) return front;
+export const safeReturnTo = (wish: string | null, publicOrigins: readonly PublicOrigin[], home: PublicOrigin): string =>
+  (wish === null ? null : readReturnTo(wish, publicOrigins, home)) ?? `${home.origin}/`;
+
+/** `null` when the wish is not safe. A path is one of `home`'s. */
+export function readReturnTo(wish: string, publicOrigins: readonly PublicOrigin[], home: PublicOrigin): string | null {
+  if (wish.length > longestReturnTo) return null;
   // The URL standard drops tabs and newlines and takes `\` for `/`: what it would have to mend, we refuse.
-  if (/[\u0000-\u0020\u007f\\]/.test(wish)) return front;
-  if (!wish.startsWith('/') && !/^https?:\/\//i.test(wish)) return front;
-  if (wish.startsWith('//')) return front;
+  if (/[\u0000-\u0020\u007f\\]/.test(wish)) return null;
+  if (!wish.startsWith('/') && !/^https?:\/\//i.test(wish)) return null;
+  if (wish.startsWith('//')) return null;
   let url: URL;
   try {
-    url = new URL(wish, front);
+    url = new URL(wish, `${home.origin}/`);
   } catch {
-    return front;
+    return null;
   }
-  if (url.username || url.password || url.pathname.startsWith('//')) return front;
-  return publicOrigins.some(({ origin }) => origin === url.origin) ? url.href : front;
+  if (url.username || url.password || url.pathname.startsWith('//')) return null;
+  return publicOrigins.some(({ origin }) => origin === url.origin) ? url.href : null;
 }

@@ -3,6 +3,7 @@ import { bearerOf } from '../../client/service-token.ts';
 import type { Scope } from '../../config/settings.ts';
 import { Failure } from '../../errors.ts';
 import { readText } from '../../http/body.ts';
+import { type JsonObject, readJsonObject } from '../../http/json.ts';
 import type { Asked, EndpointParts } from '../endpoint.ts';
 
 const mostBodyBytes = 128 * 1024;
@@ -26,22 +27,16 @@ export async function requireScope(c: Asked, { serviceTokens }: EndpointParts, s
 
 export interface JsonBody {
   readonly text: string;
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: JsonObject;
 }
 
 export async function readJson(c: Asked): Promise<JsonBody> {
   const read = await readText(c.req.raw, mostBodyBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'API body over the bound');
   if (read.kind === 'not-text') throw badRequest('the body must be UTF-8');
-  let value: unknown;
-  try {
-    value = JSON.parse(read.text);
-  } catch {
-    throw badRequest('the body must be JSON');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest('the body must be a JSON object');
-  return { text: read.text, value: value as Record<string, unknown> };
+  const value = readJsonObject(read.text);
+  if (value === null) throw badRequest('the body must be a JSON object that names each member once');
+  return { text: read.text, value };
 }
 
 /** For a service, `detail` says what to mend: it is its own input it reads about. */

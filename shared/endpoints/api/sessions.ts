@@ -1,9 +1,11 @@
 /** Sessions for services: begin one for somebody, look at it, change its data, end it. */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import { Failure } from '../../errors.ts';
-import { safeReturnTo } from '../../http/return-to.ts';
-import { parseIdentity } from '../../session/identity.ts';
-import type { DataPatch, Records } from '../../session/strategy.ts';
+import { isJsonObject } from '../../http/json.ts';
+import { readReturnTo } from '../../http/return-to.ts';
+import { isFamily } from '../../session/handle.ts';
+import { isShallow, parseIdentity } from '../../session/identity.ts';
+import type { Records } from '../../session/strategy.ts';
 import { type Asked, type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { sealHandoff } from '../handoff.ts';
 import { describe } from '../me.ts';
@@ -47,8 +49,15 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
     throw badRequest('bind must be a SHA-256, base64url without padding');
   }
   const home = settings.publicOrigins[0] as (typeof settings.publicOrigins)[number];
-  if (returnTo !== null && (typeof returnTo !== 'string' || !isSafe(returnTo, settings))) {
+  // Unlike a person's wish, a service's mistake is told and not mended.
+  if (
+    returnTo !== null &&
+    (typeof returnTo !== 'string' || readReturnTo(returnTo, settings.publicOrigins, home) === null)
+  ) {
     throw badRequest('return_to must be a path or a URL of one of the public origins');
+  }
+  if (deliver === 'bearer' && (returnTo !== null || bind !== null)) {
+    throw badRequest('return_to and bind are for browsers: with deliver "bearer" there is nowhere to go');
   }
 
   const begun = await strategy.begin(parsed.identity, now);
@@ -69,13 +78,6 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
   return { id: session.family, reply };
 }
 
-/** Unlike a person's wish, a service's mistake is told and not mended. */
-function isSafe(returnTo: string, { publicOrigins }: EndpointParts['settings']): boolean {
-  const home = publicOrigins[0] as (typeof publicOrigins)[number];
-  const front = `${home.origin}/`;
-  return returnTo === '/' || returnTo === front || safeReturnTo(returnTo, publicOrigins, home) !== front;
-}
-
 export const readSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:read');
   const found = await recordsOf(parts).find(id as string, c.var.client.now);
@@ -88,10 +90,10 @@ export const patchSession: Handler = async (c, parts, { id }) => {
   const { value } = await readJson(c);
   const { data, if_version: ifVersion = null, ...rest } = value;
   if (Object.keys(rest).length > 0) throw badRequest(`unknown member ${Object.keys(rest)[0]}`);
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw badRequest('data must be an object');
+  if (!isJsonObject(data) || !isShallow(data)) throw badRequest('data must be an object, nested 16 deep at most');
   if (ifVersion !== null && !Number.isSafeInteger(ifVersion)) throw badRequest('if_version must be a whole number');
   const { now } = c.var.client;
-  const changed = await recordsOf(parts).patch(id as string, data as DataPatch, ifVersion as number | null, now);
+  const changed = await recordsOf(parts).patch(id as string, data, ifVersion as number | null, now);
   if (changed.kind === 'ended') throw new Failure('not_found', 'no live session of that id');
   if (changed.kind === 'conflict') throw new Failure('conflict', 'the session has another version');
   if (changed.kind === 'too-large') throw new Failure('body_too_large', 'session data over the bound');
@@ -101,10 +103,15 @@ export const patchSession: Handler = async (c, parts, { id }) => {
 /** Ending what is ended, or was never there, is no error: what was asked for is so. */
 export const endSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:end');
-  recordsOf(parts);
-  if (/^[A-Za-z0-9_-]{22}$/.test(id as string)) await parts.strategy.end(id as string, 'service', c.var.client.now);
+  await endFamily(parts, id as string, c.var.client.now);
   return emptyReply(204);
 };
+
+/** What cannot be an id of ours needs no ending, and has no business in a store's key. */
+export async function endFamily(parts: EndpointParts, id: string, now: number): Promise<void> {
+  recordsOf(parts);
+  if (isFamily(id)) await parts.strategy.end(id, 'service', now);
+}
 
 export const endSubject: Handler = async (c, parts, { sub }) => {
   await requireScope(c, parts, 'sessions:end');
