@@ -2,8 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
-import { keptByNobody } from '../http/caching.ts';
-import { clearCookie, readCookie, writeCookie } from '../http/cookies.ts';
+import { carriedIn, carryBack } from './carrier.ts';
 import { createRequestSession } from './request-session.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -14,23 +13,15 @@ export function sessionStep({
   settings: Settings;
   strategy: Strategy;
 }): MiddlewareHandler<Exchange> {
-  const { name, sameSite, partitioned, persistent } = settings.session.cookie;
+  const { cookie } = settings.session;
 
   return async (c, next) => {
     const { now } = c.var.client;
-    const value = readCookie(c.req.raw.headers.get('cookie'), name);
+    const carried = carriedIn(c.req.raw.headers, cookie.name);
+    const value = carried.kind === 'none' ? null : carried.value;
     const session = createRequestSession({ strategy, value, now, method: c.req.method });
     c.set('session', session);
     await next();
-    const outcome = session.outcome();
-    if (outcome.kind === 'keep') return;
-    const maxAgeSeconds = persistent && outcome.kind === 'write' ? Math.floor((outcome.endsAt - now) / 1000) : null;
-    c.res.headers.append(
-      'set-cookie',
-      outcome.kind === 'write'
-        ? writeCookie(name, outcome.value, { sameSite, partitioned, maxAgeSeconds })
-        : clearCookie(name, { sameSite, partitioned }),
-    );
-    keptByNobody(c.res.headers);
+    carryBack(c.res.headers, carried, session.outcome(), cookie, now);
   };
 }
