@@ -9,7 +9,7 @@ import type { Finding } from './problems.ts';
 export function checkPools(draft: Draft, door: Door): Finding[] {
   const pools = poolsOf(draft);
   return [
-    ...pools.flatMap(([id, pool]) => [...checkOrigins(id, pool), ...checkHost(id, pool, door)]),
+    ...pools.flatMap(([id, pool]) => [...checkOrigins(draft, id, pool), ...checkHost(id, pool, door)]),
     ...checkCommands(pools),
     ...checkAffinity(draft, pools),
   ];
@@ -18,7 +18,7 @@ export function checkPools(draft: Draft, door: Door): Finding[] {
 const poolsOf = (draft: Draft): [string, DraftPool][] =>
   Object.entries(draft.pools ?? {}).filter((entry): entry is [string, DraftPool] => entry[1] !== undefined);
 
-function checkOrigins(pool: string, { origins = [] }: DraftPool): Finding[] {
+function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): Finding[] {
   const seen = new Map<string, number>();
   return origins.flatMap((origin, i) => {
     const findings: Finding[] = [];
@@ -35,11 +35,12 @@ function checkOrigins(pool: string, { origins = [] }: DraftPool): Finding[] {
         });
       }
     }
-    if (origin?.drainBy !== undefined && origin.state !== undefined && origin.state !== 'draining') {
+    const state = origin?.state ?? defaults.origin.state;
+    if (origin?.drainBy !== undefined && state !== 'draining' && !draft.isBroken(...keys, 'state')) {
       findings.push({
         keys: [...keys, 'drainBy'],
         value: origin.drainBy,
-        message: `says when a drain ends, and the origin's state is '${origin.state}'`,
+        message: `says when a drain ends, and the origin's state is '${state}'`,
         remedy: "Set state: 'draining', or take drainBy away.",
       });
     }

@@ -17,7 +17,10 @@ export function pathText(keys: readonly Key[]): string {
 
 /** Settings that hold a secret, wherever they stand. Nothing at or below one is ever shown. */
 const secretKeys = new Set(['token', 'secret', 'clientSecret', 'jwks', 'SESSION_KEYS', 'GATEWAY_TOKENS']);
-export const isSecret = (keys: readonly Key[]): boolean => keys.some((key) => secretKeys.has(String(key)));
+/** Where a secret is easily put in place of the object that holds it. */
+const secretHolders = new Set(['commands', 'cloudfront']);
+export const isSecret = (keys: readonly Key[]): boolean =>
+  keys.some((key) => secretKeys.has(String(key))) || secretHolders.has(String(keys.at(-1)));
 
 /** More would hide the message it stands beside. */
 const longestShown = 80;

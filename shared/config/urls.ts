@@ -76,7 +76,7 @@ export function pathComplaint(path: string): Complaint | null {
 }
 
 export function routePathComplaint(path: string): Complaint | null {
-  const bare = path === '/*' ? '/' : path.replace(/\/\*$/, '');
+  const bare = path.endsWith('/*') ? path.slice(0, -'*'.length) : path;
   if (bare.includes('*')) {
     return complain("has a '*' that is not the last segment", "Use '*' once, at the end: '/account/*'.");
   }

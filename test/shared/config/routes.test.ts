@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { complaints, configured, origins, settingsOf, withRoute } from './examples.ts';
+
+const rest = { path: '/*', pool: 'app' };
+const listed = (...routes: readonly object[]) => configured({ routes: [...routes, rest] });
+
+describe('the path of a route', () => {
+  test.each(['/', '/a', '/a/', '/a/*', '/a/b.c/*', '/~x/(y)', '/caf%C3%A9', '/café'])('%s is accepted', (path) => {
+    expect(complaints(withRoute({ path }))).toEqual([]);
+  });
+
+  test.each([
+    ['a', 'does not begin with /'],
+    ['', 'does not begin with /'],
+    ['*', "has a '*' that is not the last segment"],
+    ['/a*', "has a '*' that is not the last segment"],
+    ['/*/a', "has a '*' that is not the last segment"],
+    ['/a/**', "has a '*' that is not the last segment"],
+    ['/a//b', "has '//' or a dot segment"],
+    ['//*', "has '//' or a dot segment"],
+    ['/a/../b', "has '//' or a dot segment"],
+    ['/a/.', "has '//' or a dot segment"],
+    ['/a?b', 'has characters a path cannot have'],
+    ['/a#b', 'has characters a path cannot have'],
+    ['/a b', 'has characters a path cannot have'],
+    ['/a\\b', 'has characters a path cannot have'],
+    ['/a%zz', 'has characters a path cannot have'],
+    ['/a\nb', 'has characters a path cannot have'],
+  ])('%j is refused', (path, message) => {
+    expect(complaints(withRoute({ path }))).toEqual([`routes[0].path ${message}`]);
+  });
+});
+
+describe('the list of routes', () => {
+  test('ends with one that matches everything', () => {
+    for (const last of [{ path: '/a/*' }, { ...rest, methods: ['GET'] }, { ...rest, host: 'shop.example' }]) {
+      expect(complaints(configured({ routes: [last] }))).toEqual([
+        'routes[0] is the last route and does not match everything',
+      ]);
+    }
+  });
+
+  test.each([
+    [{ path: '/a' }, { path: '/a' }],
+    [{ path: '/a/*' }, { path: '/a/*', methods: ['GET'] }],
+    [
+      { path: '/a', methods: ['GET', 'POST'] },
+      { path: '/a', methods: ['POST', 'PUT'] },
+    ],
+    [{ path: '/a' }, { path: '/a', host: 'shop.example' }],
+    [{ path: '/caf%C3%A9' }, { path: '/café' }],
+  ])('has no two with the same match: %j and %j', (first, second) => {
+    expect(complaints(listed(first, second))).toEqual([
+      'routes[1].path has the same match as routes[0], which comes first',
+    ]);
+  });
+
+  test.each([
+    [{ path: '/a', methods: ['POST'] }, { path: '/a' }],
+    [
+      { path: '/a', methods: ['POST'] },
+      { path: '/a', methods: ['GET'] },
+    ],
+    [{ path: '/a', host: 'shop.example' }, { path: '/a' }],
+    [{ path: '/a' }, { path: '/a/*' }],
+    [{ path: '/a/b' }, { path: '/a/*' }],
+    [{ path: '/a/*', methods: ['POST'] }, { path: '/a/b' }],
+    [{ path: '/ab/*' }, { path: '/a/*' }],
+  ])('may narrow first and widen later: %j before %j', (first, second) => {
+    expect(complaints(listed(first, second))).toEqual([]);
+  });
+
+  test.each([
+    [{ path: '/a/*' }, { path: '/a/b' }],
+    [{ path: '/a/*' }, { path: '/a/b/*' }],
+    [{ path: '/a/*' }, { path: '/a' }],
+    [{ path: '/a/*' }, { path: '/a/' }],
+    [
+      { path: '/a/*', methods: ['GET', 'POST'] },
+      { path: '/a/b', methods: ['GET'] },
+    ],
+  ])('has none that is never reached: %j before %j', (first, second) => {
+    expect(complaints(listed(first, second))).toEqual([
+      'routes[1].path is never reached, since routes[0] (/a/*) takes everything before it',
+    ]);
+  });
+
+  test('has none among the pages of the gateway itself', () => {
+    expect(complaints(withRoute({ path: '/.session/me' }))).toHaveLength(1);
+    expect(complaints(configured({ prefix: '/auth', routes: [{ path: '/.session/me' }, rest] }))).toEqual([]);
+  });
+});
+
+describe('a route', () => {
+  test.each([
+    [{ methods: ['get'] }, 'methods[0] is not an HTTP method'],
+    [{ methods: [] }, 'methods is an empty list'],
+    [{ methods: ['GET', 'GET'] }, 'methods names something twice'],
+    [{ host: 'https://shop.example' }, 'host is not a host'],
+    [{ session: 'off', maxAuthAge: '5m' }, "maxAuthAge is about the session, and the route has session: 'off'"],
+    [{ session: 'off', claims: { role: ['a'] } }, "claims is about the session, and the route has session: 'off'"],
+    [{ session: 'optional', cache: 'edge' }, 'cache would let one visitor get the page of another'],
+    [{ session: 'off', cache: 'edge', issues: true }, 'cache would let one visitor get the page of another'],
+    [{ claims: { role: [] } }, 'claims.role is an empty list'],
+    [{ claims: { role: 'admin' } }, 'claims.role is not a list'],
+    [{ claims: {} }, 'claims is empty'],
+    [{ pool: 'nope' }, 'pool is not a pool'],
+    [{ pool: 'toString' }, 'pool is not a pool'],
+    [{ pool: { split: { app: 1, nope: 1 } } }, 'pool.split.nope is not a pool'],
+    [{ pool: { split: { app: 0 } } }, 'pool.split gives nobody a share'],
+    [{ pool: { split: { app: -1 } } }, 'pool.split.app is out of bounds'],
+    [{ pool: { split: {} } }, 'pool.split is empty'],
+    [{ regions: ['us'] }, 'regions leaves pool app without an origin'],
+  ])('%j is refused', (part, message) => {
+    expect(complaints(withRoute({ path: '/a', ...part }))).toEqual([`routes[0].${message}`]);
+  });
+
+  test('names its pool where there are several', () => {
+    const pools = { app: { origins }, beta: { origins } };
+    expect(complaints(configured({ pools, routes: [{ path: '/*' }] }))).toEqual([
+      'routes[0].pool is missing, and there are several pools',
+    ]);
+    expect(settingsOf(configured({ routes: [{ path: '/*' }] })).routes[0]?.target).toEqual({
+      arms: [{ pool: 'app', share: 1 }],
+    });
+  });
+
+  test('lets sessions begin only where every pool it goes to may issue', () => {
+    const beta = { origins };
+    const app = { origins, commands: { token: 'a-token' } };
+    const issuing = (pools: object) =>
+      configured({ pools, routes: [{ path: '/login', pool: { split: { app: 1, beta: 1 } }, issues: true }, rest] });
+    expect(complaints(issuing({ app, beta }))).toEqual([
+      'routes[0].issues needs proof of who begins a session, and pool beta has no commands',
+    ]);
+    expect(complaints(issuing({ app, beta: { origins, commands: { token: 'a-token', may: ['end'] } } }))).toEqual([
+      'routes[0].issues does nothing, since pool beta may not issue',
+    ]);
+  });
+});
+
+describe('the login page', () => {
+  test('is never behind a session itself', () => {
+    const login = { page: '/account/login' };
+    const required = { path: '/account/*', session: 'required' };
+    expect(complaints(configured({ login, routes: [required, rest] }))).toEqual([
+      'login.page is on a route that needs a session (/account/*), so that nobody could ever sign in',
+    ]);
+    const open = { path: '/account/login', session: 'optional' };
+    expect(complaints(configured({ login, routes: [open, required, rest] }))).toEqual([]);
+    const onlyPost = { ...open, methods: ['POST'] };
+    expect(complaints(configured({ login, routes: [onlyPost, required, rest] }))).toHaveLength(1);
+  });
+
+  test('is none unless it is named', () => {
+    expect(settingsOf(configured({})).login).toEqual({ kind: 'none' });
+    expect(settingsOf(configured({ login: { page: '/login' } })).login).toEqual({
+      kind: 'page',
+      page: '/login',
+      returnParam: 'return_to',
+    });
+  });
+
+  test('of a provider cannot ask for refresh tokens', () => {
+    const login = { issuer: 'https://id.example', clientId: 'shop', scopes: ['openid', 'offline_access'] };
+    expect(complaints(configured({ login }))).toContain(
+      'login.scopes asks for offline_access, and refresh tokens are not kept',
+    );
+  });
+});
+
+describe('the rest of the settings', () => {
+  test.each([
+    [{ prefix: '/' }, 'prefix is not a path for our own pages'],
+    [{ prefix: '/a/' }, 'prefix is not a path for our own pages'],
+    [{ prefix: 'a' }, 'prefix is not a path for our own pages'],
+    [{ prefix: '/a/../b' }, 'prefix is not a path for our own pages'],
+    [{ trust: { proxies: ['10.0.0.0/33'] } }, 'trust.proxies[0] is not a network'],
+    [{ trust: { cloudfront: true } }, 'trust.cloudfront is not a way to trust CloudFront'],
+    [{ trust: { cloudfront: { secret: undefined } } }, 'trust.cloudfront.secret is a secret that is undefined'],
+    [{ status: { claims: {} } }, 'status.claims is empty'],
+    [{ identity: { data: [''] } }, 'identity.data[0] is not the name of a claim'],
+    [{ residency: { claim: 7 } }, 'residency.claim is not text'],
+  ])('%j is refused', (part, message) => {
+    expect(complaints(configured(part))).toEqual([message]);
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { complaints, configured, goodEnv, origins, settingsOf, withSession } from './examples.ts';
+
+describe('the times of a session', () => {
+  test('have an idle end that is not after the absolute one', () => {
+    expect(settingsOf(withSession({ idle: '12h' })).session.idleMs).toBe(43_200_000);
+    expect(complaints(withSession({ idle: '13h' }))).toEqual([
+      'session.idle lets a session idle for longer than it may live',
+    ]);
+    expect(complaints(withSession({ absolute: '20m' }))).toEqual([
+      'session.absolute lets a session idle for longer than it may live',
+    ]);
+  });
+
+  test.each(['0s', '401d'])('are out of bounds at %s', (absolute) => {
+    expect(complaints(withSession({ absolute }))).toContain('session.absolute is out of bounds');
+  });
+
+  test.each(['1.5h', '30', 30, 'soon'])('are refused as %j', (idle) => {
+    expect(complaints(withSession({ idle }))).toEqual(['session.idle is not a duration']);
+  });
+});
+
+describe('a store', () => {
+  test('is kv on Workers and dynamodb on Lambda unless another is named', () => {
+    expect(settingsOf(configured({}), goodEnv, 'worker').session.store).toBe('kv');
+    expect(settingsOf(configured({}), goodEnv, 'lambda').session.store).toBe('dynamodb');
+    const half = withSession({ store: { worker: 'memory' } });
+    expect(settingsOf(half, goodEnv, 'worker').session.store).toBe('memory');
+    expect(settingsOf(half, goodEnv, 'lambda').session.store).toBe('dynamodb');
+  });
+
+  test('named once has to be one that the running door can reach', () => {
+    expect(complaints(withSession({ store: 'kv' }), goodEnv, 'worker')).toEqual([]);
+    expect(complaints(withSession({ store: 'kv' }), goodEnv, 'lambda')).toEqual([
+      'session.store cannot be reached from a Lambda',
+    ]);
+    expect(complaints(withSession({ store: 'dynamodb' }), goodEnv, 'worker')).toEqual([
+      'session.store cannot be reached from a Worker',
+    ]);
+    expect(complaints(withSession({ store: 'memory' }), goodEnv, 'lambda')).toEqual([]);
+  });
+
+  test('named for a door has to suit that door, whichever is running', () => {
+    const crossed = withSession({ store: { worker: 'dynamodb', lambda: 'kv' } });
+    for (const door of ['worker', 'lambda'] as const) {
+      expect(complaints(crossed, goodEnv, door)).toEqual([
+        'session.store.worker cannot be reached from a Worker',
+        'session.store.lambda cannot be reached from a Lambda',
+      ]);
+    }
+  });
+
+  test('is not asked for a freshness that it cannot promise', () => {
+    const route = { path: '/now', pool: 'app', freshness: '0s' };
+    const rest = { path: '/*', pool: 'app' };
+    expect(complaints(withSession({ freshness: '119s' }))).toEqual([
+      "session.freshness is a promise that the store 'kv' cannot keep",
+    ]);
+    expect(complaints(configured({ routes: [route, rest] }), goodEnv, 'lambda')).toEqual([
+      "routes[0].freshness is a promise that the store 'kv' cannot keep",
+    ]);
+    const onDynamo = configured({ session: { store: 'dynamodb', freshness: '0s' }, routes: [route, rest] });
+    expect(complaints(onDynamo, goodEnv, 'lambda')).toEqual([]);
+    expect(settingsOf(onDynamo, goodEnv, 'lambda').routes.map(({ freshnessMs }) => freshnessMs)).toEqual([0, 0]);
+  });
+});
+
+describe('a token without a store', () => {
+  test('is what the token strategy means', () => {
+    expect(settingsOf(withSession({ strategy: 'token' })).session.store).toBeNull();
+  });
+
+  test('cannot have what needs a store', () => {
+    const definition = configured({
+      session: {
+        strategy: 'token',
+        freshness: '10m',
+        limit: { perSubject: 20 },
+        whenStoreIsDown: { safeMethods: '5m' },
+      },
+      pools: { app: { origins } },
+      routes: [{ path: '/now', freshness: '5m' }, { path: '/*' }],
+    });
+    const message = 'needs a store, and a token without a store has none';
+    expect(complaints(definition)).toEqual([
+      `session.freshness ${message}`,
+      `routes[0].freshness ${message}`,
+      `session.limit ${message}`,
+      `session.whenStoreIsDown ${message}`,
+    ]);
+  });
+});
+
+describe('what is not built yet', () => {
+  const pool = (part: object) => configured({ pools: { app: { origins, ...part } } });
+
+  test.each<[string, ReturnType<typeof configured>]>([
+    ['session.store', withSession({ store: 'redis' })],
+    ['session.store.worker', withSession({ store: { worker: 'durable-object' } })],
+    ['session.store', withSession({ strategy: 'token', store: 'kv' })],
+    ['session.anonymous', withSession({ anonymous: true })],
+    ['session.binding', withSession({ binding: { network: 'strict' } })],
+    ['session.limit', withSession({ limit: { perSubject: 3 } })],
+    ['session.rotate', withSession({ rotate: { every: '2h' } })],
+    ['pools.app.affinity.by', pool({ affinity: { by: 'ip' } })],
+    ['pools.app.affinity.onFailure', pool({ affinity: { onFailure: 'return' } })],
+    ['pools.app.health.slowStart', pool({ health: { slowStart: '30s' } })],
+    ['pools.app.sockets', pool({ sockets: 'watched' })],
+    ['routes[0].sockets', configured({ routes: [{ path: '/*', sockets: 'watched' }] })],
+    ['login.issuer', configured({ login: { issuer: 'https://id.example', clientId: 'shop' } })],
+  ])('%s is refused', (path, definition) => {
+    const door = path === 'session.store' && JSON.stringify(definition).includes('redis') ? 'lambda' : 'worker';
+    expect(complaints(definition, goodEnv, door)).toContain(`${path} is not built yet at this value`);
+  });
+
+  test('is accepted at its default', () => {
+    const definition = configured({
+      session: {
+        anonymous: false,
+        binding: { userAgent: 'notify', network: 'off', ipv4Prefix: 24, ipv6Prefix: 48 },
+        limit: { perSubject: 20, onLimit: 'evict-oldest' },
+        rotate: { every: '60m', grace: '30s' },
+      },
+      pools: {
+        app: {
+          origins,
+          affinity: { by: 'cookie', onFailure: 'repin' },
+          health: { slowStart: '0m' },
+          sockets: 'off',
+        },
+      },
+    });
+    expect(complaints(definition)).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkConfig, formatProblems } from '../../tools/check-config.ts';
+import { freshKeys } from '../../tools/keys.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'check-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const define = JSON.stringify(fileURLToPath(new URL('../../shared/config/define.ts', import.meta.url)));
+let count = 0;
+
+/** A file that exports what is written. */
+function file(code: string): string {
+  const path = join(folder, `config-${count++}.ts`);
+  writeFileSync(path, `import { defineGateway } from ${define};\n${code}`);
+  return path;
+}
+const paths = (problems: readonly { path: string }[]) => problems.map(({ path }) => path);
+
+const SESSION_KEYS = JSON.stringify(await freshKeys());
+const origins = {
+  ORIGIN_EU: 'http://127.0.0.1:9001',
+  ORIGIN_US: 'http://127.0.0.1:9002',
+  ORIGIN_AP: 'http://127.0.0.1:9003',
+};
+const variables = ['PUBLIC_ORIGIN', 'ORIGIN_EU', 'ORIGIN_US', 'ORIGIN_AP', 'ORIGIN_TOKEN'];
+
+describe("the project's own configuration", () => {
+  test('is good for both doors where every variable is set', async () => {
+    const env = { ...origins, ORIGIN_TOKEN: 'proof-of-origin', SESSION_KEYS };
+    expect(await checkConfig(env, { strictSecrets: true })).toEqual({ problems: [], variables, notChecked: [] });
+  });
+
+  test('is good on a machine that holds nothing, which says what it did not check', async () => {
+    expect(await checkConfig({}, { strictSecrets: false })).toEqual({
+      problems: [],
+      variables,
+      notChecked: ['SESSION_KEYS', ...variables],
+    });
+  });
+
+  test('has everything that is not set told where it has to be', async () => {
+    const { problems } = await checkConfig(origins, { strictSecrets: true });
+    expect(paths(problems)).toEqual(['pools.app.commands.token', 'SESSION_KEYS']);
+  });
+
+  test('is held to the variables that are set', async () => {
+    const { problems } = await checkConfig({ ORIGIN_EU: 'ftp://eu', SESSION_KEYS: '{}' }, { strictSecrets: false });
+    expect(paths(problems)).toEqual(['pools.app.origins[0].url', 'SESSION_KEYS']);
+  });
+
+  test('is not blamed for development headers when the public origin is not known', async () => {
+    const { problems } = await checkConfig({ DEV_HEADERS: '1' }, { strictSecrets: false });
+    expect(problems).toEqual([]);
+    const open = { DEV_HEADERS: '1', PUBLIC_ORIGIN: 'https://shop.example' };
+    expect(paths((await checkConfig(open, { strictSecrets: false })).problems)).toEqual(['DEV_HEADERS']);
+  });
+});
+
+describe('a configuration for one door', () => {
+  const config = file(`export default defineGateway({
+    publicOrigins: ['https://shop.example'],
+    session: { store: 'dynamodb', freshness: '0s' },
+    pools: { app: { origins: [{ id: 'eu', url: 'https://eu.example' }], host: 'client' } },
+    routes: [{ path: '/*' }],
+  });`);
+
+  test('is good for that door and not for the other', async () => {
+    const check = (door?: 'worker' | 'lambda') =>
+      checkConfig({ SESSION_KEYS }, { strictSecrets: true, config, ...(door && { door }) });
+    expect((await check('lambda')).problems).toEqual([]);
+    expect(paths((await check('worker')).problems)).toEqual(['session.store', 'pools.app.host']);
+    expect(paths((await check()).problems)).toEqual(['session.store', 'pools.app.host']);
+  });
+});
+
+describe('a file', () => {
+  test.each([
+    ['export const gateway = {};', 'exports nothing by default'],
+    ['export default defineGateway({', 'could not be loaded'],
+    ["import './nowhere.ts';", 'could not be loaded'],
+  ])('%j is a problem and no crash', async (code, message) => {
+    const { problems } = await checkConfig({}, { strictSecrets: false, config: file(code) });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toContain(message);
+  });
+});
+
+test('problems are printed with path, value, message and remedy', () => {
+  const problem = { path: 'routes[0].path', value: '"a"', message: 'does not begin with /', remedy: "Write '/a'." };
+  expect(formatProblems([problem])).toBe(
+    `The configuration has a problem:\n\n  routes[0].path ("a") does not begin with /.\n    Write '/a'.\n`,
+  );
+});
