@@ -55,7 +55,7 @@ const mostFormBytes = 16 * 1024;
 
 /** The fields of an HTML form, or the query where there is no body. */
 export async function readForm(c: Asked): Promise<URLSearchParams> {
-  const read = await readText(c.req.raw, mostFormBytes);
+  const read = await readText(c.env.arrival.body, mostFormBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'form over the bound');
   if (read.kind === 'not-text') throw new Failure('bad_request', 'form is not UTF-8');
   return new URLSearchParams(read.text);

@@ -31,7 +31,7 @@ export interface JsonBody {
 }
 
 export async function readJson(c: Asked): Promise<JsonBody> {
-  const read = await readText(c.req.raw, mostBodyBytes);
+  const read = await readText(c.env.arrival.body, mostBodyBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'API body over the bound');
   if (read.kind === 'not-text') throw badRequest('the body must be UTF-8');
   const value = readJsonObject(read.text);
