@@ -11,12 +11,14 @@
 import { base64url, randomBytes } from '../shared/crypto/bytes.ts';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
 import {
+  type EndingFact,
   isLive,
   isName,
   laterFact,
+  readEndingFact,
   readRecord,
   readRevokedAt,
-  readSubjectFact,
+  readRoster,
   slackMs,
   successor,
 } from '../shared/session/at-rest.ts';
@@ -29,12 +31,16 @@ interface Seen extends Loaded {
   readonly writeId: unknown;
 }
 
+const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
+
 /** Rounds of "read, decide, write on condition". Each lost round means that another writer got on; so many in a row is a fault. */
 const mostRounds = 5;
 
 const sessionItem = (family: string): ItemKey => ({ PK: `F#${family}`, SK: 'A' });
 const markerItem = (family: string): ItemKey => ({ PK: `F#${family}`, SK: 'R' });
 const subjectItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'A' });
+const rosterItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'L' });
+const everyoneItem: ItemKey = { PK: 'G', SK: 'E' };
 const onceItem = async (key: string): Promise<ItemKey> => ({ PK: `O#${await sha256Base64url(key)}`, SK: 'A' });
 
 const ttl = (untilMs: number) => ({ [ttlAttribute]: Math.ceil((untilMs + slackMs) / 1000) });
@@ -52,11 +58,12 @@ export function createDynamoDbStore(options: ItemsOptions): Store {
   let justLoaded: { readonly family: string; readonly now: number; readonly seen: Seen } | null = null;
 
   async function read({ family, subjectKey, version = 0 }: Locator): Promise<Seen> {
-    if (!isName(family)) return { record: null, revokedAt: null, subjectNotBefore: null, writeId: null };
+    if (!isName(family)) return { ...nothing, writeId: null };
     const asked = isName(subjectKey) ? subjectKey : null;
-    const [session, marker, askedSubject] = await items.read([
+    const [session, marker, everyone, askedSubject] = await items.read([
       sessionItem(family),
       markerItem(family),
+      everyoneItem,
       ...(asked === null ? [] : [subjectItem(asked)]),
     ]);
     const found = readRecord(session && { ...session, family }, family);
@@ -69,7 +76,8 @@ export function createDynamoDbStore(options: ItemsOptions): Store {
       record,
       revokedAt:
         readRevokedAt(marker) ?? readRevokedAt(session?.revokedAt === undefined ? null : { at: session.revokedAt }),
-      subjectNotBefore: readSubjectFact(subject)?.notBefore ?? null,
+      subjectNotBefore: readEndingFact(subject)?.notBefore ?? null,
+      everyoneNotBefore: readEndingFact(everyone)?.notBefore ?? null,
       writeId: session?.writeId,
     };
   }
@@ -79,6 +87,33 @@ export function createDynamoDbStore(options: ItemsOptions): Store {
     const last = justLoaded;
     justLoaded = null;
     return last?.family === locator.family && last.now === now ? last.seen : read(locator);
+  }
+
+  /** Keeps the later of what is there and what was said. */
+  async function raise(key: ItemKey, said: EndingFact): Promise<void> {
+    justLoaded = null;
+    const row = (fact: EndingFact) => ({ ...fact, ...ttl(fact.keepUntil) });
+    const ahead = 'attribute_not_exists(PK) OR (#notBefore < :notBefore AND #keepUntil <= :keepUntil)';
+    if (await items.update(key, row(said), ahead)) return;
+    // Something there is later than what was said: keep the later of each, on top of exactly what was read.
+    for (let round = 1; round <= mostRounds; round++) {
+      const known = readEndingFact((await items.read([key]))[0]);
+      const fact = laterFact(known, said);
+      if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
+      const written = known
+        ? await items.update(key, row(fact), '#notBefore = :seen AND #keepUntil = :seenUntil', {
+            seen: known.notBefore,
+            seenUntil: known.keepUntil,
+          })
+        : await items.update(
+            key,
+            row(fact),
+            'NOT (attribute_type(#notBefore, :number) AND attribute_type(#keepUntil, :number))',
+            { number: 'N' },
+          );
+      if (written) return;
+    }
+    throw new Error('DynamoDB: a fact found no quiet moment');
   }
 
   return {
@@ -142,32 +177,21 @@ export function createDynamoDbStore(options: ItemsOptions): Store {
       );
     },
 
-    async revokeSubject(subjectKey, notBefore, keepUntil) {
-      justLoaded = null;
-      const key = subjectItem(subjectKey);
-      const said = { notBefore, keepUntil };
-      const row = (fact: typeof said) => ({ ...fact, ...ttl(fact.keepUntil) });
-      const ahead = 'attribute_not_exists(PK) OR (#notBefore < :notBefore AND #keepUntil <= :keepUntil)';
-      if (await items.update(key, row(said), ahead)) return;
-      // Something there is later than what was said: keep the later of each, on top of exactly what was read.
-      for (let round = 1; round <= mostRounds; round++) {
-        const known = readSubjectFact((await items.read([key]))[0]);
-        const fact = laterFact(known, said);
-        if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
-        const written = known
-          ? await items.update(key, row(fact), '#notBefore = :seen AND #keepUntil = :seenUntil', {
-              seen: known.notBefore,
-              seenUntil: known.keepUntil,
-            })
-          : await items.update(
-              key,
-              row(fact),
-              'NOT (attribute_type(#notBefore, :number) AND attribute_type(#keepUntil, :number))',
-              { number: 'N' },
-            );
-        if (written) return;
-      }
-      throw new Error('DynamoDB: a subject fact found no quiet moment');
+    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(subjectItem(subjectKey), { notBefore, keepUntil }),
+
+    revokeEveryone: (notBefore, keepUntil) => raise(everyoneItem, { notBefore, keepUntil }),
+
+    readRoster: async (subjectKey) => readRoster((await items.read([rosterItem(subjectKey)]))[0]),
+
+    async writeRoster(subjectKey, sealed, onRevision, keepUntil) {
+      const key = rosterItem(subjectKey);
+      const writeId = newWriteId();
+      const row = { revision: onRevision + 1, sealed, writeId, ...ttl(keepUntil) };
+      const written =
+        onRevision === 0
+          ? await items.update(key, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
+          : await items.update(key, row, '#revision = :seen', { seen: onRevision });
+      return written || (await items.read([key]))[0]?.writeId === writeId;
     },
 
     async once(key, value, keepUntil, now) {

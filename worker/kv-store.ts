@@ -15,13 +15,15 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
 import {
+  type EndingFact,
   isLive,
   isName,
   isVersion,
   laterFact,
+  readEndingFact,
   readRecord,
   readRevokedAt,
-  readSubjectFact,
+  readRoster,
   slackMs,
   successor,
 } from '../shared/session/at-rest.ts';
@@ -33,18 +35,20 @@ const cacheTtl = 30;
 /** KV refuses a shorter life. */
 const leastTtlSeconds = 60;
 
-/** Ten digits, counted down: the newest version of a family is the first that `list` finds. */
+/** Ten digits, counted down: the newest of several versions is the first that `list` finds. */
 const mostVersions = 9_999_999_999;
+const countedDown = (version: number): string => String(mostVersions - version).padStart(10, '0');
 
-const recordKey = (family: string, version: number): string =>
-  `${recordPrefix(family)}${String(mostVersions - version).padStart(10, '0')}`;
+const recordKey = (family: string, version: number): string => recordPrefix(family) + countedDown(version);
 const recordPrefix = (family: string): string => `s:${family}:`;
 const headKey = (family: string): string => `h:${family}`;
 const markerKey = (family: string): string => `r:${family}`;
 const subjectKeyOf = (subjectKey: string): string => `n:${subjectKey}`;
+const everyoneKey = 'g:everyone';
+const rosterPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
 const onceKey = async (key: string): Promise<string> => `o:${await sha256Base64url(key)}`;
 
-const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null };
+const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 
 export function createKvStore(namespace: KVNamespace): Store {
   const get = async (keys: readonly string[]): Promise<(key: string | undefined) => string | null> => {
@@ -74,21 +78,21 @@ export function createKvStore(namespace: KVNamespace): Store {
   };
 
   /** 0 when there is none. */
-  const newestListed = async (family: string): Promise<number> => {
-    const found = await first(recordPrefix(family));
+  const newestListed = async (prefix: string): Promise<number> => {
+    const found = await first(prefix);
     if (!found) return 0;
-    const version = mostVersions - Number(found.name.slice(recordPrefix(family).length));
+    const version = mostVersions - Number(found.name.slice(prefix.length));
     return isVersion(version) ? version : 0;
   };
 
   async function read({ family, subjectKey, version }: Locator): Promise<Loaded> {
     if (!isName(family)) return nothing;
-    const asked = version ?? (await newestListed(family));
+    const asked = version ?? (await newestListed(recordPrefix(family)));
     const exact = isVersion(asked) && asked <= mostVersions ? recordKey(family, asked) : undefined;
     const marker = markerKey(family);
     const head = headKey(family);
     const subject = isName(subjectKey) ? subjectKeyOf(subjectKey) : undefined;
-    const at = await get([exact, head, marker, subject].filter((key) => key !== undefined));
+    const at = await get([exact, head, marker, everyoneKey, subject].filter((key) => key !== undefined));
     const revokedAt = readRevokedAt(parse(at(marker)));
 
     let record = recordAt(asked, at(exact), family);
@@ -102,12 +106,24 @@ export function createKvStore(namespace: KVNamespace): Store {
     // The record, and not the caller, says whose it is.
     const owner = record ? (record.subjectKey === null ? undefined : subjectKeyOf(record.subjectKey)) : subject;
     const fact = owner === undefined || owner === subject ? at(owner) : (await get([owner]))(owner);
-    return { record, revokedAt, subjectNotBefore: readSubjectFact(parse(fact))?.notBefore ?? null };
+    return {
+      record,
+      revokedAt,
+      subjectNotBefore: readEndingFact(parse(fact))?.notBefore ?? null,
+      everyoneNotBefore: readEndingFact(parse(at(everyoneKey)))?.notBefore ?? null,
+    };
+  }
+
+  async function raise(key: string, said: EndingFact): Promise<void> {
+    const known = readEndingFact((await find(key))?.metadata);
+    const fact = laterFact(known, said);
+    if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
+    await put(key, fact, fact, said.notBefore, fact.keepUntil);
   }
 
   return {
     async create(record, now) {
-      if ((await newestListed(record.family)) > 0) return false;
+      if ((await newestListed(recordPrefix(record.family))) > 0) return false;
       await put(recordKey(record.family, record.version), record, null, now, record.endsAt);
       return true;
     },
@@ -122,7 +138,7 @@ export function createKvStore(namespace: KVNamespace): Store {
       const { family, version } = record;
       const [loaded, newest] = await Promise.all([
         read({ family, subjectKey: record.subjectKey, version: version - 1 }),
-        newestListed(family),
+        newestListed(recordPrefix(family)),
       ]);
       if (loaded.revokedAt !== null || (loaded.record && !isLive(loaded))) return 'ended';
       if (!loaded.record) return newest === 0 ? 'ended' : 'conflict';
@@ -143,12 +159,23 @@ export function createKvStore(namespace: KVNamespace): Store {
       await put(markerKey(family), revocation, null, revocation.at, revocation.keepUntil);
     },
 
-    async revokeSubject(subjectKey, notBefore, keepUntil) {
-      const key = subjectKeyOf(subjectKey);
-      const known = readSubjectFact((await find(key))?.metadata);
-      const fact = laterFact(known, { notBefore, keepUntil });
-      if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
-      await put(key, fact, fact, notBefore, fact.keepUntil);
+    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(subjectKeyOf(subjectKey), { notBefore, keepUntil }),
+
+    revokeEveryone: (notBefore, keepUntil) => raise(everyoneKey, { notBefore, keepUntil }),
+
+    async readRoster(subjectKey) {
+      const revision = await newestListed(rosterPrefix(subjectKey));
+      if (revision === 0) return { revision, sealed: null };
+      const key = rosterPrefix(subjectKey) + countedDown(revision);
+      return { revision, sealed: readRoster(parse((await get([key]))(key))).sealed };
+    },
+
+    // Two at once from different places both get here, and one of their entries is lost.
+    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+      if ((await newestListed(rosterPrefix(subjectKey))) !== onRevision) return false;
+      const revision = onRevision + 1;
+      await put(rosterPrefix(subjectKey) + countedDown(revision), { revision, sealed }, null, now, keepUntil);
+      return true;
     },
 
     async once(key, value, keepUntil, now) {

@@ -2,10 +2,10 @@
  * What stores keep, and how it is read back: with distrust, since a table can hold foreign rows, older forms and damage.
  * The pure half of every `*-store.ts`; the other half is how one kind of storage reads and writes.
  */
-import type { Loaded, StoreRecord } from './store.ts';
+import type { Loaded, Roster, StoreRecord } from './store.ts';
 
-/** Sessions of the subject created at or before `notBefore` are ended; needed until `keepUntil`. */
-export interface SubjectFact {
+/** Sessions of a subject, or of everybody, created at or before `notBefore` are ended; needed until `keepUntil`. */
+export interface EndingFact {
   readonly notBefore: number;
   readonly keepUntil: number;
 }
@@ -36,7 +36,7 @@ export function readRecord(value: unknown, family: string): StoreRecord | null {
   return { family, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
 }
 
-export function readSubjectFact(value: unknown): SubjectFact | null {
+export function readEndingFact(value: unknown): EndingFact | null {
   if (typeof value !== 'object' || value === null) return null;
   const { notBefore, keepUntil } = value as Record<string, unknown>;
   return isTime(notBefore) && isTime(keepUntil) ? { notBefore, keepUntil } : null;
@@ -49,8 +49,16 @@ export function readRevokedAt(value: unknown): number | null {
   return isTime(at) ? at : 0;
 }
 
+/** What is no roster is none yet. One whose text is lost still has its revision, so that the next can be put on top. */
+export function readRoster(value: unknown): Roster {
+  if (typeof value !== 'object' || value === null) return { revision: 0, sealed: null };
+  const { revision, sealed } = value as Record<string, unknown>;
+  if (!isVersion(revision)) return { revision: 0, sealed: null };
+  return { revision, sealed: typeof sealed === 'string' && sealed.length <= mostSealedCharacters ? sealed : null };
+}
+
 /** `keepUntil` is kept at its latest too: the sessions of an earlier call may outlive those of a later one. */
-export const laterFact = (known: SubjectFact | null, said: SubjectFact): SubjectFact => ({
+export const laterFact = (known: EndingFact | null, said: EndingFact): EndingFact => ({
   notBefore: Math.max(known?.notBefore ?? 0, said.notBefore),
   keepUntil: Math.max(known?.keepUntil ?? 0, said.keepUntil),
 });
@@ -59,7 +67,11 @@ export const laterFact = (known: SubjectFact | null, said: SubjectFact): Subject
 export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>
   loaded.record !== null &&
   loaded.revokedAt === null &&
-  (loaded.subjectNotBefore === null || loaded.record.createdAt > loaded.subjectNotBefore);
+  isAfter(loaded.record, loaded.subjectNotBefore) &&
+  isAfter(loaded.record, loaded.everyoneNotBefore);
+
+const isAfter = ({ createdAt }: StoreRecord, notBefore: number | null): boolean =>
+  notBefore === null || createdAt > notBefore;
 
 /** What a save leaves behind: the new content, and from the old record everything that a save may not change. */
 export const successor = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({

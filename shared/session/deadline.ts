@@ -21,6 +21,9 @@ export function withDeadline(store: Store, ms = deadlineMs): Store {
     save: bounded('save', (...args) => store.save(...args)),
     revoke: bounded('revoke', (...args) => store.revoke(...args)),
     revokeSubject: bounded('revokeSubject', (...args) => store.revokeSubject(...args)),
+    revokeEveryone: bounded('revokeEveryone', (...args) => store.revokeEveryone(...args)),
+    readRoster: bounded('readRoster', (...args) => store.readRoster(...args)),
+    writeRoster: bounded('writeRoster', (...args) => store.writeRoster(...args)),
     once: bounded('once', (...args) => store.once(...args)),
     check: bounded('check', () => store.check()),
   };

@@ -2,8 +2,8 @@
  * A store in the memory of one process: for development, for tests, and as the plainest reading of the Store port.
  * Nothing survives the process and no other isolate sees it.
  */
-import { isLive, laterFact, type SubjectFact, slackMs, successor } from './at-rest.ts';
-import type { Loaded, Locator, Revocation, Store, StoreRecord } from './store.ts';
+import { type EndingFact, isLive, laterFact, slackMs, successor } from './at-rest.ts';
+import type { Loaded, Locator, Revocation, Roster, Store, StoreRecord } from './store.ts';
 
 /**
  * Rows of each kind, about 200 MB of small sessions in all. At the limit dead rows are collected; when there are none a
@@ -14,7 +14,9 @@ const mostRows = 100_000;
 export function createMemoryStore(): Store {
   const records = new Map<string, StoreRecord>();
   const markers = new Map<string, Revocation>();
-  const subjects = new Map<string, SubjectFact>();
+  const subjects = new Map<string, EndingFact>();
+  let everyone: EndingFact | null = null;
+  const rosters = new Map<string, Roster & { readonly keepUntil: number }>();
   const places = new Map<string, { readonly value: string; readonly keepUntil: number }>();
 
   function read({ family, subjectKey, version = 0 }: Locator): Loaded {
@@ -25,6 +27,7 @@ export function createMemoryStore(): Store {
       record,
       revokedAt: markers.get(family)?.at ?? null,
       subjectNotBefore: (typeof subject === 'string' ? subjects.get(subject)?.notBefore : null) ?? null,
+      everyoneNotBefore: everyone?.notBefore ?? null,
     };
   }
 
@@ -64,6 +67,23 @@ export function createMemoryStore(): Store {
       const known = subjects.get(subjectKey) ?? null;
       if (!known) makeRoom(subjects, (fact) => fact.keepUntil, notBefore);
       subjects.set(subjectKey, laterFact(known, { notBefore, keepUntil }));
+    },
+
+    async revokeEveryone(notBefore, keepUntil) {
+      everyone = laterFact(everyone, { notBefore, keepUntil });
+    },
+
+    async readRoster(subjectKey) {
+      const { revision, sealed } = rosters.get(subjectKey) ?? { revision: 0, sealed: null };
+      return { revision, sealed };
+    },
+
+    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+      const known = rosters.get(subjectKey);
+      if ((known?.revision ?? 0) !== onRevision) return false;
+      if (!known) makeRoom(rosters, (roster) => roster.keepUntil, now);
+      rosters.set(subjectKey, { revision: onRevision + 1, sealed, keepUntil });
+      return true;
     },
 
     async once(key, value, keepUntil, now) {

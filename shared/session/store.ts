@@ -43,6 +43,15 @@ export interface Loaded {
   readonly revokedAt: number | null;
   /** Sessions of the subject created at or before this moment are ended; `null`: no such fact. */
   readonly subjectNotBefore: number | null;
+  /** The same for everybody. May be up to 10 s old where asking for it would cost a round trip of its own. */
+  readonly everyoneNotBefore: number | null;
+}
+
+/** A subject's list of sessions, sealed by the caller. */
+export interface Roster {
+  /** 0: there is none yet. Grows with every write. */
+  readonly revision: number;
+  readonly sealed: string | null;
 }
 
 export type Revocation = { readonly at: number; readonly why: RevocationReason; readonly keepUntil: number };
@@ -73,6 +82,18 @@ export interface Store {
 
   /** Ends every session of the subject created at or before `notBefore`: one write. Never moves backwards. */
   revokeSubject(subjectKey: string, notBefore: number, keepUntil: number): Promise<void>;
+
+  /** Ends every session there is that was created at or before `notBefore`: one write. Never moves backwards. */
+  revokeEveryone(notBefore: number, keepUntil: number): Promise<void>;
+
+  /** As the authority has it now. A roster is a register and no authority: each session in it still has to be looked at. */
+  readRoster(subjectKey: string, now: number): Promise<Roster>;
+
+  /**
+   * Puts a roster on top of the revision that was read, and answers `false` when another one is there already (on a store
+   * without conditional writes: best effort). Forgotten some time after `keepUntil`.
+   */
+  writeRoster(subjectKey: string, sealed: string, onRevision: number, keepUntil: number, now: number): Promise<boolean>;
 
   /**
    * Puts a value where there is none, and answers `null`; where there is one, leaves it and answers with it.

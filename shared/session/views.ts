@@ -1,4 +1,5 @@
 /** One session in its three shapes: the record that is the authority, the snapshot in the cookie, and what steps work with. */
+import { isLive } from './at-rest.ts';
 import type { Content } from './record.ts';
 import type { Claims, Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -41,10 +42,7 @@ export const snapshotFrom = (
 });
 
 /** The record, unless a fact ends it. */
-export function liveRecord({ record, revokedAt, subjectNotBefore }: Loaded): StoreRecord | null {
-  if (!record || revokedAt !== null) return null;
-  return subjectNotBefore !== null && record.createdAt <= subjectNotBefore ? null : record;
-}
+export const liveRecord = (loaded: Loaded): StoreRecord | null => (isLive(loaded) ? loaded.record : null);
 
 export function pick(data: Claims, keys: readonly string[]): Claims {
   const shown: Record<string, unknown> = {};

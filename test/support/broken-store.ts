@@ -16,7 +16,19 @@ export function createBrokenStore(inner: Store): BrokenStore {
   let mode: 'well' | 'hanging' | 'failing' = 'well';
   let waiting: ((error: Error) => void)[] = [];
   const outage = () => new Error('the store is out of order');
-  const calls = { create: 0, load: 0, touch: 0, save: 0, revoke: 0, revokeSubject: 0, once: 0, check: 0 };
+  const calls = {
+    create: 0,
+    load: 0,
+    touch: 0,
+    save: 0,
+    revoke: 0,
+    revokeSubject: 0,
+    revokeEveryone: 0,
+    readRoster: 0,
+    writeRoster: 0,
+    once: 0,
+    check: 0,
+  };
 
   async function ask<T>(method: keyof Store, answer: () => Promise<T>): Promise<T> {
     calls[method]++;
@@ -33,6 +45,9 @@ export function createBrokenStore(inner: Store): BrokenStore {
       save: (...given) => ask('save', () => inner.save(...given)),
       revoke: (...given) => ask('revoke', () => inner.revoke(...given)),
       revokeSubject: (...given) => ask('revokeSubject', () => inner.revokeSubject(...given)),
+      revokeEveryone: (...given) => ask('revokeEveryone', () => inner.revokeEveryone(...given)),
+      readRoster: (...given) => ask('readRoster', () => inner.readRoster(...given)),
+      writeRoster: (...given) => ask('writeRoster', () => inner.writeRoster(...given)),
       once: (...given) => ask('once', () => inner.once(...given)),
       check: () => ask('check', () => inner.check()),
     },

@@ -57,11 +57,11 @@ test('a load is one operation for the newest version, and one more when the sess
   await store.create(record, now);
   operations.length = 0;
   await store.load(record, now);
-  expect(operations).toEqual(['get 4']);
+  expect(operations).toEqual(['get 5']);
   await store.save({ ...record, version: 2 }, now);
   operations.length = 0;
   await store.load(record, now);
-  expect(operations).toEqual(['get 4', 'get 1']);
+  expect(operations).toEqual(['get 5', 'get 1']);
 });
 
 test('a touch asks nothing of the namespace', async () => {

@@ -21,6 +21,9 @@ export interface Traits {
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
+/** How long it may take until everybody's not-before is known everywhere. */
+const everyoneWithinMs = 10_000;
+const noFacts = { revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 const name = (): string => base64url(randomBytes(16));
 
 export function sessionStoreContract(
@@ -75,23 +78,22 @@ export function sessionStoreContract(
     describe('create and load', () => {
       test('what was created is loaded again, whole', async () => {
         const record = await created();
-        expect(await load(record)).toEqual({ record, revokedAt: null, subjectNotBefore: null });
+        expect(await load(record)).toEqual({ record, ...noFacts });
       });
       test('an anonymous session has no subject', async () => {
         const record = await created({ subjectKey: null });
-        expect(await load(record)).toEqual({ record, revokedAt: null, subjectNotBefore: null });
+        expect(await load(record)).toEqual({ record, ...noFacts });
       });
       test('a record is found by its family alone', async () => {
         const record = await created();
         await revokeSubject(record, record.createdAt - 1);
         const loaded = await store.load({ family: record.family }, clock.now());
-        expect(loaded).toEqual({ record, revokedAt: null, subjectNotBefore: record.createdAt - 1 });
+        expect(loaded).toEqual({ record, ...noFacts, subjectNotBefore: record.createdAt - 1 });
       });
       test('a family that never was is no record', async () => {
         expect(await store.load({ family: name(), subjectKey: null, version: 1 }, clock.now())).toEqual({
           record: null,
-          revokedAt: null,
-          subjectNotBefore: null,
+          ...noFacts,
         });
       });
       test('creating a family again changes nothing and says so', async () => {
@@ -290,7 +292,7 @@ export function sessionStoreContract(
       test('a revoked family says since when', async () => {
         const record = await created();
         await store.revoke(record.family, aRevocation());
-        expect(await load(record)).toEqual({ record, revokedAt: clock.now(), subjectNotBefore: null });
+        expect(await load(record)).toEqual({ record, ...noFacts, revokedAt: clock.now() });
         expect((await elsewhere.load(record, clock.now())).revokedAt).toBe(clock.now());
       });
       test('a second revocation changes nothing', async () => {
@@ -316,7 +318,7 @@ export function sessionStoreContract(
       test('a family that was never seen is revoked all the same', async () => {
         const record = aRecord();
         await store.revoke(record.family, aRevocation());
-        expect(await load(record)).toEqual({ record: null, revokedAt: clock.now(), subjectNotBefore: null });
+        expect(await load(record)).toEqual({ record: null, ...noFacts, revokedAt: clock.now() });
         await store.create(record, clock.now());
         expect((await load(record)).revokedAt).toBe(clock.now());
         expect(await store.save(next(record), clock.now())).toBe('ended');
@@ -381,7 +383,7 @@ export function sessionStoreContract(
       test('a subject without a record yet is told of too', async () => {
         const record = aRecord();
         await revokeSubject(record, clock.now());
-        expect(await load(record)).toEqual({ record: null, revokedAt: null, subjectNotBefore: clock.now() });
+        expect(await load(record)).toEqual({ record: null, ...noFacts, subjectNotBefore: clock.now() });
       });
       test('other subjects and anonymous sessions live on', async () => {
         const [record, other, anonymous] = [await created(), await created(), await created({ subjectKey: null })];
@@ -389,6 +391,63 @@ export function sessionStoreContract(
         expect((await load(other)).subjectNotBefore).toBeNull();
         expect((await load(anonymous)).subjectNotBefore).toBeNull();
         expect(await store.save(next(anonymous), clock.now())).toBe('saved');
+      });
+    });
+
+    describe('roster', () => {
+      const until = () => clock.now() + 12 * hourMs;
+      const write = (key: string, sealed: string, onRevision: number, through = store) =>
+        through.writeRoster(key, sealed, onRevision, until(), clock.now());
+
+      test('a subject without one has none', async () => {
+        expect(await store.readRoster(name(), clock.now())).toEqual({ revision: 0, sealed: null });
+      });
+      test('what was written is read again, by every gateway', async () => {
+        const key = name();
+        expect(await write(key, 'first', 0)).toBe(true);
+        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 1, sealed: 'first' });
+        expect(await write(key, 'second', 1, elsewhere)).toBe(true);
+        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
+      });
+      test('a write on top of what is no longer there changes nothing and says so', async () => {
+        const key = name();
+        await write(key, 'first', 0);
+        expect(await write(key, 'another first', 0, elsewhere)).toBe(false);
+        await write(key, 'second', 1);
+        expect(await write(key, 'stale', 1)).toBe(false);
+        expect(await write(key, 'ahead', 3)).toBe(false);
+        expect(await write(name(), 'on nothing', 1)).toBe(false);
+        expect(await elsewhere.readRoster(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
+      });
+      test('of twenty writes on one revision exactly one succeeds', {
+        skip: traits.races === 'best-effort',
+      }, async () => {
+        const key = name();
+        for (const revision of [0, 1]) {
+          const answers = await Promise.all(
+            Array.from({ length: 20 }, (_, n) => write(key, `${revision} ${n}`, revision, n % 2 ? store : elsewhere)),
+          );
+          expect(answers.filter(Boolean)).toHaveLength(1);
+          expect(await store.readRoster(key, clock.now())).toEqual({
+            revision: revision + 1,
+            sealed: `${revision} ${answers.indexOf(true)}`,
+          });
+        }
+      });
+      test('one of a hundred thousand characters is kept whole', async () => {
+        const key = name();
+        const sealed = 'r'.repeat(100_000);
+        expect(await write(key, sealed, 0)).toBe(true);
+        expect((await store.readRoster(key, clock.now())).sealed).toBe(sealed);
+      });
+      test('subjects have rosters of their own, apart from everything else that is known of them', async () => {
+        const record = await created();
+        const [key, other] = [record.subjectKey as string, name()];
+        await write(key, 'mine', 0);
+        await revokeSubject(record, clock.now());
+        expect((await store.readRoster(other, clock.now())).revision).toBe(0);
+        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 1, sealed: 'mine' });
+        expect((await load(record)).subjectNotBefore).toBe(clock.now());
       });
     });
 
@@ -443,6 +502,65 @@ export function sessionStoreContract(
         const key = name();
         expect(await store.once(key, '', until(), clock.now())).toBeNull();
         expect(await store.once(key, 'other', until(), clock.now())).toBe('');
+      });
+    });
+
+    // Last, for it ends whatever the sentences above have left behind.
+    describe('revoke everyone', () => {
+      const revokeEveryone = (notBefore: number, through = store) =>
+        through.revokeEveryone(notBefore, clock.now() + 12 * hourMs);
+      const whenKnown = () => clock.advance(everyoneWithinMs);
+
+      test('sessions created until then are ended, whoever they belong to, and later ones are not', async () => {
+        const earlier = [await created(), await created({ subjectKey: null })];
+        for (const one of earlier) await load(one);
+        const notBefore = clock.now();
+        await revokeEveryone(notBefore, elsewhere);
+        clock.advance(1);
+        const later = [await created(), await created({ subjectKey: null })];
+        whenKnown();
+
+        for (const ended of earlier) {
+          expect(await load(ended)).toEqual({ record: ended, ...noFacts, everyoneNotBefore: notBefore });
+          expect(await store.touch(ended, clock.now(), clock.now())).not.toBe('touched');
+          expect(await store.save(next(ended), clock.now())).toBe('ended');
+          expect((await elsewhere.load(ended, clock.now())).record).toEqual(ended);
+        }
+        for (const living of later) {
+          expect((await load(living)).everyoneNotBefore).toBe(notBefore);
+          expect(await store.touch(living, clock.now(), clock.now())).not.toBe('ended');
+          expect(await store.save(next(living), clock.now())).toBe('saved');
+        }
+      });
+      test('it is told of a family that never was, too', async () => {
+        const notBefore = clock.now();
+        await revokeEveryone(notBefore);
+        whenKnown();
+        const loaded = await store.load({ family: name(), subjectKey: name(), version: 1 }, clock.now());
+        expect(loaded).toEqual({ record: null, ...noFacts, everyoneNotBefore: notBefore });
+      });
+      test('the moment never moves backwards', async () => {
+        const latest = clock.now() + 5000;
+        await revokeEveryone(latest);
+        await revokeEveryone(latest - 1000, elsewhere);
+        await store.revokeEveryone(latest - 2000, clock.now() + 24 * hourMs);
+        whenKnown();
+        const record = await created();
+        expect((await load(record)).everyoneNotBefore).toBe(latest);
+        await revokeEveryone(latest + 1);
+        whenKnown();
+        expect((await load(record)).everyoneNotBefore).toBe(latest + 1);
+      });
+      test('a subject that was signed out later stays signed out from then', async () => {
+        const record = await created();
+        await revokeEveryone(clock.now() - 1);
+        await revokeSubject(record, clock.now());
+        whenKnown();
+        expect(await load(record)).toMatchObject({
+          subjectNotBefore: record.createdAt,
+          everyoneNotBefore: record.createdAt - 1,
+        });
+        expect(await store.save(next(record), clock.now())).toBe('ended');
       });
     });
 
