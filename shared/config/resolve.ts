@@ -85,9 +85,11 @@ function withoutSecrets(settings: Omit<Settings, 'door' | 'secrets' | 'revision'
     ...settings,
     trust: { ...settings.trust, cloudfrontSecret: settings.trust.cloudfrontSecret !== null },
     session: { ...settings.session, store: stores },
-    pools: [...settings.pools.values()].map((pool) => ({
-      ...pool,
-      commands: pool.commands?.proof.kind === 'token' ? { ...pool.commands, proof: 'token' } : pool.commands,
-    })),
+    pools: Object.fromEntries(
+      [...settings.pools].map(([id, { commands, ...pool }]) => [
+        id,
+        { ...pool, commands: commands?.proof.kind === 'token' ? { ...commands, proof: 'token' } : commands },
+      ]),
+    ),
   };
 }

@@ -7,10 +7,9 @@ export function revisionOf(value: unknown): string {
   return [high, low].map((part) => part.toString(16).padStart(8, '0')).join('');
 }
 
-/** JSON with sorted keys (the idea of RFC 8785); a Map counts as the list of its entries, since their order may matter. */
-export function canonicalJson(value: unknown): string {
+/** JSON with sorted keys, after RFC 8785. */
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => {
-    if (part instanceof Map) return [...part];
     if (part === null || typeof part !== 'object' || Array.isArray(part)) return part;
     return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
   });

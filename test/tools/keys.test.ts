@@ -59,6 +59,14 @@ describe('npm run keys -- rotate', () => {
     for (const { kid } of generations[0]?.keys ?? []) expect(kept).not.toContain(kid);
   });
 
+  test('drops what is oldest of its purpose, so that no purpose loses its newest', async () => {
+    const { keys } = await freshKeys(now);
+    const more = await Promise.all([1, 2, 3, 4].map(async () => (await freshKeys(now)).keys[0]));
+    const old = [keys[0], ...more, keys[1], keys[2]];
+    const kept = (await rotatedKeys(JSON.stringify({ keys: old }), now)).keys.slice(3);
+    expect(kept).toEqual([keys[0], more[0], more[1], keys[1], keys[2]]);
+  });
+
   test('refuses a set that is not good, without repeating it', async () => {
     const child = run(process.execPath, [script, 'rotate'], { env: { SESSION_KEYS: '{"keys":["hush"]}' } });
     const failure = (await child.catch((error: unknown) => error)) as { code: number; stdout: string; stderr: string };

@@ -32,7 +32,7 @@ describe('the affinity cookie', () => {
     expect(complaints(affinity({ domain: 'shop.example' }))).toEqual([
       'pools.app.affinity.name is missing beside domain',
     ]);
-    expect(complaints(affinity({ domain: 'shop.example', name: '__host-berth' }))).toEqual([
+    expect(complaints(affinity({ domain: 'shop.example', name: '__HOST-berth' }))).toEqual([
       'pools.app.affinity.name begins with __Host-, which cannot have a domain',
     ]);
     expect(complaints(affinity({ domain: 'op.example', name: 'berth' }))).toEqual([

@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defineGateway } from '../../../shared/config/define.ts';
 import { readSettings } from '../../../shared/config/resolve.ts';
-import { complaints, configured, goodEnv, minimal, problemsOf, settingsOf, withPool, withRoute } from './examples.ts';
+import {
+  complaints,
+  configured,
+  goodEnv,
+  minimal,
+  origins,
+  problemsOf,
+  settingsOf,
+  withPool,
+  withRoute,
+} from './examples.ts';
 
 describe('a configuration', () => {
   test('needs public origins, a pool with an origin and a route, and nothing else', () => {
@@ -177,5 +187,11 @@ describe('the revision of a configuration', () => {
   test('does not depend on the order in which settings are written', () => {
     const turned = { routes: minimal.routes, pools: minimal.pools, publicOrigins: minimal.publicOrigins };
     expect(settingsOf(turned).revision).toBe(base.revision);
+    const [app, beta] = [{ origins }, { origins, timeout: '5s' }];
+    const guarded = (claims: object, pools: object) =>
+      settingsOf(configured({ pools, routes: [{ path: '/*', pool: 'app', claims }] })).revision;
+    expect(guarded({ role: ['a'], plan: ['b'] }, { app, beta })).toBe(
+      guarded({ plan: ['b'], role: ['a'] }, { beta, app }),
+    );
   });
 });

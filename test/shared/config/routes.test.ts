@@ -62,6 +62,10 @@ describe('the list of routes', () => {
       { path: '/a', methods: ['GET'] },
     ],
     [{ path: '/a', host: 'shop.example' }, { path: '/a' }],
+    [
+      { path: '/a', host: 'shop.example', methods: ['GET'] },
+      { path: '/a', methods: ['GET', 'POST'] },
+    ],
     [{ path: '/a' }, { path: '/a/*' }],
     [{ path: '/a/b' }, { path: '/a/*' }],
     [{ path: '/a/*', methods: ['POST'] }, { path: '/a/b' }],
