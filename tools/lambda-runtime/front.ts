@@ -96,17 +96,22 @@ async function stream(
   const gone = new AbortController();
   reply.once('close', () => gone.abort());
   let written = 0;
+  let last = Buffer.alloc(0);
   try {
     for await (const chunk of body) {
       written += chunk.length;
-      // With the last byte of a declared length the client has it all, and asks again before the environment is idle.
-      if (written === length) await over;
+      // With the last byte of a declared length the client has it all, and would ask again before the environment is
+      // idle. It waits here until the function has ended, which it cannot before its stream is read to the end.
+      if (written === length) {
+        last = chunk;
+        continue;
+      }
       if (gone.signal.aborted || reply.write(chunk)) continue;
       await once(reply, 'drain', { signal: gone.signal }).catch(() => undefined);
     }
     // So that whoever asks again at once finds this environment idle, as the way through the cloud would see to.
     await over;
-    reply.end();
+    reply.end(last);
   } catch {
     // The chunk that would say "complete" is never sent.
     reply.destroy();
