@@ -298,6 +298,13 @@ describe('a connection', () => {
     expect(await (await reply(url)).text()).toBe('x');
   });
 
+  it('that breaks when it is used again may have carried something', async () => {
+    let served = 0;
+    const url = await origin((request, answer) => (served++ === 0 ? answer.end('x') : request.socket.destroy()));
+    await (await reply(url)).text();
+    expect(await send(url, { method: 'POST' })).toMatchObject({ kind: 'failed', sent: 'unknown' });
+  });
+
   it('that slept along with the function is not relied on', async () => {
     let clock = 0;
     const connections = createOriginConnections(() => clock);

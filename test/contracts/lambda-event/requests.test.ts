@@ -86,6 +86,16 @@ describe.each(tellers)('a request through $name', (teller) => {
     expect(request.headers.get('cookie')).toBe('a=1; b="x y"; a=2; c=%3B=');
   });
 
+  it('has one list of cookies, even if they came in several lines', async () => {
+    const { request } = await sent({
+      fields: [
+        ['cookie', 'a=1'],
+        ['cookie', 'b=2'],
+      ],
+    });
+    expect(request.headers.get('cookie')).toBe('a=1; b=2');
+  });
+
   it('keeps repeated query names and escaped signs', async () => {
     const { arrival, request } = await sent({ query: 'a=1&a=2&q=x%26y%3Dz' });
     expect(new URL(request.url).searchParams.getAll('a')).toEqual(['1', '2']);
