@@ -1,13 +1,16 @@
-/** What one placement costs, by the number of origins: `npx node bench/placement.ts`. The bar is 2 µs at 10 origins. */
+/** What one placement costs, by the number of origins. `npx node bench/placement.ts` runs it alone. */
 import type { Origin, Pool } from '../shared/config/settings.ts';
 import { choose, type Question } from '../shared/routing/choose.ts';
 import { hash } from '../shared/routing/mix.ts';
 import { preparePool } from '../shared/routing/origins.ts';
 import type { PinReading } from '../shared/routing/pin.ts';
 import { rank } from '../shared/routing/rendezvous.ts';
+import { printTable, type Row } from './table.ts';
 
 const rounds = 7;
 const placements = 100_000;
+/** What a placement among 10 origins may take. */
+const barMicros = 2;
 const regions = [
   ['eu', 50, 10],
   ['us', 39, -77],
@@ -64,7 +67,16 @@ const well = { ejected: false };
 const healthy = () => well;
 const berlin = { latitude: 52.5, longitude: 13.4 };
 
-const table = [2, 10, 200].map((count) => {
+interface Cost {
+  readonly origins: number;
+  readonly ranking: number;
+  readonly nearest: number;
+  readonly pinned: number;
+  readonly placeless: number;
+}
+
+/** Microseconds of each kind of placement. */
+function costAt(count: number): Cost {
   const pool = poolOf(count);
   const { origins } = preparePool(pool);
   const question: Question = {
@@ -90,13 +102,38 @@ const table = [2, 10, 200].map((count) => {
       revision: 'r',
     },
   };
-  const micros = (once: (key: string) => unknown) => Number(microseconds(once).toFixed(2));
   return {
     origins: count,
-    'ranking all, µs': micros((key) => rank(hash(key), origins, (entry) => entry.origin.weight, 3).length),
-    'nearest, µs': micros((clientKey) => choose({ ...question, clientKey }).kind === 'placed'),
-    'pinned, µs': micros((clientKey) => choose({ ...question, clientKey, pin }).kind === 'placed'),
-    'no place, µs': micros((clientKey) => choose({ ...question, clientKey, place: null }).kind === 'placed'),
+    ranking: microseconds((key) => rank(hash(key), origins, (entry) => entry.origin.weight, 3).length),
+    nearest: microseconds((clientKey) => choose({ ...question, clientKey }).kind === 'placed'),
+    pinned: microseconds((clientKey) => choose({ ...question, clientKey, pin }).kind === 'placed'),
+    placeless: microseconds((clientKey) => choose({ ...question, clientKey, place: null }).kind === 'placed'),
   };
-});
-console.table(table);
+}
+
+/** The costliest kind at 10 origins against its bar, and what it grows by from 2 to 200. */
+export function placement(): readonly Row[] {
+  const costs = [2, 10, 200].map(costAt);
+  const [few, some, many] = costs as [Cost, Cost, Cost];
+  const dearest = ({ ranking, nearest, pinned, placeless }: Cost) => Math.max(ranking, nearest, pinned, placeless);
+  const lines = costs.map(
+    ({ origins, ranking, nearest, pinned, placeless }) =>
+      `${origins} origins: nearest ${nearest.toFixed(2)}, pinned ${pinned.toFixed(2)}, without a place ${placeless.toFixed(2)}, ranking alone ${ranking.toFixed(2)} µs`,
+  );
+  return [
+    {
+      what: 'placement, 10 origins, the dearest kind: µs / 2 µs',
+      ratio: dearest(some) / barMicros,
+      bar: '<= 1.0',
+      detail: lines.join('; '),
+    },
+    {
+      what: 'placement, pinned: 200 origins / 2 origins',
+      ratio: many.pinned / few.pinned,
+      bar: '',
+      detail: `${(many.pinned - few.pinned).toFixed(1)} µs more of a request that takes a hundred times as long`,
+    },
+  ];
+}
+
+if (import.meta.main) printTable(placement());

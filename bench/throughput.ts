@@ -3,7 +3,7 @@
  * same load, minutes apart at the most, so that a busy machine slows both. `npx node bench/throughput.ts` runs it alone.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateFolder } from '../tools/private-folder.ts';
 import { type Child, startChild } from './child.ts';
@@ -129,22 +129,20 @@ async function runRound(contender: Contender, load: Child, origin: Child): Promi
   return { perSecond: (replies / elapsedMs) * 1000, cpuMicros: (cpuMs * 1000) / replies, cpuShare: cpuMs / elapsedMs };
 }
 
-/** Linux counts a process's time in hundredths of a second, whatever the machine (proc(5), `utime` and `stime`). */
-const tickMs = 10;
-const afterName = 2;
-const userTime = 13 - afterName;
-const systemTime = 14 - afterName;
-
-/** `NaN` where there is no /proc. */
+/**
+ * The time that all threads of a process have been on a core, to the nanosecond (Linux: proc(5), `schedstat`; utime and
+ * stime count in hundredths of a second). `NaN` where there is no such thing.
+ */
 function cpuMsOf(pid: number): number {
-  let stat: string;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const nanoseconds = threads.map((thread) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+    );
+    return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
   } catch {
     return Number.NaN;
   }
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[userTime]) + Number(fields[systemTime])) * tickMs;
 }
 
 const mean = (a: number, b: number): number => (a + b) / 2;
