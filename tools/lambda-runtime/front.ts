@@ -113,6 +113,7 @@ async function stream(
     await over;
     reply.end(last);
   } catch {
+    await over;
     // The chunk that would say "complete" is never sent.
     reply.destroy();
   }
