@@ -34,7 +34,7 @@ export function homePage(view: HomeView): Html {
 function because({ here, visitor: { affinity } }: HomeView): string {
   if (!affinity) return 'You asked this origin directly, without Berth in front: nothing keeps you here.';
   if (affinity.epoch === 1) {
-    return `Berth chose ${cities[here]} on your first visit and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
+    return `Berth chose ${cities[here]} when you came and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
   }
   return `This is berth number ${affinity.epoch} for you. The one before could not keep you, so Berth moved you to ${cities[here]}, and here you stay from now on.`;
 }
@@ -107,11 +107,13 @@ const thingsToTry = ({ publicOrigin }: Visitor): Html => html`<section class="tr
     <li><strong>Sign in.</strong> The session begins, the berth stays, and so does the cart.</li>
     <li><strong>Kill your origin.</strong> The next request is answered elsewhere. You are still signed in; only what the dead origin had in memory is lost.</li>
     <li><strong>Bring it back.</strong> You stay where you are: nobody is moved twice.</li>
+    <li><strong>Sign out.</strong> The session is over for good: even a copy of its cookies is refused.</li>
   </ol>
   <p class="note">The same from a terminal:</p>
-  <pre tabindex="0"><code>curl -s -b jar -c jar ${publicOrigin}/whoami
-curl -s -b jar -c jar -d item=rope ${publicOrigin}/cart
-curl -s -b jar -c jar -X POST ${publicOrigin}/demo/kill</code></pre>
+  <pre tabindex="0"><code>curl -s -b jar -c jar -d item=rope ${publicOrigin}/cart
+curl -s -b jar -c jar ${publicOrigin}/whoami
+curl -s -b jar -c jar -X POST ${publicOrigin}/demo/kill
+curl -s -b jar -c jar ${publicOrigin}/whoami</code></pre>
 </section>`;
 
 export const moment = (date: Date): Html =>

@@ -30,7 +30,7 @@ function requestLine(line: Line, colour: Paint): string {
     colour('dim', `${Math.round(Number(line.ms) || 0)} ms`.padStart(7)),
     colour('bold', show(line.origin).padEnd(4)),
     show(line.because).padEnd(12),
-    colour('dim', show(line.session)),
+    colour('dim', show(line.session).padEnd(9)),
     attempts > 1 ? colour('yellow', `${attempts} attempts`) : '',
     line.code === undefined ? '' : colour('red', failure(line)),
   ];
