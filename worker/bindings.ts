@@ -1,7 +1,15 @@
-import type { KVNamespace } from '@cloudflare/workers-types';
+import type { DurableObjectNamespace, KVNamespace } from '@cloudflare/workers-types';
+import type { ControlObject } from './control-object.ts';
+import type { SessionObject } from './session-object.ts';
+
+/** What the objects of the `durable-object` store find in their own environment: each other. */
+export interface ObjectBindings {
+  readonly SESSION_OBJECTS: DurableObjectNamespace<SessionObject>;
+  readonly CONTROL_OBJECTS: DurableObjectNamespace<ControlObject>;
+}
 
 /** Every binding and variable that wrangler.toml declares, and what `wrangler secret put` adds. The only reader of `env`. */
-export interface Bindings {
+export interface Bindings extends Partial<ObjectBindings> {
   readonly SESSIONS?: KVNamespace;
   readonly SESSION_KEYS?: string;
   readonly GATEWAY_TOKENS?: string;

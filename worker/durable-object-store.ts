@@ -1,0 +1,95 @@
+/**
+ * The Store port on Durable Objects: one object per subject decides about all its sessions, so that a revocation is known
+ * everywhere at once and limits are exact. `session-object.ts` is what runs inside; here is which object to ask.
+ *
+ * A subject's object is named by the subject's key. Who knows the family only asks the family's own object, which holds
+ * the record when the session is anonymous and else passes the question on: one call from here either way.
+ */
+import type { DurableObjectStub } from '@cloudflare/workers-types';
+import { sha256Base64url } from '../shared/crypto/digest.ts';
+import { isName } from '../shared/session/at-rest.ts';
+import type { Loaded, Locator, Store } from '../shared/session/store.ts';
+import type { ObjectBindings } from './bindings.ts';
+import { checkObject, controlObject, familyObject, placeObject, subjectObject } from './object-names.ts';
+import type { SessionObject } from './session-object.ts';
+
+const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
+
+export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: ObjectBindings): Store {
+  // A stub is made for each call: one that has failed stays broken.
+  const object = (name: string) => SESSION_OBJECTS.getByName(name);
+
+  /** The object where the record should be, and after it the family's own, which knows where it is. */
+  const candidates = ({ family, subjectKey }: Locator): readonly string[] =>
+    isName(subjectKey) ? [subjectObject(subjectKey), familyObject(family)] : [familyObject(family)];
+
+  async function firstToKnow<Answer>(
+    locator: Locator,
+    ask: (at: DurableObjectStub<SessionObject>) => Promise<Answer | 'absent'>,
+  ): Promise<Answer | 'ended'> {
+    if (!isName(locator.family)) return 'ended';
+    for (const name of candidates(locator)) {
+      const answer = await ask(object(name));
+      if (answer !== 'absent') return answer;
+    }
+    return 'ended';
+  }
+
+  return {
+    create(record, now) {
+      const { family, subjectKey } = record;
+      const at = object(familyObject(family));
+      return subjectKey === null ? at.create(record, null, now) : at.createAt(subjectObject(subjectKey), record, now);
+    },
+
+    async load(locator, now) {
+      const { family, version = 0 } = locator;
+      if (!isName(family)) return nothing;
+      const ask = (name: string) => untroubled(() => object(name).load(family, version, now));
+      const [first, second] = candidates(locator) as [string, string?];
+      const loaded = await ask(first);
+      if (loaded.record || loaded.revokedAt !== null || second === undefined) return loaded;
+      const ofFamily = await ask(second);
+      // The record, and not the caller, says whose it is; without one the caller's word has to do.
+      return ofFamily.record ? ofFamily : { ...ofFamily, subjectNotBefore: loaded.subjectNotBefore };
+    },
+
+    touch: (locator, lastSeenAt, now) =>
+      firstToKnow(locator, (at) => untroubled(() => at.touch(locator.family, lastSeenAt, now))),
+
+    save: (record, now) => firstToKnow(record, (at) => at.save(record, now)),
+
+    revoke: (family, revocation) => untroubled(() => object(familyObject(family)).revoke(family, revocation)),
+
+    revokeSubject: (subjectKey, notBefore, keepUntil) =>
+      untroubled(() => object(subjectObject(subjectKey)).revokeSubject(notBefore, keepUntil)),
+
+    revokeEveryone: (notBefore, keepUntil) =>
+      untroubled(() => CONTROL_OBJECTS.getByName(controlObject).revokeEveryone(notBefore, keepUntil)),
+
+    readRoster: (subjectKey) => untroubled(() => object(subjectObject(subjectKey)).readRoster()),
+
+    writeRoster: (subjectKey, sealed, onRevision, keepUntil, now) =>
+      object(subjectObject(subjectKey)).writeRoster(sealed, onRevision, keepUntil, now),
+
+    async once(key, value, keepUntil, now) {
+      return object(placeObject(await sha256Base64url(key))).once(value, keepUntil, now);
+    },
+
+    check: () => untroubled(() => object(checkObject).check()),
+  };
+}
+
+/**
+ * Asks once more when the object was being moved or restarted, as at every deployment. Only for what can be done twice:
+ * whether the first try was carried out is not known. (Cloudflare, "Durable Objects: error handling".)
+ */
+async function untroubled<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { retryable, overloaded } = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
+    if (!retryable || overloaded) throw error;
+    return ask();
+  }
+}

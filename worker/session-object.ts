@@ -1,0 +1,162 @@
+/**
+ * Sessions of one subject, as the only place in the world that decides about them. The other half of the Store port on
+ * Durable Objects is `durable-object-store.ts`, which knows which object to ask.
+ *
+ * The same class serves three kinds of object, told apart by name only (`object-names.ts`): of a subject, of a family (the
+ * record of an anonymous session, or where else the record is) and of something that happens once.
+ *
+ * Each method first asks elsewhere whatever it must, and then reads, decides and writes without another `await`: an
+ * object runs one event at a time, so that this last part is a transaction.
+ */
+/// <reference path="./cloudflare-workers.d.ts" />
+import { DurableObject } from 'cloudflare:workers';
+import {
+  isLive,
+  laterFact,
+  readEndingFact,
+  readRecord,
+  readRevokedAt,
+  readRoster,
+  successor,
+} from '../shared/session/at-rest.ts';
+import type { Loaded, Revocation, Roster, StoreRecord } from '../shared/session/store.ts';
+import type { ObjectBindings } from './bindings.ts';
+
+import { controlObject } from './object-names.ts';
+import { collectAt, createRows, type Rows } from './object-rows.ts';
+
+/** Everyone's not-before may be this old; asking for it each time would make one object answer for all sessions. */
+const everyoneFreshMs = 10_000;
+
+/** Shared by the objects of this isolate: a value, and never a promise of another object's. */
+let knownEveryone: { readonly notBefore: number | null; readonly askedAt: number } | null = null;
+
+/** There is one of these to an object: its subject's, its place's. */
+const own = '';
+
+export class SessionObject extends DurableObject<ObjectBindings> {
+  readonly #rows: Rows = createRows(this.ctx.storage);
+
+  /** Adds a record to this object. `marker`: the family was ended before it began. */
+  create(record: StoreRecord, marker: Revocation | null, now: number): boolean {
+    const { family, endsAt } = record;
+    if (this.#rows.read('record', family) !== null || this.#home(family) !== null) return false;
+    this.#rows.put('record', family, record, collectAt(endsAt, now));
+    if (marker) this.#mark(family, marker);
+    return true;
+  }
+
+  /** For a family's object: notes where its record is, and adds it there. */
+  async createAt(home: string, record: StoreRecord, now: number): Promise<boolean> {
+    const { family, endsAt } = record;
+    const known = this.#home(family) ?? home;
+    if (this.#rows.read('record', family) !== null || known !== home) return false;
+    this.#rows.put('home', family, home, collectAt(endsAt, now));
+    // A revocation that arrives from now on is handed on to that place, before or after the record.
+    return this.#at(home).create(record, this.#rows.read('marker', family) as Revocation | null, now);
+  }
+
+  async load(family: string, version: number, now: number): Promise<Loaded> {
+    const home = this.#home(family);
+    if (home !== null) return this.#at(home).load(family, version, now);
+    const loaded = this.#read(family, await this.#everyone(now));
+    return loaded.record && loaded.record.version < version ? { ...loaded, record: null } : loaded;
+  }
+
+  /** `'absent'`: there is no such record in this object. */
+  async touch(family: string, lastSeenAt: number, now: number): Promise<'touched' | 'ended' | 'absent'> {
+    const home = this.#home(family);
+    if (home !== null) return this.#at(home).touch(family, lastSeenAt, now);
+    const loaded = this.#read(family, await this.#everyone(now));
+    if (!loaded.record) return 'absent';
+    if (!isLive(loaded)) return 'ended';
+    const { record } = loaded;
+    if (lastSeenAt > record.lastSeenAt) this.#rows.change('record', family, { ...record, lastSeenAt });
+    return 'touched';
+  }
+
+  async save(record: StoreRecord, now: number): Promise<'saved' | 'conflict' | 'ended' | 'absent'> {
+    const { family, version } = record;
+    const home = this.#home(family);
+    if (home !== null) return this.#at(home).save(record, now);
+    const loaded = this.#read(family, await this.#everyone(now));
+    if (!loaded.record) return 'absent';
+    if (!isLive(loaded)) return 'ended';
+    if (loaded.record.version !== version - 1) return 'conflict';
+    this.#rows.change('record', family, successor(loaded.record, record));
+    return 'saved';
+  }
+
+  async revoke(family: string, revocation: Revocation): Promise<void> {
+    const home = this.#home(family);
+    if (home !== null) return this.#at(home).revoke(family, revocation);
+    this.#mark(family, revocation);
+  }
+
+  revokeSubject(notBefore: number, keepUntil: number): void {
+    const fact = laterFact(readEndingFact(this.#rows.read('not-before', own)), { notBefore, keepUntil });
+    this.#rows.put('not-before', own, fact, collectAt(fact.keepUntil, notBefore));
+  }
+
+  readRoster(): Roster {
+    return readRoster(this.#rows.read('roster', own));
+  }
+
+  writeRoster(sealed: string, onRevision: number, keepUntil: number, now: number): boolean {
+    if (this.readRoster().revision !== onRevision) return false;
+    this.#rows.put('roster', own, { revision: onRevision + 1, sealed }, collectAt(keepUntil, now));
+    return true;
+  }
+
+  once(value: string, keepUntil: number, now: number): string | null {
+    const taken = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
+    if (taken && taken.keepUntil >= now) return taken.value;
+    this.#rows.put('place', own, { value, keepUntil }, collectAt(keepUntil, now));
+    return null;
+  }
+
+  /** That objects run, and that the one which concerns every session can be asked. */
+  async check(): Promise<void> {
+    await this.#control().everyoneNotBefore();
+  }
+
+  override alarm(): Promise<void> {
+    return this.#rows.collect();
+  }
+
+  #read(family: string, everyoneNotBefore: number | null): Loaded {
+    return {
+      record: readRecord(this.#rows.read('record', family), family),
+      revokedAt: readRevokedAt(this.#rows.read('marker', family)),
+      subjectNotBefore: readEndingFact(this.#rows.read('not-before', own))?.notBefore ?? null,
+      everyoneNotBefore,
+    };
+  }
+
+  #mark(family: string, revocation: Revocation): void {
+    if (this.#rows.read('marker', family) !== null) return;
+    this.#rows.put('marker', family, revocation, collectAt(revocation.keepUntil, revocation.at));
+  }
+
+  /** Name of the object that has the record, or `null` when it is this one or none. */
+  #home(family: string): string | null {
+    const name = this.#rows.read('home', family);
+    return typeof name === 'string' ? name : null;
+  }
+
+  async #everyone(now: number): Promise<number | null> {
+    const known = knownEveryone;
+    if (known && Math.abs(now - known.askedAt) < everyoneFreshMs) return known.notBefore;
+    const notBefore = await this.#control().everyoneNotBefore();
+    knownEveryone = { notBefore, askedAt: now };
+    return notBefore;
+  }
+
+  #at(name: string) {
+    return this.env.SESSION_OBJECTS.getByName(name);
+  }
+
+  #control() {
+    return this.env.CONTROL_OBJECTS.getByName(controlObject);
+  }
+}
