@@ -2,13 +2,18 @@
 import type { ExecutionContext } from '@cloudflare/workers-types';
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
-import type { Problem, Settings } from '../shared/config/settings.ts';
+import type { Problem, Settings, StoreKind } from '../shared/config/settings.ts';
 import { createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
+import { createDurableObjectStore } from './durable-object-store.ts';
 import { createKvStore } from './kv-store.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
+
+/** The classes of the `durable-object` store: wrangler.toml names them, so they leave by this door. */
+export { ControlObject } from './control-object.ts';
+export { SessionObject } from './session-object.ts';
 
 const gateways = new WeakMap<Bindings, Gateway>();
 
@@ -33,19 +38,35 @@ type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-function storeFor({ session }: Settings, { SESSIONS }: Bindings): StoreChoice {
-  if (session.store === null) return { kind: 'store', store: null };
-  if (session.store === 'memory') return { kind: 'store', store: createMemoryStore() };
-  if (session.store === 'kv' && SESSIONS) return { kind: 'store', store: createKvStore(SESSIONS) };
-  return {
-    kind: 'problem',
-    problem: {
-      path: 'session.store',
-      message: `is ${session.store}, and wrangler.toml binds nothing for it`,
-      remedy: 'Add the KV namespace SESSIONS to wrangler.toml, as this repository has it.',
-    },
-  };
+function storeFor({ session }: Settings, { SESSIONS, SESSION_OBJECTS, CONTROL_OBJECTS }: Bindings): StoreChoice {
+  switch (session.store) {
+    case null:
+      return { kind: 'store', store: null };
+    case 'memory':
+      return { kind: 'store', store: createMemoryStore() };
+    case 'kv':
+      if (!SESSIONS) return unbound('kv', 'the KV namespace SESSIONS');
+      return { kind: 'store', store: createKvStore(SESSIONS) };
+    case 'durable-object':
+      if (!SESSION_OBJECTS || !CONTROL_OBJECTS) {
+        return unbound('durable-object', 'the Durable Objects SESSION_OBJECTS and CONTROL_OBJECTS');
+      }
+      return { kind: 'store', store: createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }) };
+    default:
+      return problem(`is ${session.store}, which Workers do not have`, 'Choose kv or durable-object for worker.');
+  }
 }
+
+const unbound = (kind: StoreKind, what: string): StoreChoice =>
+  problem(
+    `is ${kind}, and wrangler.toml binds nothing for it`,
+    `Add ${what} to wrangler.toml, as this repository has it.`,
+  );
+
+const problem = (message: string, remedy: string): StoreChoice => ({
+  kind: 'problem',
+  problem: { path: 'session.store', message, remedy },
+});
 
 export default {
   fetch: (request: Request, bindings: Bindings, ctx: ExecutionContext): Promise<Response> =>

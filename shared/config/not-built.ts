@@ -16,7 +16,6 @@ interface NotBuilt {
 }
 
 const { session } = defaults;
-const unbuiltStores: readonly unknown[] = ['durable-object', 'redis'];
 const never = () => false;
 const anyOf =
   (...accepted: readonly unknown[]) =>
@@ -24,8 +23,8 @@ const anyOf =
     accepted.includes(value);
 
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['session', 'store'], isFine: (v) => !unbuiltStores.includes(v), instead: "Use 'kv' or 'dynamodb'." },
-  { at: ['session', 'store', '*'], isFine: (v) => !unbuiltStores.includes(v), instead: "Use 'kv' or 'dynamodb'." },
+  { at: ['session', 'store'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
+  { at: ['session', 'store', '*'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
   {
     at: ['session', 'store'],
     isFine: (_, draft) => draft.session?.strategy !== 'token',

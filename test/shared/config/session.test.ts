@@ -97,7 +97,6 @@ describe('what is not built yet', () => {
 
   test.each<[string, ReturnType<typeof configured>]>([
     ['session.store', withSession({ store: 'redis' })],
-    ['session.store.worker', withSession({ store: { worker: 'durable-object' } })],
     ['session.store', withSession({ strategy: 'token', store: 'kv' })],
     ['session.anonymous', withSession({ anonymous: true })],
     ['session.binding', withSession({ binding: { network: 'strict' } })],
