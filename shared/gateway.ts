@@ -8,12 +8,13 @@ import { clientStep } from './client/step.ts';
 import type { Problem, Settings } from './config/settings.ts';
 import type { Exchange } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
-import { createSealer } from './crypto/seal.ts';
+import { createSealer, type Sealer } from './crypto/seal.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { endpointsStep } from './endpoints/step.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
 import { failureOf, failureReply } from './observe/failure-reply.ts';
+import { createTeller } from './observe/session-events.ts';
 import { observeStep } from './observe/step.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
@@ -23,12 +24,14 @@ import { createHealth } from './routing/health.ts';
 import { createPins } from './routing/pin.ts';
 import { routingStep } from './routing/step.ts';
 import { withDeadline } from './session/deadline.ts';
+import type { Tell } from './session/events.ts';
 import { createMemoryStore } from './session/memory-store.ts';
 import { createRecentRevocations } from './session/revocation.ts';
 import { sessionStep } from './session/step.ts';
 import type { Store } from './session/store.ts';
 import { createStoredStrategy } from './session/stored-strategy.ts';
 import type { Strategy } from './session/strategy.ts';
+import { createSuccessors } from './session/successor.ts';
 import { createTokenStrategy } from './session/token-strategy.ts';
 
 export interface Gateway {
@@ -51,7 +54,7 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
   const health = createHealth();
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
-  const strategy = strategyFor(settings, store, sealer);
+  const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));
   // Without a store, what must happen once can only be remembered by this isolate.
   const { once } = store ?? createMemoryStore();
 
@@ -88,15 +91,19 @@ export function createMisconfiguredGateway(problems: readonly Problem[], platfor
   };
 }
 
-function strategyFor(settings: Settings, store: Store | null, sealer: ReturnType<typeof createSealer>): Strategy {
-  const ring = createMacRing(settings.secrets.session);
-  const recent = createRecentRevocations();
-  const shown = settings.identity.data;
-  if (settings.session.strategy === 'token') {
-    return createTokenStrategy({ settings: settings.session, shown, issuer: issuerOf(settings), ring, recent });
-  }
+function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, tell: Tell): Strategy {
+  const { session, secrets, identity } = settings;
+  const common = {
+    settings: session,
+    shown: identity.data,
+    ring: createMacRing(secrets.session),
+    sealer,
+    recent: createRecentRevocations(),
+    tell,
+  };
+  if (session.strategy === 'token') return createTokenStrategy({ ...common, store, issuer: issuerOf(settings) });
   if (!store) throw new Error('stored sessions need a store');
-  return createStoredStrategy({ settings: settings.session, shown, store, ring, sealer, recent });
+  return createStoredStrategy({ ...common, store, successors: createSuccessors(secrets.seal) });
 }
 
 const issuerOf = (settings: Settings): string => (settings.publicOrigins[0] as { origin: string }).origin;

@@ -31,6 +31,8 @@ const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // The proxy carries out what the origins' replies command, and reports to health whom it could reach.
   proxy: ['session', 'routing', 'identity', 'client'],
   identity: ['session'],
+  // A client's network is part of what a session is bound to.
+  session: ['client'],
   // What the configuration accepts as an address is what the client step can read, and its revision is routing's hash.
   config: ['client', 'routing'],
   policy: ['session'],

@@ -28,6 +28,7 @@ export async function applyCommands(
     else if (end && (await session.end(end)) === 'impossible') succeed('Session-End', null);
     if (issue) {
       const begun = await session.begin(issue);
+      if (begun.kind === 'full') throw new Failure('session_limit', 'the subject has as many sessions as it may have');
       if (begun.kind === 'too-large')
         throw new Failure('bad_command', 'Session-Issue: the identity does not fit into a cookie');
     }

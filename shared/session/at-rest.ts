@@ -63,15 +63,15 @@ export const laterFact = (known: EndingFact | null, said: EndingFact): EndingFac
   keepUntil: Math.max(known?.keepUntil ?? 0, said.keepUntil),
 });
 
+/** Whether a fact ends a session that was created then. */
+export const isEndedByFact = ({ revokedAt, subjectNotBefore, everyoneNotBefore }: Loaded, createdAt: number): boolean =>
+  revokedAt !== null ||
+  (subjectNotBefore !== null && createdAt <= subjectNotBefore) ||
+  (everyoneNotBefore !== null && createdAt <= everyoneNotBefore);
+
 /** Whether a write may still be accepted. Expiry is not asked here: that is the caller's to decide. */
 export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>
-  loaded.record !== null &&
-  loaded.revokedAt === null &&
-  isAfter(loaded.record, loaded.subjectNotBefore) &&
-  isAfter(loaded.record, loaded.everyoneNotBefore);
-
-const isAfter = ({ createdAt }: StoreRecord, notBefore: number | null): boolean =>
-  notBefore === null || createdAt > notBefore;
+  loaded.record !== null && !isEndedByFact(loaded, loaded.record.createdAt);
 
 /** What a save leaves behind: the new content, and from the old record everything that a save may not change. */
 export const successor = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({

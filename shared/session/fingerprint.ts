@@ -11,6 +11,9 @@ export interface Fingerprint {
   readonly network: string;
 }
 
+/** Of nobody in particular: binds nothing. For sessions that a service begins for a client it has not met. */
+export const noFingerprint: Fingerprint = { userAgent: '', network: '' };
+
 export function fingerprintOf(
   client: { readonly userAgent: string; readonly address: string | null },
   prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number },

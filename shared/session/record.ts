@@ -1,6 +1,8 @@
 /** What a record holds once it is opened, and how it is closed again. Sealed under family and version. */
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { Chain } from './rotation.ts';
 import type { Claims } from './session.ts';
 import type { StoreRecord } from './store.ts';
 
@@ -13,6 +15,11 @@ export interface Content {
   readonly amr: readonly string[];
   readonly label: string | null;
   readonly authenticatedAt: number;
+  /** Grows with every change of the data: the public `data_version`. The record's own version counts every write. */
+  readonly dataVersion: number;
+  readonly chain: Chain;
+  /** The client that the session was begun with. */
+  readonly atLogin: Fingerprint;
 }
 
 const boundTo = (family: string, version: number): string => `record|${family}|${version}`;

@@ -2,12 +2,13 @@
  * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
  * afterwards is decided here and nowhere else.
  */
+import type { Fingerprint } from './fingerprint.ts';
 import type { Identity, Recognition, Session } from './session.ts';
 import { type Begun, type Changed, type DataPatch, type Need, StoreUnavailable, type Strategy } from './strategy.ts';
 
 export interface RequestSession {
   /** Looks at the credential, the first time it is called; says the same again afterwards. */
-  recognise(need: Omit<Need, 'now' | 'safeMethod'>): Promise<Recognition>;
+  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): Promise<Recognition>;
   /** What is known so far: `none` before `recognise`; after a login, the new session. */
   current(): Recognition;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
@@ -15,8 +16,8 @@ export interface RequestSession {
   /** The family whose credential the client holds after this reply. */
   familyAfterwards(): Promise<string | null>;
 
-  /** Login: a new family; what the client held before is ended at the authority. `too-large` changes nothing. */
-  begin(identity: Identity): Promise<Begun>;
+  /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
+  begin(identity: Identity | null): Promise<Begun>;
   /** Puts a session that was begun elsewhere (a hand-off) into this client's cookie, in place of what it held. */
   adopt(value: string): Promise<Recognition>;
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
@@ -42,9 +43,12 @@ export interface RequestSessionFacts {
   readonly value: string | null;
   readonly now: number;
   readonly method: string;
+  readonly client: Fingerprint;
+  readonly device: string;
 }
 
-export function createRequestSession({ strategy, value: held, now, method }: RequestSessionFacts): RequestSession {
+export function createRequestSession(facts: RequestSessionFacts): RequestSession {
+  const { strategy, value: held, now, method, client, device } = facts;
   let value = held;
   let recognition: Recognition = { kind: 'none' };
   let looked = false;
@@ -86,7 +90,7 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
       if (looked) return recognition;
       looked = true;
       if (value === null) return recognition;
-      const recognised = await strategy.recognise(value, { ...need, now, safeMethod });
+      const recognised = await strategy.recognise(value, { ...need, now, safeMethod, client });
       if (recognised.kind === 'active') {
         proven = recognised.session;
         hold(recognised.session, recognised.renewed);
@@ -107,8 +111,10 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
 
     async begin(identity) {
       // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
-      const begun = await strategy.begin(identity, endedAllAt === null ? now : endedAllAt + 1);
-      if (begun.kind === 'too-large') return begun;
+      const from = recognition.kind === 'active' && value !== null ? { session: recognition.session, value } : null;
+      const startsAt = endedAllAt === null ? now : endedAllAt + 1;
+      const begun = await strategy.begin({ identity, now: startsAt, client, device, from });
+      if (begun.kind !== 'begun') return begun;
       await supersede();
       hold(begun.session, begun.value);
       transition = { kind: 'begun', family: begun.session.family };
@@ -116,7 +122,13 @@ export function createRequestSession({ strategy, value: held, now, method }: Req
     },
 
     async adopt(foreign) {
-      const recognised = await strategy.recognise(foreign, { now, freshnessMs: 0, touch: true, safeMethod: false });
+      const recognised = await strategy.recognise(foreign, {
+        now,
+        freshnessMs: 0,
+        touch: true,
+        safeMethod: false,
+        client,
+      });
       if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
       if (recognised.kind === 'rejected') return recognised;
       await supersede();

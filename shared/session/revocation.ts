@@ -7,6 +7,7 @@ export interface RecentRevocations {
   endFamily(family: string, how: 'ended' | 'replaced'): void;
   /** Sessions of the subject that were created at or before `notBefore` are over. */
   endSubject(subjectKey: string, notBefore: number): void;
+  endEveryone(notBefore: number): void;
   /** A secret that was replaced: its hash is refused although the family lives on. */
   retireSecret(secretHash: string): void;
   endOf(session: {
@@ -24,6 +25,7 @@ export function createRecentRevocations(): RecentRevocations {
   const families = new Map<string, 'ended' | 'replaced'>();
   const subjects = new Map<string, number>();
   const secrets = new Set<string>();
+  let everyone = Number.NEGATIVE_INFINITY;
   return {
     endFamily(family, how) {
       if (families.get(family) !== 'ended') families.set(family, how);
@@ -33,6 +35,9 @@ export function createRecentRevocations(): RecentRevocations {
       subjects.set(subjectKey, Math.max(notBefore, subjects.get(subjectKey) ?? 0));
       forgetOldest(subjects);
     },
+    endEveryone(notBefore) {
+      everyone = Math.max(everyone, notBefore);
+    },
     retireSecret(secretHash) {
       secrets.add(secretHash);
       forgetOldest(secrets);
@@ -40,6 +45,7 @@ export function createRecentRevocations(): RecentRevocations {
     endOf({ family, subjectKey, createdAt }) {
       const how = families.get(family);
       if (how) return how;
+      if (everyone >= createdAt) return 'ended';
       const notBefore = subjectKey === null ? undefined : subjects.get(subjectKey);
       return notBefore !== undefined && notBefore >= createdAt ? 'ended' : null;
     },

@@ -6,6 +6,7 @@
  */
 import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { keyByTag, type MacRing } from '../crypto/keys.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { Claims } from './session.ts';
 
 export interface Snapshot {
@@ -19,7 +20,19 @@ export interface Snapshot {
   readonly authenticatedAt: number;
   readonly lastSeenAt: number;
   readonly endsAt: number;
+  /** Of the data, as the client may know it. */
   readonly version: number;
+  /** Of the record: what the store must not go back behind. 0: there is no record yet (an anonymous session without data). */
+  readonly recordVersion: number;
+  /** Which secret of the family this cookie holds, from 1, and since when. */
+  readonly generation: number;
+  readonly rotatedAt: number;
+  /** A successor that was handed out and not shown yet: the authority still has to be told. */
+  readonly pending: boolean;
+  /** Names the key that the next secret is derived under. */
+  readonly successorKey: string;
+  /** The client that the session was begun with. */
+  readonly atLogin: Fingerprint;
   /** When the authority was last asked: what freshness is measured from. */
   readonly checkedAt: number;
 }
@@ -59,39 +72,34 @@ export function createSnapshots(ring: MacRing): Snapshots {
 const covered = (locator: string, secret: string, json: Uint8Array): Bytes =>
   concat(utf8(`berth-snapshot|v1|${locator}|${secret}|`), json);
 
-/** Short names, because the client sends every byte back with every request. */
-function toFields(s: Snapshot): unknown[] {
-  return [
-    s.subject,
-    s.claims,
-    s.shownData,
-    s.acr,
-    s.amr,
-    s.createdAt,
-    s.authenticatedAt,
-    s.lastSeenAt,
-    s.endsAt,
-    s.version,
-    s.checkedAt,
-  ];
-}
+/** A list and no names, because the client sends every byte back with every request. */
+const fields = [
+  'subject',
+  'claims',
+  'shownData',
+  'acr',
+  'amr',
+  'createdAt',
+  'authenticatedAt',
+  'lastSeenAt',
+  'endsAt',
+  'version',
+  'recordVersion',
+  'generation',
+  'rotatedAt',
+  'pending',
+  'successorKey',
+  'atLogin',
+  'checkedAt',
+] as const satisfies readonly (keyof Snapshot)[];
 
-function fromFields(fields: unknown): Snapshot | null {
-  // What carries our MAC was written by us: only its age (an older layout) has to be judged.
-  if (!Array.isArray(fields) || fields.length !== 11) return null;
-  const [subject, claims, shownData, acr, amr, createdAt, authenticatedAt, lastSeenAt, endsAt, version, checkedAt] =
-    fields;
-  return {
-    subject,
-    claims,
-    shownData,
-    acr,
-    amr,
-    createdAt,
-    authenticatedAt,
-    lastSeenAt,
-    endsAt,
-    version,
-    checkedAt,
-  };
+const toFields = (snapshot: Snapshot): unknown[] =>
+  fields.map((name) => (name === 'atLogin' ? [snapshot.atLogin.userAgent, snapshot.atLogin.network] : snapshot[name]));
+
+/** What carries our MAC was written by us: only its age (an older layout) has to be judged. */
+function fromFields(values: unknown): Snapshot | null {
+  if (!Array.isArray(values) || values.length !== fields.length) return null;
+  const snapshot = Object.fromEntries(fields.map((name, i) => [name, values[i]])) as Record<string, unknown>;
+  const [userAgent, network] = snapshot.atLogin as [string, string];
+  return { ...snapshot, atLogin: { userAgent, network } } as unknown as Snapshot;
 }

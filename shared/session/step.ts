@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
 import { carriedIn, carryBack } from './carrier.ts';
+import { deviceLabel, fingerprintOf } from './fingerprint.ts';
 import { createRequestSession } from './request-session.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -13,13 +14,20 @@ export function sessionStep({
   settings: Settings;
   strategy: Strategy;
 }): MiddlewareHandler<Exchange> {
-  const { cookie } = settings.session;
+  const { cookie, binding } = settings.session;
 
   return async (c, next) => {
-    const { now } = c.var.client;
+    const { now, userAgent, address } = c.var.client;
     const carried = carriedIn(c.req.raw.headers, cookie.name);
     const value = carried.kind === 'none' ? null : carried.value;
-    const session = createRequestSession({ strategy, value, now, method: c.req.method });
+    const session = createRequestSession({
+      strategy,
+      value,
+      now,
+      method: c.req.method,
+      client: fingerprintOf({ userAgent, address }, binding),
+      device: deviceLabel(userAgent),
+    });
     c.set('session', session);
     await next();
     carryBack(c.res.headers, carried, session.outcome(), cookie, now);

@@ -1,13 +1,15 @@
 /** Changing a stored session: the next version is put on top of the newest one, as often as somebody else gets there first. */
 import { sha256Base64url } from '../crypto/digest.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credential, Credentials } from './credentials.ts';
 import { mergeData } from './data.ts';
 import { isFamily, newSecret } from './handle.ts';
 import { type Content, openContent, sealContent } from './record.ts';
-import type { Claims, Session } from './session.ts';
+import { forcedOn, judgeSecret } from './rotation.ts';
+import type { Session } from './session.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Locator, StoreRecord } from './store.ts';
 import type { StoredParts } from './stored-strategy.ts';
-import { type Changed, guarded, type Records, type Strategy } from './strategy.ts';
+import { type Changed, type DataPatch, guarded, type Records, type Strategy } from './strategy.ts';
 import { endedBy } from './timing.ts';
 import { liveRecord, sessionFrom, snapshotFrom } from './views.ts';
 
@@ -15,92 +17,131 @@ import { liveRecord, sessionFrom, snapshotFrom } from './views.ts';
 const longestDataBytes = 64 * 1024;
 const saveAttempts = 5;
 
-export const dataFits = (data: Claims): boolean => JSON.stringify(data).length <= longestDataBytes;
+export const dataFits = (data: Readonly<Record<string, unknown>>): boolean =>
+  JSON.stringify(data).length <= longestDataBytes;
 
-/** The content to come, or why there shall be none. */
-type Next = { readonly content: Content; readonly secretHash: string } | 'ended';
+type Written = { readonly record: StoreRecord; readonly content: Content };
 
 export function createChanges(
-  { settings, shown, store, sealer, recent }: StoredParts,
+  { settings, shown, store, sealer, recent, tell }: StoredParts,
   credentials: Credentials,
+  /** Makes the record of an anonymous session that had none, with its first data. */
+  materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
 ): Pick<Strategy, 'update' | 'rotate'> & Pick<Records, 'patch'> {
-  const { idleMs } = settings;
+  const { idleMs, rotate } = settings;
 
   async function change(
     locator: Locator,
     now: number,
-    ifVersion: number | null,
-    nextOf: (record: StoreRecord, content: Content) => Next,
-  ): Promise<{ record: StoreRecord; content: Content } | 'too-large' | 'conflict' | 'ended'> {
+    nextOf: (record: StoreRecord, content: Content) => Content | 'ended' | 'conflict',
+  ): Promise<Written | 'too-large' | 'conflict' | 'ended'> {
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
       // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
       const { version: _, ...newest } = locator;
       const record = liveRecord(await guarded(() => store.load(attempt === 0 ? locator : newest, now)));
       const content = record && (await openContent(sealer, record));
       if (!record || !content) return 'ended';
-      if (ifVersion !== null && record.version !== ifVersion) return 'conflict';
       const next = nextOf(record, content);
-      if (next === 'ended') return 'ended';
-      if (!dataFits(next.content.data)) return 'too-large';
+      if (next === 'ended' || next === 'conflict') return next;
+      if (!dataFits(next.data)) return 'too-large';
       const version = record.version + 1;
       const saved: StoreRecord = {
         ...record,
         version,
-        secretHash: next.secretHash,
-        sealed: await sealContent(sealer, next.content, record.family, version),
+        secretHash: next.chain.currentHash,
+        sealed: await sealContent(sealer, next, record.family, version),
       };
       const outcome = await guarded(() => store.save(saved, now));
-      if (outcome === 'saved') return { record: saved, content: next.content };
+      if (outcome === 'saved') return { record: saved, content: next };
       if (outcome === 'ended') return 'ended';
     }
     return 'conflict';
   }
 
+  /** By whoever holds the session's credential: a copy that was replaced in the meantime changes nothing. */
   async function changeOwn(
-    session: Session,
     value: string,
     now: number,
-    ifVersion: number | null,
-    freshSecret: string | null,
-    dataFrom: (data: Claims) => Claims,
-  ): Promise<Changed> {
+    nextOf: (content: Content) => Content | 'conflict',
+  ): Promise<{ held: Credential; written: Written } | 'too-large' | 'conflict' | 'ended'> {
     const held = await credentials.read(value);
-    if (!held || held.family !== session.family) return { kind: 'ended' };
-    const { family, subjectKey } = held;
-    const secretHash = freshSecret === null ? held.secretHash : await sha256Base64url(freshSecret);
-    const outcome = await change({ family, subjectKey, version: session.version }, now, ifVersion, (record, content) =>
-      // A secret that was replaced in the meantime must not come back with our save.
-      record.secretHash === held.secretHash
-        ? { content: { ...content, data: dataFrom(content.data) }, secretHash }
-        : 'ended',
-    );
-    if (typeof outcome === 'string') return { kind: outcome };
-    if (freshSecret !== null) recent.retireSecret(held.secretHash);
-    const times = { lastSeenAt: Math.max(outcome.record.lastSeenAt, session.lastSeenAt), checkedAt: now };
-    const snapshot = snapshotFrom(outcome.record, outcome.content, shown, times);
-    const written = await credentials.write(family, freshSecret ?? held.secret, snapshot);
-    if (written === null) return { kind: 'too-large' };
-    return { kind: 'changed', session: sessionFrom(family, snapshot, idleMs), value: written };
+    if (!held) return 'ended';
+    const { family, subjectKey, snapshot, secretHash } = held;
+    const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };
+    const written = await change({ family, subjectKey, version: snapshot.recordVersion }, now, (_, content) => {
+      const verdict = judgeSecret(content.chain, shownSecret, rotate.graceMs, now);
+      return verdict.kind === 'current' || verdict.kind === 'advance' ? nextOf(content) : 'ended';
+    });
+    return typeof written === 'string' ? written : { held, written };
   }
 
-  return {
-    update: (session, value, patch, ifVersion, now) =>
-      changeOwn(session, value, now, ifVersion, null, (data) => mergeData(data, patch)),
+  async function rewritten(
+    { held, written }: { held: Credential; written: Written },
+    now: number,
+    more: Partial<Snapshot> & { secret?: string } = {},
+  ): Promise<Changed> {
+    const { secret = held.secret, ...changes } = more;
+    const lastSeenAt = Math.max(written.record.lastSeenAt, held.snapshot.lastSeenAt);
+    const basis = { ...held.snapshot, ...changes, lastSeenAt, checkedAt: now };
+    const snapshot = snapshotFrom(written.record, written.content, shown, basis);
+    const value = await credentials.write(held.family, secret, snapshot);
+    if (value === null) return { kind: 'too-large' };
+    return { kind: 'changed', session: sessionFrom(held.family, snapshot, idleMs), value };
+  }
 
-    rotate: (session, value, now) => changeOwn(session, value, now, null, newSecret(), (data) => data),
+  const merged = (content: Content, patch: DataPatch, ifVersion: number | null): Content | 'conflict' =>
+    ifVersion !== null && content.dataVersion !== ifVersion
+      ? 'conflict'
+      : { ...content, data: mergeData(content.data, patch), dataVersion: content.dataVersion + 1 };
+
+  return {
+    async update(_session: Session, value, patch, ifVersion, now) {
+      const held = await credentials.read(value);
+      if (held && held.snapshot.recordVersion === 0) {
+        const written = await materialise(held, mergeData({}, patch), now);
+        // Somebody else was first to give it data: then there is a record, and ours goes on top of it.
+        if (written) return rewritten({ held, written }, now);
+      }
+      const outcome = await changeOwn(value, now, (content) => merged(content, patch, ifVersion));
+      return typeof outcome === 'string' ? { kind: outcome } : rewritten(outcome, now);
+    },
+
+    async rotate(session, value, now) {
+      const secret = newSecret();
+      const secretHash = await sha256Base64url(secret);
+      const outcome = await changeOwn(value, now, (content) => ({
+        ...content,
+        chain: forcedOn(content.chain, secretHash, now),
+      }));
+      if (typeof outcome === 'string') return { kind: outcome };
+      recent.retireSecret(outcome.held.secretHash);
+      tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
+      const { generation } = outcome.written.content.chain;
+      return rewritten(outcome, now, { secret, generation, rotatedAt: now, pending: false });
+    },
 
     async patch(id, patch, ifVersion, now) {
       if (!isFamily(id)) return { kind: 'ended' };
-      const outcome = await change({ family: id }, now, ifVersion, (record, content) => {
+      const outcome = await change({ family: id }, now, (record, content) => {
         const over = endedBy(record, idleMs, now) === 'expired' || recent.endOf(record) !== null;
-        return over
-          ? 'ended'
-          : { content: { ...content, data: mergeData(content.data, patch) }, secretHash: record.secretHash };
+        return over ? 'ended' : merged(content, patch, ifVersion);
       });
       if (typeof outcome === 'string') return { kind: outcome };
-      const times = { lastSeenAt: outcome.record.lastSeenAt, checkedAt: now };
-      const snapshot = snapshotFrom(outcome.record, outcome.content, shown, times);
-      return { kind: 'changed', session: sessionFrom(id, snapshot, idleMs), value: null };
+      const { record, content } = outcome;
+      const { chain } = content;
+      const basis = {
+        lastSeenAt: record.lastSeenAt,
+        checkedAt: now,
+        generation: chain.generation,
+        rotatedAt: chain.currentSince,
+        pending: false,
+        successorKey: '',
+      };
+      return {
+        kind: 'changed',
+        session: sessionFrom(id, snapshotFrom(record, content, shown, basis), idleMs),
+        value: null,
+      };
     },
   };
 }

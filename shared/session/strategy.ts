@@ -3,6 +3,7 @@
  * `stored-strategy.ts` keeps a record and gives the client a handle. `test/contracts/session-strategy` holds both to
  * these comments. Times are milliseconds since the epoch; `value` is always what stands in the cookie.
  */
+import type { Fingerprint } from './fingerprint.ts';
 import type { Claims, Identity, RejectionReason, Session } from './session.ts';
 
 export interface Need {
@@ -13,6 +14,22 @@ export interface Need {
   readonly touch: boolean;
   /** GET and HEAD may be served a little longer while the store is down. */
   readonly safeMethod: boolean;
+  /** Who is asking, as far as it can be told. */
+  readonly client: Fingerprint;
+  /** Only looks (for somebody else's sake): nothing is noted, rotated or ended by it. */
+  readonly passive?: boolean;
+}
+
+/** Who begins a session, and with what. */
+export interface Beginning {
+  /** `null`: an anonymous session. */
+  readonly identity: Identity | null;
+  readonly now: number;
+  readonly client: Fingerprint;
+  /** What a device list calls it when nobody gave it a label. */
+  readonly device: string;
+  /** The live session it takes the place of, if any: an anonymous one hands its data on. */
+  readonly from: { readonly session: Session; readonly value: string } | null;
 }
 
 export type Recognised =
@@ -29,7 +46,9 @@ export type Recognised =
 export type Begun =
   | { readonly kind: 'begun'; readonly session: Session; readonly value: string }
   /** It does not fit into what a client may be asked to carry. */
-  | { readonly kind: 'too-large' };
+  | { readonly kind: 'too-large' }
+  /** The subject has as many as it may have. */
+  | { readonly kind: 'full' };
 
 export type Changed =
   | { readonly kind: 'changed'; readonly session: Session; readonly value: string | null }
@@ -46,12 +65,20 @@ export interface Found {
   readonly label: string | null;
 }
 
+export interface Device {
+  readonly id: string;
+  readonly label: string;
+  readonly createdAt: number;
+  /** As the authority knows it: a store that leaves activity to the cookie knows less. */
+  readonly lastSeenAt: number;
+}
+
 /** A store that cannot be reached makes every method but `recognise` throw `StoreUnavailable`. */
 export interface Strategy {
   recognise(value: string, need: Need): Promise<Recognised>;
 
-  /** A new family for this identity. Never adopts anything the client brought. */
-  begin(identity: Identity, now: number): Promise<Begun>;
+  /** A new family. Never adopts an id that the client brought. */
+  begin(beginning: Beginning): Promise<Begun>;
 
   /** Which family a value speaks for, if we made it: for ending what a login supersedes. Lifetimes are not looked at. */
   familyOf(value: string): Promise<{ readonly family: string; readonly subject: string | null } | null>;
@@ -70,6 +97,12 @@ export interface Strategy {
 
   /** A fresh secret at once, without grace: the old value is dead when this returns. */
   rotate(session: Session, value: string, now: number): Promise<Changed>;
+
+  /** Ends every session there is. `null` where the strategy cannot. */
+  readonly endEveryone: ((now: number) => Promise<void>) | null;
+
+  /** The subject's live sessions, newest first. `null` where the strategy keeps nothing that could be listed. */
+  readonly devices: ((subject: string, now: number) => Promise<readonly Device[]>) | null;
 
   /** By id, for the service API. `null` where the strategy keeps nothing that could be looked up. */
   readonly records: Records | null;

@@ -13,6 +13,10 @@ export interface TokenClaims {
   readonly auth_time: number;
   readonly end: number;
   readonly ver: number;
+  /** When the store was last asked whether it was ended; equal to `cre` where there is none to ask. */
+  readonly chk: number;
+  /** The client it was begun with: User-Agent family and network. */
+  readonly cli: readonly [string, string];
   readonly acr: string | null;
   readonly amr: readonly string[];
   readonly claims: Claims;
@@ -32,7 +36,7 @@ export function readClaims(payload: string, issuer: string): TokenClaims | null 
   }
   // A second member of the same name is lost in parsing and missing when written again (RFC 8725, section 2.4).
   if (typeof token !== 'object' || token === null || JSON.stringify(token) !== text) return null;
-  const times = [token.iat, token.exp, token.cre, token.auth_time, token.end, token.ver];
+  const times = [token.iat, token.exp, token.cre, token.auth_time, token.end, token.ver, token.chk];
   if (!times.every((time) => Number.isSafeInteger(time) && (time as number) > 0 && (time as number) < 1e11))
     return null;
   const whole = token as TokenClaims;
@@ -41,6 +45,8 @@ export function readClaims(payload: string, issuer: string): TokenClaims | null 
   if (typeof whole.sid !== 'string' || !/^[A-Za-z0-9_-]{22}$/.test(whole.sid)) return null;
   if (whole.exp > whole.end || whole.exp < whole.iat || whole.cre > whole.iat) return null;
   if (!(whole.acr === null || typeof whole.acr === 'string') || !Array.isArray(whole.amr)) return null;
+  if (!Array.isArray(whole.cli) || whole.cli.length !== 2 || !whole.cli.every((part) => typeof part === 'string'))
+    return null;
   return isObject(whole.claims) && isObject(whole.data) ? whole : null;
 }
 

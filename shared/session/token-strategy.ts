@@ -1,20 +1,25 @@
 /**
- * Sessions that the client carries as a signed JWT (RFC 7519, JWS compact form, HS256). Nothing is stored, so nothing can
- * be revoked before `exp` except by the isolate that saw the logout; the configuration says so to whoever chooses it.
+ * Sessions that the client carries as a signed JWT. Without a store nothing can be revoked before `exp` except by the
+ * isolate that saw the logout, and the configuration says so to whoever chooses it. With one, the store keeps what was
+ * ended (by `sid`, never by the token's text), and each token says when it was last held against that.
  */
-import { CompactSign, compactVerify } from 'jose';
 import type { SessionSettings } from '../config/settings.ts';
-import { base64url, fromBase64url, utf8 } from '../crypto/bytes.ts';
-import { sha256Base64url } from '../crypto/digest.ts';
-import type { MacRing, RingKey } from '../crypto/keys.ts';
+import type { MacRing } from '../crypto/keys.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import { createAdmissions } from './admission.ts';
+import { isEndedByFact } from './at-rest.ts';
+import { judgeBinding } from './binding.ts';
 import { mergeData } from './data.ts';
+import type { Tell } from './events.ts';
 import { newFamily } from './handle.ts';
-import { createRemembered } from './remembered.ts';
+import { subjectKeyOf } from './record.ts';
 import type { RecentRevocations } from './revocation.ts';
-import type { Session } from './session.ts';
-import type { Begun, Changed, Strategy } from './strategy.ts';
+import type { RejectionReason, Session } from './session.ts';
+import type { RevocationReason, Store } from './store.ts';
+import { type Changed, guarded, type Recognised, reasonOf, type Strategy } from './strategy.ts';
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
-import { readClaims, type TokenClaims } from './token-claims.ts';
+import type { TokenClaims } from './token-claims.ts';
+import { createTokenCodec, type HeldToken } from './token-codec.ts';
 import { pick } from './views.ts';
 
 export interface TokenParts {
@@ -23,164 +28,256 @@ export interface TokenParts {
   /** `iss` and `aud`: the first public origin. */
   readonly issuer: string;
   readonly ring: MacRing;
+  readonly sealer: Sealer;
   readonly recent: RecentRevocations;
+  /** Keeps revocations and rosters; `null`: nobody does. */
+  readonly store: Store | null;
+  readonly tell: Tell;
 }
 
-interface Held {
-  readonly token: TokenClaims;
-  readonly stale: boolean;
-  readonly textHash: string;
-}
-
-const longestToken = 3_000;
 /** Clocks of two clouds differ by this much at the most. */
 const skewSeconds = 60;
-/** HS256: the MAC is 32 bytes, 43 letters. */
-const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
+const keepAfterEndMs = 3_600_000;
+/** A token's times are whole seconds: a fact of this very second must not spare what began earlier in it. */
+const seconds = (ms: number): number => Math.floor(ms / 1000);
 
-export function createTokenStrategy({ settings, shown, issuer, ring, recent }: TokenParts): Strategy {
-  const remembered = createRemembered<Held>();
+export function createTokenStrategy({
+  settings,
+  shown,
+  issuer,
+  ring,
+  sealer,
+  recent,
+  store,
+  tell,
+}: TokenParts): Strategy {
+  const codec = createTokenCodec(ring, issuer);
   const { idleMs } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
-
-  async function read(value: string): Promise<Held | null> {
-    const known = remembered.get(value);
-    if (known) return known;
-    const parts = value.length <= longestToken ? shape.exec(value) : null;
-    if (!parts) return null;
-    // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
-    const keys = await ring.keys();
-    const index = keys.findIndex((key) => headerOf(key) === parts[1]);
-    const key = keys[index];
-    if (!key || !fromBase64url(parts[3] as string)) return null;
-    try {
-      await compactVerify(value, key.key, { algorithms: ['HS256'] });
-    } catch {
-      return null;
-    }
-    const token = readClaims(parts[2] as string, issuer);
-    if (!token) return null;
-    const held = { token, stale: index > 0, textHash: await sha256Base64url(value) };
-    remembered.set(value, held);
-    return held;
-  }
-
-  async function write(token: TokenClaims): Promise<string | null> {
-    const key = (await ring.keys())[0];
-    if (!key) throw new Error('no session key');
-    const value = await new CompactSign(utf8(JSON.stringify(token)))
-      .setProtectedHeader({ alg: 'HS256', typ: 'session+jwt', kid: key.kid })
-      .sign(key.key);
-    return value.length <= longestToken ? value : null;
-  }
+  const admissions =
+    store &&
+    createAdmissions(settings, store, sealer, async (subjectKey, entries, now) => {
+      const loaded = await Promise.all(
+        entries.map(({ family }) => guarded(() => store.load({ family, subjectKey }, now))),
+      );
+      const ended = entries.filter(({ createdAt }, i) =>
+        isEndedByFact(loaded[i] as Awaited<ReturnType<Store['load']>>, createdAt),
+      );
+      return new Set(ended.map(({ family }) => family));
+    });
+  const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
 
   /** The same session, alive from `now` on. */
-  const renew = (token: TokenClaims, now: number): TokenClaims => {
-    const iat = Math.floor(now / 1000);
-    return { ...token, iat, exp: Math.min(iat + Math.floor(idleMs / 1000), token.end) };
+  const renewed = (token: TokenClaims, now: number): TokenClaims => {
+    const iat = seconds(now);
+    return { ...token, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
   };
 
-  const sessionOf = (token: TokenClaims): Session => ({
-    family: token.sid,
-    subject: token.sub,
-    claims: token.claims,
-    shownData: pick(token.data, shown),
-    acr: token.acr,
-    amr: token.amr,
-    createdAt: token.cre * 1000,
-    authenticatedAt: token.auth_time * 1000,
-    lastSeenAt: token.iat * 1000,
-    idleEndsAt: idleEndOf({ lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 }, idleMs),
-    endsAt: token.end * 1000,
-    version: token.ver,
-  });
+  const sessionOf = (token: TokenClaims): Session => {
+    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
+    return {
+      family: token.sid,
+      subject: token.sub,
+      claims: token.claims,
+      shownData: pick(token.data, shown),
+      acr: token.acr,
+      amr: token.amr,
+      createdAt: token.cre * 1000,
+      authenticatedAt: token.auth_time * 1000,
+      ...times,
+      idleEndsAt: idleEndOf(times, idleMs),
+      version: token.ver,
+    };
+  };
 
   async function replace(value: string, now: number, next: (token: TokenClaims) => TokenClaims): Promise<Changed> {
-    const held = await read(value);
+    const held = await codec.read(value);
     if (!held) return { kind: 'ended' };
-    const token = next(renew(held.token, now));
-    const written = await write(token);
+    const token = next(renewed(held.token, now));
+    const written = await codec.write(token);
     if (written === null) return { kind: 'too-large' };
     return { kind: 'changed', session: sessionOf(token), value: written };
   }
 
+  async function revoke(family: string, why: RevocationReason, now: number): Promise<void> {
+    if (store) await guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
+  }
+
+  function refuseAtOnce(
+    { token, textHash, subjectKey }: HeldToken,
+    now: number,
+    client: Parameters<typeof judgeBinding>[1],
+  ): Extract<Recognised, { kind: 'rejected' }> | null {
+    if (token.iat * 1000 > now + skewSeconds * 1000) return reject(token, 'invalid');
+    const createdAt = token.cre * 1000;
+    const over = recent.isRetired(textHash) ? 'replaced' : recent.endOf({ family: token.sid, subjectKey, createdAt });
+    if (over) return reject(token, 'revoked', over === 'replaced');
+    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
+    const ended = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
+    if (ended) return reject(token, ended);
+    const [userAgent, network] = token.cli;
+    const verdict = judgeBinding({ userAgent, network }, client, settings.binding);
+    if (verdict.kind === 'same') return null;
+    if (verdict.strict || now - times.lastSeenAt >= touchEveryMs) {
+      tell({ event: 'session-client-changed', family: token.sid, what: verdict.what, strict: verdict.strict });
+    }
+    return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
+  }
+
+  function reject(
+    { sid }: TokenClaims,
+    reason: RejectionReason,
+    replaced = false,
+  ): Extract<Recognised, { kind: 'rejected' }> {
+    tell({ event: 'session-rejected', family: sid, reason });
+    return { kind: 'rejected', reason, replaced };
+  }
+
   return {
-    async recognise(value, { now, touch }) {
-      const held = await read(value);
+    async recognise(value, { now, freshnessMs, touch, safeMethod, client }) {
+      const held = await codec.read(value);
       if (!held) return { kind: 'rejected', reason: 'invalid', replaced: false };
-      const { token } = held;
-      if (token.iat * 1000 > now + skewSeconds * 1000) return { kind: 'rejected', reason: 'invalid', replaced: false };
-      if (recent.isRetired(held.textHash)) return { kind: 'rejected', reason: 'revoked', replaced: true };
-      const over = recent.endOf({ family: token.sid, subjectKey: null, createdAt: token.cre * 1000 });
-      if (over) return { kind: 'rejected', reason: 'revoked', replaced: over === 'replaced' };
-      const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
-      const ended = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
-      if (ended) return { kind: 'rejected', reason: ended, replaced: false };
-      if (!held.stale && !(touch && now - times.lastSeenAt >= touchEveryMs)) {
-        return { kind: 'active', session: sessionOf(token), renewed: null };
+      const refusal = refuseAtOnce(held, now, client);
+      if (refusal) return refusal;
+      const { token, subjectKey } = held;
+      const ageMs = now - token.chk * 1000;
+      let current = token;
+      if (store && ageMs >= freshnessMs) {
+        try {
+          const facts = await store.load({ family: token.sid, subjectKey }, now);
+          if (isEndedByFact(facts, token.cre * 1000)) return reject(token, 'revoked');
+          // On a route that always asks, a newer date of asking is worth nothing to the next request.
+          if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
+        } catch (error) {
+          const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
+          if (freshnessMs === 0 || ageMs >= freshnessMs + graceMs)
+            return { kind: 'unavailable', because: reasonOf(error) };
+        }
       }
-      const renewed = touch ? renew(token, now) : token;
-      return { kind: 'active', session: sessionOf(renewed), renewed: await write(renewed) };
+      if (touch && now - token.iat * 1000 >= touchEveryMs) current = renewed(current, now);
+      const written = current !== token || held.stale ? await codec.write(current) : null;
+      return { kind: 'active', session: sessionOf(current), renewed: written };
     },
 
-    async begin(identity, now): Promise<Begun> {
-      const seconds = Math.floor(now / 1000);
-      const token = renew(
+    async begin({ identity, now, client, device, from }) {
+      const start = seconds(now);
+      const brought = from?.session.subject === null ? (await codec.read(from.value))?.token.data : {};
+      const token = renewed(
         {
           iss: issuer,
           aud: issuer,
-          sub: identity.subject,
+          sub: identity?.subject ?? null,
           sid: newFamily(),
-          iat: seconds,
-          exp: seconds,
-          cre: seconds,
-          auth_time: seconds,
-          end: seconds + Math.floor(settings.absoluteMs / 1000),
+          iat: start,
+          exp: start,
+          cre: start,
+          auth_time: start,
+          end: start + seconds(settings.absoluteMs),
           ver: 1,
-          acr: identity.acr,
-          amr: identity.amr,
-          claims: identity.claims,
-          data: identity.data,
+          chk: start,
+          cli: [client.userAgent, client.network],
+          acr: identity?.acr ?? null,
+          amr: identity?.amr ?? [],
+          claims: identity?.claims ?? {},
+          data: { ...brought, ...identity?.data },
         },
         now,
       );
-      const value = await write(token);
-      return value === null ? { kind: 'too-large' } : { kind: 'begun', session: sessionOf(token), value };
+      const value = await codec.write(token);
+      if (value === null) return { kind: 'too-large' };
+      const subjectKey = await subjectKeyOf(token.sub);
+      if (admissions && subjectKey !== null) {
+        const entry = {
+          family: token.sid,
+          createdAt: start * 1000,
+          endsAt: token.end * 1000,
+          label: identity?.label ?? device,
+        };
+        const admission = await admissions.enter(subjectKey, entry, now);
+        if (admission.kind === 'full') return { kind: 'full' };
+        for (const evicted of admission.evicted) {
+          recent.endFamily(evicted, 'ended');
+          await revoke(evicted, 'limit', now);
+          tell({ event: 'session-ended', family: evicted, why: 'limit' });
+        }
+      }
+      tell({ event: 'session-begun', family: token.sid, anonymous: token.sub === null });
+      return { kind: 'begun', session: sessionOf(token), value };
     },
 
     async familyOf(value) {
-      const held = await read(value);
+      const held = await codec.read(value);
       return held && { family: held.token.sid, subject: held.token.sub };
     },
 
-    async end(family, why) {
+    async end(family, why, now) {
       recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended');
+      tell({ event: 'session-ended', family, why });
+      await revoke(family, why, now);
     },
 
-    endSubject: null,
-    endOthers: null,
+    endSubject:
+      store &&
+      (async (subject, now) => {
+        const key = (await subjectKeyOf(subject)) as string;
+        recent.endSubject(key, now);
+        await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
+      }),
 
-    update: (_session, value, patch, ifVersion, now) =>
-      readVersion(value).then((version) =>
-        ifVersion !== null && version !== ifVersion
-          ? { kind: 'conflict' }
-          : replace(value, now, (token) => ({ ...token, ver: token.ver + 1, data: mergeData(token.data, patch) })),
-      ),
+    // Ending the others by a not-before would take this one along, and a token cannot be born a moment after itself: they
+    // are ended one by one.
+    endOthers:
+      admissions &&
+      (async (session, value, now) => {
+        const key = await subjectKeyOf(session.subject);
+        const others = key === null ? [] : await admissions.list(key, now);
+        for (const { family } of others) {
+          if (family === session.family) continue;
+          recent.endFamily(family, 'ended');
+          await revoke(family, 'logout', now);
+        }
+        tell({ event: 'session-ended-everywhere', family: session.family });
+        return { kind: 'changed', session, value };
+      }),
 
-    async rotate(_session, value, now) {
+    endEveryone:
+      store &&
+      (async (now) => {
+        recent.endEveryone(now);
+        await guarded(() => store.revokeEveryone(now, keepUntil(now)));
+      }),
+
+    devices:
+      store && admissions
+        ? async (subject, now) => {
+            const key = (await subjectKeyOf(subject)) as string;
+            const entries = await admissions.list(key, now);
+            const facts = await Promise.all(
+              entries.map(({ family }) => guarded(() => store.load({ family, subjectKey: key }, now))),
+            );
+            return entries
+              .filter(({ createdAt }, i) => !isEndedByFact(facts[i] as (typeof facts)[number], createdAt))
+              .map(({ family, label, createdAt }) => ({ id: family, label, createdAt, lastSeenAt: createdAt }))
+              .sort((a, b) => b.createdAt - a.createdAt);
+          }
+        : null,
+
+    async update(_session, value, patch, ifVersion, now) {
+      const held = await codec.read(value);
+      if (ifVersion !== null && held?.token.ver !== ifVersion) return { kind: 'conflict' };
+      return replace(value, now, (token) => ({ ...token, ver: token.ver + 1, data: mergeData(token.data, patch) }));
+    },
+
+    async rotate(session, value, now) {
       const changed = await replace(value, now, (token) => ({ ...token, ver: token.ver + 1 }));
-      const before = await read(value);
-      if (changed.kind === 'changed' && before) recent.retireSecret(before.textHash);
+      const before = await codec.read(value);
+      if (changed.kind === 'changed' && before) {
+        recent.retireSecret(before.textHash);
+        tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
+      }
       return changed;
     },
 
     records: null,
   };
-
-  async function readVersion(value: string): Promise<number | null> {
-    return (await read(value))?.token.ver ?? null;
-  }
 }
-
-const headerOf = ({ kid }: RingKey): string =>
-  base64url(utf8(JSON.stringify({ alg: 'HS256', typ: 'session+jwt', kid })));

@@ -26,7 +26,7 @@ export const snapshotFrom = (
   record: StoreRecord,
   content: Content,
   shown: readonly string[],
-  times: { readonly lastSeenAt: number; readonly checkedAt: number },
+  held: Pick<Snapshot, 'lastSeenAt' | 'checkedAt' | 'generation' | 'rotatedAt' | 'pending' | 'successorKey'>,
 ): Snapshot => ({
   subject: content.subject,
   claims: content.claims,
@@ -35,10 +35,16 @@ export const snapshotFrom = (
   amr: content.amr,
   createdAt: record.createdAt,
   authenticatedAt: content.authenticatedAt,
-  lastSeenAt: times.lastSeenAt,
+  lastSeenAt: held.lastSeenAt,
   endsAt: record.endsAt,
-  version: record.version,
-  checkedAt: times.checkedAt,
+  version: content.dataVersion,
+  recordVersion: record.version,
+  generation: held.generation,
+  rotatedAt: held.rotatedAt,
+  pending: held.pending,
+  successorKey: held.successorKey,
+  atLogin: content.atLogin,
+  checkedAt: held.checkedAt,
 });
 
 /** The record, unless a fact ends it. */

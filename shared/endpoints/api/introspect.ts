@@ -1,6 +1,7 @@
 /** For services that get the session cookie themselves: is it good, and whose is it? (After RFC 7662.) */
 
 import { Failure } from '../../errors.ts';
+import { noFingerprint } from '../../session/fingerprint.ts';
 import { type Handler, jsonReply } from '../endpoint.ts';
 import { describe } from '../me.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
@@ -14,6 +15,8 @@ export const introspect: Handler = async (c, parts) => {
     freshnessMs: parts.settings.session.freshnessMs,
     touch: false,
     safeMethod: true,
+    client: noFingerprint,
+    passive: true,
   });
   if (recognised.kind === 'unavailable') throw new Failure('store_unavailable', recognised.because);
   return jsonReply(recognised.kind === 'active' ? describe(recognised.session) : { active: false });

@@ -3,6 +3,7 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../http/json.ts';
 import { readReturnTo } from '../../http/return-to.ts';
+import { noFingerprint } from '../../session/fingerprint.ts';
 import { isFamily } from '../../session/handle.ts';
 import { isShallow, parseIdentity } from '../../session/identity.ts';
 import type { Records } from '../../session/strategy.ts';
@@ -60,7 +61,9 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
     throw badRequest('return_to and bind are for browsers: with deliver "bearer" there is nowhere to go');
   }
 
-  const begun = await strategy.begin(parsed.identity, now);
+  const device = parsed.identity.label ?? 'Unknown client';
+  const begun = await strategy.begin({ identity: parsed.identity, now, client: noFingerprint, device, from: null });
+  if (begun.kind === 'full') throw new Failure('session_limit', 'the subject has as many sessions as it may have');
   if (begun.kind === 'too-large') {
     throw new Failure('body_too_large', 'identity does not fit', {
       members: { detail: 'claims (and for token sessions data) must fit into a cookie; data into 64 kB' },

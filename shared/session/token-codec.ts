@@ -1,0 +1,69 @@
+/** Session tokens on the wire: JWTs (RFC 7519) in JWS compact form under HS256, read strictly and verified once per text. */
+import { CompactSign, compactVerify } from 'jose';
+import { base64url, fromBase64url, utf8 } from '../crypto/bytes.ts';
+import { sha256Base64url } from '../crypto/digest.ts';
+import type { MacRing, RingKey } from '../crypto/keys.ts';
+import { subjectKeyOf } from './record.ts';
+import { createRemembered } from './remembered.ts';
+import { readClaims, type TokenClaims } from './token-claims.ts';
+
+/** A token that our own key signed. Whether its session still lives is another question. */
+export interface HeldToken {
+  readonly token: TokenClaims;
+  /** Signed under a key that is no longer the first. */
+  readonly stale: boolean;
+  readonly textHash: string;
+  readonly subjectKey: string | null;
+}
+
+export interface TokenCodec {
+  /** `null` for whatever we did not sign. */
+  read(value: string): Promise<HeldToken | null>;
+  /** `null` when it would be more than a client may be asked to carry. */
+  write(token: TokenClaims): Promise<string | null>;
+}
+
+const longestToken = 3_000;
+/** HS256: the MAC is 32 bytes, 43 letters. */
+const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
+
+/** `issuer`: `iss` and `aud`, the first public origin. */
+export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
+  const remembered = createRemembered<HeldToken>();
+  return {
+    async read(value) {
+      const known = remembered.get(value);
+      if (known) return known;
+      const parts = value.length <= longestToken ? shape.exec(value) : null;
+      if (!parts) return null;
+      // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
+      const keys = await ring.keys();
+      const index = keys.findIndex((key) => headerOf(key) === parts[1]);
+      const key = keys[index];
+      if (!key || !fromBase64url(parts[3] as string)) return null;
+      try {
+        await compactVerify(value, key.key, { algorithms: ['HS256'] });
+      } catch {
+        return null;
+      }
+      const token = readClaims(parts[2] as string, issuer);
+      if (!token) return null;
+      const subjectKey = await subjectKeyOf(token.sub);
+      const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
+      remembered.set(value, held);
+      return held;
+    },
+
+    async write(token) {
+      const key = (await ring.keys())[0];
+      if (!key) throw new Error('no session key');
+      const value = await new CompactSign(utf8(JSON.stringify(token)))
+        .setProtectedHeader({ alg: 'HS256', typ: 'session+jwt', kid: key.kid })
+        .sign(key.key);
+      return value.length <= longestToken ? value : null;
+    },
+  };
+}
+
+const headerOf = ({ kid }: RingKey): string =>
+  base64url(utf8(JSON.stringify({ alg: 'HS256', typ: 'session+jwt', kid })));
