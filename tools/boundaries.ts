@@ -65,6 +65,7 @@ const walls: readonly Wall[] = [
   {
     because: 'Hono is for gateway.ts, steps, endpoints, observe and applying commands',
     forbids: (from, to, typeOnly) =>
+      inside(from, 'shared') &&
       to === 'hono' &&
       !typeOnly &&
       from !== 'shared/gateway.ts' &&

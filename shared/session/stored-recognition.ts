@@ -33,7 +33,7 @@ export function createRecognition(
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
 
-  return async (value, need) => {
+  async function recognise(value: string, need: Need): Promise<Recognised> {
     const credential = await credentials.read(value);
     if (!credential) return rejected('invalid');
     const { snapshot, family, secret } = credential;
@@ -76,7 +76,7 @@ export function createRecognition(
         ? answer(family, { secret, snapshot }, false)
         : { kind: 'unavailable', because: reasonOf(error) };
     }
-  };
+  }
 
   /** What needs no authority: it is known here, or stands in the cookie. */
   function refuseAtOnce({ family, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
@@ -186,6 +186,8 @@ export function createRecognition(
     tell({ event: 'session-rejected', family, reason });
     return { kind: 'rejected', reason, replaced };
   }
+
+  return recognise;
 }
 
 const rejected = (reason: RejectionReason): Rejected => ({ kind: 'rejected', reason, replaced: false });
