@@ -38,6 +38,7 @@ export function checkSession(draft: Draft, door: Door): Finding[] {
   return [
     ...checkTimes(draft, session),
     ...checkReach(session, door),
+    ...checkTokens(session),
     ...(stores.worker === null && stores.lambda === null
       ? checkWithoutStore(draft, session)
       : checkPromises(draft, stores)),
@@ -106,6 +107,18 @@ function checkPromises(draft: Draft, stores: Stores): Finding[] {
         ],
   );
 }
+
+/** A token is its own secret and is written anew with every touch: there is no second one to rotate. */
+const checkTokens = ({ strategy, rotate }: SessionInput): Finding[] =>
+  strategy !== 'token' || rotate === undefined
+    ? []
+    : [
+        {
+          keys: ['session', 'rotate'],
+          message: 'is for stored sessions, and does nothing for tokens',
+          remedy: "Take it away, or use strategy: 'stored'.",
+        },
+      ];
 
 function checkWithoutStore(draft: Draft, { limit, whenStoreIsDown }: SessionInput): Finding[] {
   const message = 'needs a store, and a token without a store has none';

@@ -2,7 +2,6 @@
  * Settings that are read and understood, and that nothing acts on yet. Each is accepted at its default and refused at
  * any other value, because a setting that does nothing is a bug. Building one means deleting its line.
  */
-import { defaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
 import { parseDuration } from './durations.ts';
 import type { Finding, Key } from './problems.ts';
@@ -15,7 +14,6 @@ interface NotBuilt {
   readonly instead: string;
 }
 
-const { session } = defaults;
 const never = () => false;
 const anyOf =
   (...accepted: readonly unknown[]) =>
@@ -25,15 +23,6 @@ const anyOf =
 const notBuilt: readonly NotBuilt[] = [
   { at: ['session', 'store'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
   { at: ['session', 'store', '*'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
-  {
-    at: ['session', 'store'],
-    isFine: (_, draft) => draft.session?.strategy !== 'token',
-    instead: 'Take store away: tokens work without one.',
-  },
-  { at: ['session', 'anonymous'], isFine: anyOf(false), instead: 'Write false.' },
-  { at: ['session', 'binding'], isFine: like(session.binding), instead: 'Leave it out for the default.' },
-  { at: ['session', 'limit'], isFine: like(session.limit), instead: 'Leave it out for the default.' },
-  { at: ['session', 'rotate'], isFine: like(session.rotate), instead: 'Leave it out for the default.' },
   { at: ['pools', '*', 'affinity', 'by'], isFine: anyOf('cookie', 'off'), instead: "Use 'cookie' or 'off'." },
   { at: ['pools', '*', 'affinity', 'onFailure'], isFine: anyOf('repin'), instead: "Write 'repin'." },
   { at: ['pools', '*', 'health', 'slowStart'], isFine: (v) => parseDuration(String(v)) === 0, instead: "Write '0s'." },
@@ -41,15 +30,6 @@ const notBuilt: readonly NotBuilt[] = [
   { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },
 ];
-
-/** Only says what the default says anyway. `60m` is `1h`. */
-function like(standard: Readonly<Record<string, unknown>>): (value: unknown) => boolean {
-  const plain = (value: unknown) => (typeof value === 'string' ? (parseDuration(value) ?? value) : value);
-  return (given) =>
-    Object.entries(given as object).every(
-      ([key, value]) => value === undefined || plain(value) === plain(standard[key]),
-    );
-}
 
 export function checkBuilt(draft: Draft): Finding[] {
   return notBuilt.flatMap(({ at, isFine, instead }) =>

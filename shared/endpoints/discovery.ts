@@ -22,6 +22,7 @@ export const discovery: Handler = (_c, { settings }) => {
       login: at('/login'),
       logout: at('/logout'),
       refresh: at('/refresh'),
+      sessions: at('/sessions'),
       handoff: at('/handoff'),
       healthz: at('/healthz'),
       readyz: at('/readyz'),

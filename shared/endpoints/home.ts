@@ -3,7 +3,7 @@ import { Failure } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { type Handler, timeOf } from './endpoint.ts';
 
-export const home: Handler = async (c, { settings }) => {
+export const home: Handler = async (c, { settings, strategy }) => {
   const { freshnessMs } = settings.session;
   const recognition = await c.var.session.recognise({ freshnessMs, touch: false });
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
@@ -21,11 +21,21 @@ export const home: Handler = async (c, { settings }) => {
     timeOf(ms)
       .replace('T', ' ')
       .replace(/\.\d+Z$/, ' UTC');
+  const devices = (await strategy.devices?.(session.subject as string, c.var.client.now)) ?? [];
+  const others = devices.filter(({ id }) => id !== session.family);
+  const list = others.map(
+    ({ label, createdAt }) => `<li>${escapeHtml(label)} <small>since ${time(createdAt)}</small></li>`,
+  );
+  const elsewhere =
+    others.length === 0
+      ? ''
+      : `<p>Also signed in:</p><ul>${list.join('')}</ul>
+<form method="post" action="${settings.prefix}/sessions/others"><button>Sign out everywhere else</button></form>`;
   return pageReply({
     status: 200,
     title: 'You are signed in',
     body: `<dl>${row('As', session.subject as string)}${row('Since', time(session.authenticatedAt))}${row('Until', time(session.endsAt))}${row('If idle, until', time(session.idleEndsAt))}</dl>
-<form method="post" action="${settings.prefix}/logout"><button>Sign out</button></form>`,
+<form method="post" action="${settings.prefix}/logout"><button>Sign out</button></form>${elsewhere}`,
     formTargets: settings.publicOrigins.map(({ origin }) => origin),
   });
 };

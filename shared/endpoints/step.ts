@@ -5,7 +5,8 @@ import { Failure } from '../errors.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import { introspect } from './api/introspect.ts';
 import { revoke } from './api/revocations.ts';
-import { createSession, endSession, endSubject, patchSession, readSession } from './api/sessions.ts';
+import { createSession, endSession, endSubject, listSubject, patchSession, readSession } from './api/sessions.ts';
+import { endDevice, endOtherDevices, endOtherDevicesForm, listDevices, readDevice } from './devices.ts';
 import { discovery, jwks } from './discovery.ts';
 import type { Endpoint, EndpointParts } from './endpoint.ts';
 import { handoff, handoffPage, handoffStart } from './handoff.ts';
@@ -23,6 +24,9 @@ const endpoints: readonly Endpoint[] = [
   { path: '/refresh', methods: { POST: refresh }, crossSite: 'refuse' },
   { path: '/handoff', methods: { GET: handoffPage, POST: handoff }, crossSite: 'refuse' },
   { path: '/handoff/start', methods: { GET: handoffStart }, crossSite: 'refuse' },
+  { path: '/sessions', methods: { GET: listDevices, DELETE: endOtherDevices }, crossSite: 'refuse-reads-too' },
+  { path: '/sessions/others', methods: { POST: endOtherDevicesForm }, crossSite: 'refuse' },
+  { path: '/sessions/:id', methods: { GET: readDevice, DELETE: endDevice }, crossSite: 'refuse-reads-too' },
   { path: '/jwks.json', methods: { GET: jwks }, crossSite: 'refuse' },
   { path: '/discovery', methods: { GET: discovery }, crossSite: 'refuse' },
   { path: '/api/v1/sessions', methods: { POST: createSession }, crossSite: 'allow' },
@@ -31,7 +35,7 @@ const endpoints: readonly Endpoint[] = [
     methods: { GET: readSession, PATCH: patchSession, DELETE: endSession },
     crossSite: 'allow',
   },
-  { path: '/api/v1/subjects/:sub/sessions', methods: { DELETE: endSubject }, crossSite: 'allow' },
+  { path: '/api/v1/subjects/:sub/sessions', methods: { GET: listSubject, DELETE: endSubject }, crossSite: 'allow' },
   { path: '/api/v1/introspect', methods: { POST: introspect }, crossSite: 'allow' },
   { path: '/api/v1/revocations', methods: { POST: revoke }, crossSite: 'allow' },
 ];

@@ -30,7 +30,11 @@ export function policyStep({ settings }: { settings: Settings }): MiddlewareHand
       trail.session = 'off';
       return next();
     }
-    const recognition = await session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch });
+    let recognition = await session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch });
+    if (settings.session.anonymous && isStranger(recognition) && route.session === 'optional') {
+      await session.begin(null);
+      recognition = session.current();
+    }
     trail.session = stateOf(recognition);
     const answer = refuse(decide(route, recognition, client.now), c, route, settings);
     if (answer) return answer;
@@ -51,6 +55,8 @@ function refuse(decision: Decision, c: Context<Exchange>, route: Route, settings
   c.var.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };
   return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
 }
+
+const isStranger = ({ kind }: Recognition): boolean => kind === 'none' || kind === 'rejected';
 
 /** The one word that the access line and `Session-Explained` have for it. */
 export function stateOf(

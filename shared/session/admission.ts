@@ -16,6 +16,8 @@ export interface Admissions {
     now: number,
   ): Promise<{ kind: 'entered'; evicted: readonly string[] } | { kind: 'full' }>;
   list(subjectKey: string, now: number): Promise<readonly RosterEntry[]>;
+  /** Whether the family was entered here and not yet forgotten, ended or not. */
+  has(subjectKey: string, family: string, now: number): Promise<boolean>;
 }
 
 /** Each round somebody gets on; so many in a row without us is a store that cannot count. */
@@ -57,6 +59,10 @@ export function createAdmissions(
         await new Promise((resolve) => setTimeout(resolve, Math.random() * longestPauseMs));
       }
       throw new Error('the roster found no quiet moment');
+    },
+
+    async has(subjectKey, family, now) {
+      return (await read(subjectKey, now)).entries.some((entry) => entry.family === family);
     },
 
     async list(subjectKey, now) {

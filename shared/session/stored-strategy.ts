@@ -223,6 +223,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     },
 
     devices,
+    wasOf: async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now),
 
     records: {
       patch,

@@ -104,6 +104,9 @@ export interface Strategy {
   /** The subject's live sessions, newest first. `null` where the strategy keeps nothing that could be listed. */
   readonly devices: ((subject: string, now: number) => Promise<readonly Device[]>) | null;
 
+  /** Whether an ended session was the subject's, as far as that is still known. */
+  readonly wasOf: ((id: string, subject: string, now: number) => Promise<boolean>) | null;
+
   /** By id, for the service API. `null` where the strategy keeps nothing that could be looked up. */
   readonly records: Records | null;
 }

@@ -262,6 +262,8 @@ export function createTokenStrategy({
           }
         : null,
 
+    wasOf: admissions && (async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now)),
+
     async update(_session, value, patch, ifVersion, now) {
       const held = await codec.read(value);
       if (ifVersion !== null && held?.token.ver !== ifVersion) return { kind: 'conflict' };

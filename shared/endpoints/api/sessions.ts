@@ -7,6 +7,7 @@ import { noFingerprint } from '../../session/fingerprint.ts';
 import { isFamily } from '../../session/handle.ts';
 import { isShallow, parseIdentity } from '../../session/identity.ts';
 import type { Records } from '../../session/strategy.ts';
+import { listReply } from '../devices.ts';
 import { type Asked, type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { sealHandoff } from '../handoff.ts';
 import { describe } from '../me.ts';
@@ -116,6 +117,14 @@ export async function endFamily(parts: EndpointParts, id: string, now: number): 
   if (isFamily(id)) await parts.strategy.end(id, 'service', now);
 }
 
+/** The subject's live sessions, newest first. */
+export const listSubject: Handler = async (c, parts, { sub }) => {
+  await requireScope(c, parts, 'sessions:read');
+  if (!parts.strategy.devices) throw notSupported();
+  const devices = await parts.strategy.devices(sub as string, c.var.client.now);
+  return listReply(devices, null, c.req.query('after') ?? null);
+};
+
 export const endSubject: Handler = async (c, parts, { sub }) => {
   await requireScope(c, parts, 'sessions:end');
   await endEverywhere(parts, sub as string, c.var.client.now);
@@ -132,7 +141,7 @@ export function recordsOf({ strategy }: EndpointParts): Records {
   return strategy.records;
 }
 
-const notSupported = (): Failure =>
+export const notSupported = (): Failure =>
   new Failure('not_supported', 'token sessions without a store cannot be looked up or ended from outside', {
     members: { detail: 'token sessions live in the client alone: use the stored strategy to look them up or end them' },
   });

@@ -97,11 +97,6 @@ describe('what is not built yet', () => {
 
   test.each<[string, ReturnType<typeof configured>]>([
     ['session.store', withSession({ store: 'redis' })],
-    ['session.store', withSession({ strategy: 'token', store: 'kv' })],
-    ['session.anonymous', withSession({ anonymous: true })],
-    ['session.binding', withSession({ binding: { network: 'strict' } })],
-    ['session.limit', withSession({ limit: { perSubject: 3 } })],
-    ['session.rotate', withSession({ rotate: { every: '2h' } })],
     ['pools.app.affinity.by', pool({ affinity: { by: 'ip' } })],
     ['pools.app.affinity.onFailure', pool({ affinity: { onFailure: 'return' } })],
     ['pools.app.health.slowStart', pool({ health: { slowStart: '30s' } })],

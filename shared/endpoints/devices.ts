@@ -1,0 +1,87 @@
+/** A person's own devices: what is signed in as them, and signing out the others. */
+import { Failure } from '../errors.ts';
+import { safeReturnTo } from '../http/return-to.ts';
+import type { Session } from '../session/session.ts';
+import type { Device } from '../session/strategy.ts';
+import {
+  type Asked,
+  type EndpointParts,
+  emptyReply,
+  type Handler,
+  jsonReply,
+  redirectReply,
+  timeOf,
+} from './endpoint.ts';
+import { requireSession } from './me.ts';
+import { pageOf } from './paging.ts';
+
+const publicDevice = (
+  { id, label, createdAt, lastSeenAt }: Device,
+  current: Session | null,
+): Record<string, unknown> => ({
+  id,
+  label,
+  created_at: timeOf(createdAt),
+  last_seen_at: timeOf(current?.family === id ? Math.max(lastSeenAt, current.lastSeenAt) : lastSeenAt),
+  ...(current && { current: current.family === id }),
+});
+
+export const listReply = (devices: readonly Device[], current: Session | null, after: string | null): Response => {
+  const { items, next } = pageOf(devices, after);
+  return jsonReply({ items: items.map((device) => publicDevice(device, current)), next });
+};
+
+/** The signed-in subject, and the strategy's way to list what is signed in as it. */
+export async function ownDevices(
+  c: Asked,
+  parts: EndpointParts,
+): Promise<{ session: Session; devices: readonly Device[] }> {
+  const session = await requireSession(c, parts.settings, false);
+  if (session.subject === null) throw new Failure('session_required', 'an anonymous session has no devices');
+  if (!parts.strategy.devices) throw new Failure('not_supported', 'this strategy keeps nothing that could be listed');
+  return { session, devices: await parts.strategy.devices(session.subject, c.var.client.now) };
+}
+
+export const listDevices: Handler = async (c, parts) => {
+  const { session, devices } = await ownDevices(c, parts);
+  return listReply(devices, session, c.req.query('after') ?? null);
+};
+
+export const readDevice: Handler = async (c, parts, { id }) => {
+  const { session, devices } = await ownDevices(c, parts);
+  const device = devices.find((each) => each.id === id);
+  if (!device) throw new Failure('not_found', 'no live session of this subject has that id');
+  return jsonReply(publicDevice(device, session));
+};
+
+/** Ending what is ended is no error; what is somebody else's is not there. */
+export const endDevice: Handler = async (c, parts, { id }) => {
+  const { session, devices } = await ownDevices(c, parts);
+  if (id === session.family) await c.var.session.end('current');
+  else if (devices.some((device) => device.id === id))
+    await parts.strategy.end(id as string, 'logout', c.var.client.now);
+  else if (!(await wasOwn(parts, id as string, session, c.var.client.now))) {
+    throw new Failure('not_found', 'no session of this subject has that id');
+  }
+  return emptyReply(204);
+};
+
+async function wasOwn({ strategy }: EndpointParts, id: string, { subject }: Session, now: number): Promise<boolean> {
+  return subject !== null && strategy.wasOf !== null && (await strategy.wasOf(id, subject, now));
+}
+
+export const endOtherDevices: Handler = async (c, parts) => {
+  if (c.req.query('others') !== '1')
+    throw new Failure('bad_request', 'DELETE without others=1 would end this session too');
+  await ownDevices(c, parts);
+  await c.var.session.endOthers();
+  return emptyReply(204);
+};
+
+/** The same for a page without script: a form can only post. */
+export const endOtherDevicesForm: Handler = async (c, parts) => {
+  await ownDevices(c, parts);
+  await c.var.session.endOthers();
+  const { publicOrigin } = c.var.client;
+  return redirectReply(safeReturnTo(`${parts.settings.prefix}/`, parts.settings.publicOrigins, publicOrigin));
+};
