@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { throughBothDoors } from '../support/doors.ts';
+import { requestOf, say } from '../support/raw-http.ts';
+
+/** Other ways to write a path that is below /account or /admin, or that some server will take for one. */
+const disguises = [
+  '/x/..%2faccount/secret',
+  '/x/..%2Faccount/secret',
+  '/x%2f..%2faccount/secret',
+  '/x/%2e%2e/account/secret',
+  '/x/.%2e/account/secret',
+  '/x/%2e%2e%2faccount/secret',
+  '/x/..%252faccount/secret',
+  '/x/%252e%252e/account/secret',
+  '/x/../account/secret',
+  '/./account/secret',
+  '//account/secret',
+  '/%61ccount/secret',
+  '/%61dmin',
+  '/%61dmin/',
+  '/%2561dmin/secret',
+  '/admin%2fsecret',
+  '/admin;x=y/secret',
+  '/;/admin/secret',
+  '/admin;/secret',
+  '/x/..;/admin/secret',
+  '/x/..;a=b/admin/secret',
+  '/\\admin/secret',
+  '/x/..\\admin/secret',
+  '/x/..%5cadmin/secret',
+  '/x/%2e%2e%5cadmin%5csecret',
+  '/%5cadmin/secret',
+  '/admin%5csecret',
+  '/%2fadmin/secret',
+  '/.%2fadmin/secret',
+  '/admin/../admin/secret',
+  '/admin/.',
+  '/admin/%2e',
+  '/admin%00',
+  '/admin%00/secret',
+  '/%00/../admin/secret',
+  '/admin%0a',
+  '/admin%0d%0a/secret',
+  '/admin%7f',
+  '/admin%2500/secret',
+  '/admin%3bx/secret',
+  '/admin/secret?/../..',
+  '/account/%2e%2e/admin',
+  '/x/%2e%2e%2f%2e%2e%2fadmin',
+];
+
+throughBothDoors(
+  'a protected path is protected in every reading',
+  { definition: `{ ...base, session: { strategy: 'token' } }` },
+  (world) => {
+    const arrived = () => Object.values(world.origins).reduce((sum, { seen }) => sum + seen.length, 0);
+
+    it.each(disguises)('%s does not reach an origin', async (path) => {
+      const before = arrived();
+      const { status, text } = await say(world.url, requestOf(world.url, `GET ${path}`));
+      expect([400, 401]).toContain(status);
+      expect(arrived()).toBe(before);
+      expect(text).not.toContain('secret-page');
+    });
+
+    it('a path that can be read in two ways is refused as such, a plain one asks for a sign-in', async () => {
+      const codeOf = async (path: string) => (await world.client().ask(path)).json().code;
+      expect(await codeOf('/x/..%2fadmin/secret')).toBe('bad_path');
+      expect(await codeOf('/admin%00')).toBe('bad_path');
+      expect(await codeOf('/admin/secret')).toBe('session_required');
+      expect(await codeOf('/admin')).toBe('session_required');
+      expect(await codeOf('/account/')).toBe('session_required');
+    });
+
+    it('a signed-in client without the role gets no further by a disguise', async () => {
+      const client = world.client();
+      await client.ask('/login', { form: { user: 'ada' } });
+      expect((await client.ask('/admin/secret')).status).toBe(403);
+      const before = arrived();
+      for (const path of [
+        '/account/..%2fadmin/secret',
+        '/account/%2e%2e%2fadmin',
+        '/account%2f..%2fadmin',
+        '/%61dmin',
+      ]) {
+        expect([400, 403]).toContain((await client.ask(path)).status);
+      }
+      expect(arrived()).toBe(before);
+    });
+
+    describe('what is odd and harmless', () => {
+      it.each([
+        '/files/@scope%2Fname',
+        '/files/a%20b',
+        '/files/caf%C3%A9',
+        '/files/%e2%82%ac',
+        '/files/100%25',
+        '/files/a+b',
+        "/files/it's",
+        '/files/(1)!*,$&=~:@',
+        '/files/x;v=1',
+        '/administrator',
+        '/accounts/1',
+        '/a.b/..c/...',
+        '/deep//er',
+      ])('%s passes byte for byte', async (path) => {
+        const reply = await say(world.url, requestOf(world.url, `GET ${path}`));
+        expect(reply.status).toBe(200);
+        const { url } = JSON.parse(/\{.*\}/s.exec(reply.text)?.[0] ?? '{}') as { url: string };
+        expect(url).toBe(path);
+      });
+    });
+  },
+);
