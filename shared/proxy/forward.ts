@@ -39,7 +39,9 @@ export async function forward(
 ): Promise<Forwarded> {
   const { candidates, method, now } = job;
   const { pool } = candidates[0];
-  const body = await prepareBody(job.body, job.contentLength, pool.retry.maxBodyBytes);
+  // The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once.
+  const isBare = method === 'GET' || method === 'HEAD';
+  const body = await prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
   const patience = patienceFor(pool, job.clientGone);
   let kept: { response: Response; by: Candidate } | null = null;
   let attempts = 0;
