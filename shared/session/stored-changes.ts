@@ -11,7 +11,7 @@ import type { Locator, StoreRecord } from './store.ts';
 import type { StoredParts } from './stored-strategy.ts';
 import { type Changed, type DataPatch, guarded, type Records, type Strategy } from './strategy.ts';
 import { endedBy } from './timing.ts';
-import { liveRecord, sessionFrom, snapshotFrom } from './views.ts';
+import { liveRecord, pick, sessionFrom, snapshotFrom } from './views.ts';
 
 /** DynamoDB's item is 400 kB, and nobody's session should come near it. */
 const longestDataBytes = 64 * 1024;
@@ -34,6 +34,8 @@ export function createChanges(
     locator: Locator,
     now: number,
     nextOf: (record: StoreRecord, content: Content) => Content | 'ended' | 'conflict',
+    /** Asked before anything is saved: what a cookie could not carry afterwards must not come to be. */
+    isCarriable: (written: Written) => Promise<boolean>,
   ): Promise<Written | 'too-large' | 'conflict' | 'ended'> {
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
       // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
@@ -51,6 +53,7 @@ export function createChanges(
         secretHash: next.chain.currentHash,
         sealed: await sealContent(sealer, next, record.family, version),
       };
+      if (!(await isCarriable({ record: saved, content: next }))) return 'too-large';
       const outcome = await guarded(() => store.save(saved, now));
       if (outcome === 'saved') return { record: saved, content: next };
       if (outcome === 'ended') return 'ended';
@@ -68,10 +71,15 @@ export function createChanges(
     if (!held) return 'ended';
     const { family, subjectKey, snapshot, secretHash } = held;
     const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };
-    const written = await change({ family, subjectKey, version: snapshot.recordVersion }, now, (_, content) => {
-      const verdict = judgeSecret(content.chain, shownSecret, rotate.graceMs, now);
-      return verdict.kind === 'current' || verdict.kind === 'advance' ? nextOf(content) : 'ended';
-    });
+    const written = await change(
+      { family, subjectKey, version: snapshot.recordVersion },
+      now,
+      (_, content) => {
+        const verdict = judgeSecret(content.chain, shownSecret, rotate.graceMs, now);
+        return verdict.kind === 'current' || verdict.kind === 'advance' ? nextOf(content) : 'ended';
+      },
+      async (next) => (await rewritten({ held, written: next }, now)).kind !== 'too-large',
+    );
     return typeof written === 'string' ? written : { held, written };
   }
 
@@ -98,7 +106,11 @@ export function createChanges(
     async update(_session: Session, value, patch, ifVersion, now) {
       const held = await credentials.read(value);
       if (held && held.snapshot.recordVersion === 0) {
-        const written = await materialise(held, mergeData({}, patch), now);
+        const data = mergeData({}, patch);
+        const carried = { ...held.snapshot, shownData: pick(data, shown) };
+        const fits = dataFits(data) && (await credentials.write(held.family, held.secret, carried)) !== null;
+        if (!fits) return { kind: 'too-large' };
+        const written = await materialise(held, data, now);
         // Somebody else was first to give it data: then there is a record, and ours goes on top of it.
         if (written) return rewritten({ held, written }, now);
       }
@@ -122,26 +134,26 @@ export function createChanges(
 
     async patch(id, patch, ifVersion, now) {
       if (!isFamily(id)) return { kind: 'ended' };
-      const outcome = await change({ family: id }, now, (record, content) => {
-        const over = endedBy(record, idleMs, now) === 'expired' || recent.endOf(record) !== null;
-        return over ? 'ended' : merged(content, patch, ifVersion);
-      });
+      const snapshotOf = ({ record, content }: Written): Snapshot =>
+        snapshotFrom(record, content, shown, {
+          lastSeenAt: record.lastSeenAt,
+          checkedAt: now,
+          generation: content.chain.generation,
+          rotatedAt: content.chain.currentSince,
+          pending: false,
+          successorKey: '',
+        });
+      const outcome = await change(
+        { family: id },
+        now,
+        (record, content) => {
+          const over = endedBy(record, idleMs, now) === 'expired' || recent.endOf(record) !== null;
+          return over ? 'ended' : merged(content, patch, ifVersion);
+        },
+        async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,
+      );
       if (typeof outcome === 'string') return { kind: outcome };
-      const { record, content } = outcome;
-      const { chain } = content;
-      const basis = {
-        lastSeenAt: record.lastSeenAt,
-        checkedAt: now,
-        generation: chain.generation,
-        rotatedAt: chain.currentSince,
-        pending: false,
-        successorKey: '',
-      };
-      return {
-        kind: 'changed',
-        session: sessionFrom(id, snapshotFrom(record, content, shown, basis), idleMs),
-        value: null,
-      };
+      return { kind: 'changed', session: sessionFrom(id, snapshotOf(outcome), idleMs), value: null };
     },
   };
 }

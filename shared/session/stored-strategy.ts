@@ -202,6 +202,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       const { subject, claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
       const entry = (await devices(subject, now)).find(({ id }) => id === session.family);
       // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
+      // Requests that are under way with the old cookie must not take the new one away.
+      recent.endFamily(session.family, 'replaced');
       await endSubject(subject, now);
       tell({ event: 'session-ended-everywhere', family: session.family });
       const begun = await plant({
