@@ -10,6 +10,7 @@ import { createDynamoDbStore } from './dynamodb-store.ts';
 import type { Environment } from './environment.ts';
 import type { DoorParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';
+import { createRedisStore } from './redis-store.ts';
 
 export function buildDoor(definition: GatewayDefinition, environment: Environment): DoorParts {
   const platform = createLambdaPlatform();
@@ -29,7 +30,7 @@ type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
-function storeFor({ session }: Settings, { sessionTable, region }: Environment): StoreChoice {
+function storeFor({ session }: Settings, { sessionTable, redisUrl, region }: Environment): StoreChoice {
   switch (session.store) {
     case null:
       return { kind: 'store', store: null };
@@ -44,9 +45,27 @@ function storeFor({ session }: Settings, { sessionTable, region }: Environment):
         );
       }
       return { kind: 'store', store: createDynamoDbStore({ table: sessionTable, ...(region && { region }) }) };
+    case 'redis':
+      if (redisUrl === null || !isRedisUrl(redisUrl)) {
+        return problem(
+          'REDIS_URL',
+          redisUrl === null ? 'is not set' : 'is not the address of a Redis',
+          'Write rediss://user:password@host:6379, or redis:// where the way there is private.',
+        );
+      }
+      return { kind: 'store', store: createRedisStore({ url: redisUrl }) };
     default:
-      return problem('session.store', `is ${session.store}, which Lambda does not have`, 'Choose dynamodb for lambda.');
+      return problem(
+        'session.store',
+        `is ${session.store}, which Lambda does not have`,
+        'Choose dynamodb or redis for lambda.',
+      );
   }
+}
+
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
 }
 
 const problem = (path: string, message: string, remedy: string): StoreChoice => ({

@@ -7,6 +7,8 @@ export interface Environment {
   readonly region: string | null;
   /** Name of the DynamoDB table of the `dynamodb` store, from `SESSION_TABLE`. */
   readonly sessionTable: string | null;
+  /** Where the `redis` store is, from `REDIS_URL`. Often with a password in it: never to be logged. */
+  readonly redisUrl: string | null;
 }
 
 /**
@@ -17,7 +19,7 @@ export const declaredVariables = {
   SESSION_KEYS: 'private JWK Set: signs tokens and snapshots, seals records and pins, signs assertions',
   GATEWAY_TOKENS: 'service credentials, by the SHA-256 of each token',
   SESSION_TABLE: 'DynamoDB table of the dynamodb store',
-  REDIS_URL: 'where the redis store is',
+  REDIS_URL: 'where the redis store is, its password included',
   DEV_HEADERS: '1: honour the Dev-* headers; refused unless every public origin is a loopback address',
   PUBLIC_ORIGIN: 'the public origin that the configuration file names',
   ORIGIN_EU: 'an origin that the configuration file names',
@@ -29,5 +31,10 @@ export const declaredVariables = {
 export function readEnvironment(all: Readonly<Record<string, string | undefined>>): Environment {
   // serverless.yml hands on what is not set as empty text.
   const set = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
-  return { all: set, region: set.AWS_REGION ?? null, sessionTable: set.SESSION_TABLE ?? null };
+  return {
+    all: set,
+    region: set.AWS_REGION ?? null,
+    sessionTable: set.SESSION_TABLE ?? null,
+    redisUrl: set.REDIS_URL ?? null,
+  };
 }

@@ -21,8 +21,6 @@ const anyOf =
     accepted.includes(value);
 
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['session', 'store'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
-  { at: ['session', 'store', '*'], isFine: (v) => v !== 'redis', instead: "Use 'dynamodb'." },
   { at: ['pools', '*', 'affinity', 'by'], isFine: anyOf('cookie', 'off'), instead: "Use 'cookie' or 'off'." },
   { at: ['pools', '*', 'affinity', 'onFailure'], isFine: anyOf('repin'), instead: "Write 'repin'." },
   { at: ['pools', '*', 'health', 'slowStart'], isFine: (v) => parseDuration(String(v)) === 0, instead: "Write '0s'." },

@@ -1,16 +1,39 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
 import { type DoorName, throughBothDoors } from '../support/doors.ts';
+import { hasRedis, openRedis } from '../support/redis.ts';
 
-const choices: readonly { readonly store: string; readonly doors: readonly DoorName[] }[] = [
-  { store: `{ worker: 'durable-object', lambda: 'dynamodb' }`, doors: ['worker'] },
+interface Choice {
+  readonly store: string;
+  /** The least it can promise. */
+  readonly freshness: string;
+  readonly doors: readonly DoorName[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const redis = hasRedis() ? await openRedis() : null;
+afterAll(() => redis?.close());
+if (!redis) it.skip('redis is chosen by one word: NOT RUN, there is no redis-server on this machine');
+
+const choices: readonly Choice[] = [
+  { store: `{ worker: 'durable-object', lambda: 'dynamodb' }`, freshness: '0s', doors: ['worker'] },
+  ...(redis
+    ? [
+        {
+          store: `{ worker: 'durable-object', lambda: 'redis' }`,
+          freshness: '1s',
+          doors: ['lambda' as const],
+          env: { REDIS_URL: redis.url },
+        },
+      ]
+    : []),
 ];
 
-for (const { store, doors } of choices) {
+for (const { store, freshness, doors, env = {} } of choices) {
   describe(`with store: ${store}`, () => {
     throughBothDoors(
-      'sessions are asked for on every request',
-      { doors, definition: `{ ...base, session: { store: ${store}, freshness: '0s' } }` },
+      'a session is its store’s to decide about',
+      { doors, env, definition: `{ ...base, session: { store: ${store}, freshness: '${freshness}' } }` },
       (world) => {
         const signedIn = async (user: string) => {
           const client = world.client();
@@ -51,6 +74,7 @@ for (const { store, doors } of choices) {
           const id = await idOf(client);
           expect((await api('GET', `/sessions/${id}`)).json()).toMatchObject({ id, subject: 'grace' });
           expect((await api('PATCH', `/sessions/${id}`, { data: { seat: '12A' } })).status).toBe(200);
+          client.clockSeconds = 2;
           expect((await client.ask('/.session/me')).json().data_version).toBe(2);
           expect((await api('DELETE', `/sessions/${id}`)).status).toBe(204);
           expect((await client.ask('/account')).json()).toMatchObject({ reason: 'revoked' });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { buildDoor } from '../../lambda/build.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { createHandler } from '../../lambda/handlers.ts';
@@ -6,11 +6,13 @@ import { defineGateway } from '../../shared/config/define.ts';
 import { freshKeys } from '../../tools/keys.ts';
 import { functionUrl } from '../support/lambda-events.ts';
 
-const definition = defineGateway({
+const parts = {
   publicOrigins: ['https://shop.example'],
   pools: { app: { origins: [{ id: 'eu', url: 'http://127.0.0.1:9', region: 'eu' }] } },
   routes: [{ path: '/*', pool: 'app', session: 'optional' }],
-});
+} as const;
+const definition = defineGateway(parts);
+const withRedis = defineGateway({ ...parts, session: { store: { lambda: 'redis' } } });
 
 const ask = async (variables: Record<string, string>, path: string, config = definition) => {
   const parts = buildDoor(config, readEnvironment(variables));
@@ -35,6 +37,30 @@ describe('the function', () => {
   it('serves nothing when it is not told its table', async () => {
     const { SESSION_KEYS } = await good();
     expect((await ask({ SESSION_KEYS }, '/')).status).toBe(503);
+  });
+
+  it.each([
+    ['that is not set', undefined],
+    ['that is no address', 'localhost'],
+    ['of something else', 'https://:hunter2@redis.example:6379'],
+    ['without a host', 'redis://'],
+  ])('serves nothing with a Redis %s, and shows no password', async (_, REDIS_URL) => {
+    const lines: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      lines.push(String(line));
+      return true;
+    });
+    const variables = { ...(await good()), ...(REDIS_URL && { REDIS_URL }) };
+    const { status } = await ask(variables, '/', withRedis);
+    write.mockRestore();
+    expect(status).toBe(503);
+    expect(lines.join()).toContain('"REDIS_URL"');
+    expect(lines.join()).not.toContain('hunter2');
+  });
+
+  it('asks a Redis for nothing before somebody has a session', async () => {
+    const variables = { ...(await good()), REDIS_URL: 'rediss://:hunter2@redis.invalid:6379' };
+    expect((await ask(variables, '/.session/jwks.json', withRedis)).status).toBe(200);
   });
 
   it('is where its region is, or nowhere it knows', async () => {

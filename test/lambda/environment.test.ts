@@ -13,13 +13,23 @@ describe('the environment', () => {
   });
 
   it('takes empty text for not set, because that is how serverless.yml hands it on', () => {
-    const environment = readEnvironment({ PUBLIC_ORIGIN: '', SESSION_TABLE: '', ORIGIN_EU: 'https://eu.example' });
-    expect(environment).toEqual({ all: { ORIGIN_EU: 'https://eu.example' }, region: null, sessionTable: null });
+    const environment = readEnvironment({
+      PUBLIC_ORIGIN: '',
+      SESSION_TABLE: '',
+      REDIS_URL: '',
+      ORIGIN_EU: 'https://eu.example',
+    });
+    expect(environment).toEqual({
+      all: { ORIGIN_EU: 'https://eu.example' },
+      region: null,
+      sessionTable: null,
+      redisUrl: null,
+    });
   });
 
   it('holds every name, for the configuration may ask for any', () => {
-    const environment = readEnvironment({ AWS_REGION: 'eu-west-1', SESSION_TABLE: 't', MINE: '1' });
-    expect(environment).toMatchObject({ region: 'eu-west-1', sessionTable: 't', all: { MINE: '1' } });
+    const environment = readEnvironment({ AWS_REGION: 'eu-west-1', SESSION_TABLE: 't', REDIS_URL: 'r', MINE: '1' });
+    expect(environment).toMatchObject({ region: 'eu-west-1', sessionTable: 't', redisUrl: 'r', all: { MINE: '1' } });
   });
 });
 

@@ -96,7 +96,6 @@ describe('what is not built yet', () => {
   const pool = (part: object) => configured({ pools: { app: { origins, ...part } } });
 
   test.each<[string, ReturnType<typeof configured>]>([
-    ['session.store', withSession({ store: 'redis' })],
     ['pools.app.affinity.by', pool({ affinity: { by: 'ip' } })],
     ['pools.app.affinity.onFailure', pool({ affinity: { onFailure: 'return' } })],
     ['pools.app.health.slowStart', pool({ health: { slowStart: '30s' } })],
@@ -104,8 +103,7 @@ describe('what is not built yet', () => {
     ['routes[0].sockets', configured({ routes: [{ path: '/*', sockets: 'watched' }] })],
     ['login.issuer', configured({ login: { issuer: 'https://id.example', clientId: 'shop' } })],
   ])('%s is refused', (path, definition) => {
-    const door = path === 'session.store' && JSON.stringify(definition).includes('redis') ? 'lambda' : 'worker';
-    expect(complaints(definition, goodEnv, door)).toContain(`${path} is not built yet at this value`);
+    expect(complaints(definition)).toContain(`${path} is not built yet at this value`);
   });
 
   test('is accepted at its default', () => {
