@@ -31,6 +31,8 @@ export interface World {
   /** Explains its requests, unless told otherwise. */
   client(options?: ClientOptions): Client;
   env: Readonly<Record<string, string>>;
+  /** Takes the store away, where that can be done from outside: `null` for the KV inside workerd. */
+  readonly stopStore: (() => Promise<void>) | null;
 }
 
 export interface WorldOptions {
@@ -132,7 +134,10 @@ export default defineGateway((env) => {
 });
 `,
   );
-  const opened = await (door === 'worker' ? startWorkerDoor({ config, env }) : startLambdaDoor({ config, env }));
+  const opened =
+    door === 'worker'
+      ? { ...(await startWorkerDoor({ config, env })), stopDatabase: null }
+      : await startLambdaDoor({ config, env });
   const world: World = {
     door,
     url: opened.url,
@@ -142,6 +147,7 @@ export default defineGateway((env) => {
     secrets: [originToken, serviceToken, ...secretsIn(keys)],
     lines: opened.lines,
     env,
+    stopStore: opened.stopDatabase,
     client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),
   };
   return {

@@ -10,6 +10,8 @@ export interface LambdaDoor {
   readonly url: string;
   /** Everything the function has written so far, for assertions about log lines. */
   readonly lines: readonly string[];
+  /** From then on the function's database refuses connections. */
+  stopDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -23,6 +23,8 @@ export interface LambdaOptions {
 export interface LocalLambda {
   /** `http://localhost:<port>`, no trailing slash. */
   readonly url: string;
+  /** Takes the database away from under the running function, as an outage does. */
+  stopDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,12 +41,14 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     for (const part of started.splice(0).reverse()) await part.stop();
   };
 
+  let stopDatabase = async (): Promise<void> => {};
   try {
     const bundled = bundleFunction(taskRoot, options.bundle);
     // It is looked at below; until then a failure must not end the process with the database half started.
     bundled.catch(() => undefined);
     const database = await startDynamoDb(options.dynamodb, region);
     started.push({ stop: database.close });
+    stopDatabase = database.close;
     await bundled;
     const fleet: Fleet = await startFleet({
       taskRoot,
@@ -68,7 +72,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     await stop();
     throw error;
   }
-  return { url: `http://localhost:${options.port}`, stop };
+  return { url: `http://localhost:${options.port}`, stopDatabase, stop };
 }
 
 /** A developer's own AWS account, npm's settings and Node's flags are no part of a function's environment. */

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { apiOf } from '../support/api.ts';
+import { throughBothDoors } from '../support/doors.ts';
+
+/** One story in order: the store is well, then gone for good. */
+throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
+  const clients = new Map<string, ReturnType<typeof world.client>>();
+  const the = (name: string) => clients.get(name) as ReturnType<typeof world.client>;
+
+  it('begins with people who are signed in', async () => {
+    for (const name of ['reader', 'sleeper', 'leaver']) {
+      clients.set(name, world.client());
+      await the(name).ask('/login', { form: { user: name } });
+      expect((await the(name).ask('/account')).status).toBe(200);
+    }
+    expect((await world.client().ask('/.session/readyz')).status).toBe(200);
+    await world.stopStore?.();
+  });
+
+  it('is told to load balancers, while the gateway itself stays alive', async () => {
+    const ready = await world.client().ask('/.session/readyz');
+    expect([ready.status, ready.json().code]).toEqual([503, 'store_unavailable']);
+    expect((await world.client().ask('/.session/healthz')).status).toBe(200);
+  });
+
+  it('is not noticed inside the freshness of a session, by reading or by writing', async () => {
+    the('reader').clockSeconds = 100;
+    const held = the('reader').jar.get('__Host-session');
+    expect((await the('reader').ask('/account')).status).toBe(200);
+    expect((await the('reader').ask('/account', { method: 'POST', body: 'x' })).status).toBe(200);
+    expect(the('reader').jar.get('__Host-session')).toBe(held);
+  });
+
+  it('refuses afterwards what needs the store, wherever it is asked, and takes no cookie away', async () => {
+    const client = the('sleeper');
+    client.clockSeconds = 150;
+    const held = client.jar.get('__Host-session');
+    for (const [path, method] of [
+      ['/account', 'GET'],
+      ['/', 'GET'],
+      ['/cart', 'POST'],
+      ['/.session/me', 'GET'],
+      ['/.session/', 'GET'],
+      ['/.session/refresh', 'POST'],
+    ] as const) {
+      const reply = await client.ask(path, { method });
+      expect([path, reply.status, reply.json().code]).toEqual([path, 503, 'store_unavailable']);
+      expect(reply.setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
+    }
+    expect(client.jar.get('__Host-session')).toBe(held);
+  });
+
+  it('leaves strangers and routes without sessions alone', async () => {
+    expect((await world.client().ask('/')).status).toBe(200);
+    expect((await the('sleeper').ask('/assets/x')).status).toBe(200);
+    expect((await the('sleeper').ask('/hooks/x', { method: 'POST' })).status).toBe(200);
+  });
+
+  it('lets nobody sign in, and says so to person, service and origin', async () => {
+    const client = world.client();
+    const reply = await client.ask('/login', { form: { user: 'late' } });
+    expect([reply.status, reply.json().code]).toEqual([503, 'store_unavailable']);
+    expect(client.jar.has('__Host-session')).toBe(false);
+    const api = apiOf(world);
+    for (const [method, path, body] of [
+      ['POST', '/sessions', { sub: 'late' }],
+      ['GET', `/sessions/${'A'.repeat(22)}`, undefined],
+      ['DELETE', `/sessions/${'A'.repeat(22)}`, undefined],
+      ['DELETE', '/subjects/ada/sessions', undefined],
+    ] as const) {
+      const refused = await api(method, path, body);
+      expect([path, refused.status, refused.json().code]).toEqual([path, 503, 'store_unavailable']);
+    }
+  });
+
+  it('does not keep anybody from signing out here: the cookie goes, and its copy is refused', async () => {
+    const client = the('leaver');
+    const copy = world.client();
+    copy.jar.set('__Host-session', client.jar.get('__Host-session') as string);
+    const out = await client.ask('/.session/logout', { method: 'POST' });
+    expect([out.status, out.json().code]).toEqual([503, 'store_unavailable']);
+    expect(client.jar.has('__Host-session')).toBe(false);
+    expect((await copy.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+  });
+});
