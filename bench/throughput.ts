@@ -35,8 +35,18 @@ interface Subject {
 }
 
 const subjects: readonly Subject[] = [
-  { name: 'token session and pin', standing: 'signed-in', session: 'token', bar: '>= 0.85; 0.70 on the way, the aim is 0.95' },
-  { name: 'stored session (kv) in its freshness, and pin', standing: 'signed-in', session: 'stored', bar: '>= 0.80; the aim is 0.90' },
+  {
+    name: 'token session and pin',
+    standing: 'signed-in',
+    session: 'token',
+    bar: '>= 0.85; 0.70 on the way, the aim is 0.95',
+  },
+  {
+    name: 'stored session (kv) in its freshness, and pin',
+    standing: 'signed-in',
+    session: 'stored',
+    bar: '>= 0.80; the aim is 0.90',
+  },
   { name: 'no session, pin', standing: 'pinned', session: 'token', bar: '' },
 ];
 
