@@ -23,7 +23,7 @@ import {
   successor,
 } from '../shared/session/at-rest.ts';
 import type { Loaded, Locator, Store } from '../shared/session/store.ts';
-import { createItems, type ItemKey, type ItemsOptions } from './dynamodb-items.ts';
+import { createItems, type ItemKey, type Items, type ItemsOptions } from './dynamodb-items.ts';
 import { ttlAttribute } from './dynamodb-table.ts';
 
 /** What was read, and which write made the record. */
@@ -51,9 +51,10 @@ const ttl = (untilMs: number) => ({ [ttlAttribute]: Math.ceil((untilMs + slackMs
  */
 const newWriteId = (): string => base64url(randomBytes(12));
 
-export function createDynamoDbStore(options: ItemsOptions): Store {
-  const items = createItems(options);
+export const createDynamoDbStore = (options: ItemsOptions): Store => createStoreOnItems(createItems(options));
 
+/** For the model checker, which has items of its own: two regions, and writes that arrive late. */
+export function createStoreOnItems(items: Items): Store {
   /** The last load, for the write that follows it in the same request: it need not read the facts again. */
   let justLoaded: { readonly family: string; readonly now: number; readonly seen: Seen } | null = null;
 
