@@ -10,12 +10,19 @@ import { challenge } from './challenge.ts';
 import { type Decision, decide } from './decide.ts';
 import { createMatcher } from './match.ts';
 
+/**
+ * TRACE sends back what arrived: the assertion, and cookies that no script may read (RFC 9110, section 9.3.8). The other
+ * two are for proxies of another kind.
+ */
+const notPassedOn: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
+
 export function policyStep({ settings }: { settings: Settings }): MiddlewareHandler<Exchange> {
   const match = createMatcher(settings.routes);
 
   return async (c, next) => {
     const { client, trail, session } = c.var;
     const { method, raw } = c.req;
+    if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
     const found = match({ path: new URL(raw.url).pathname, method, host: client.publicOrigin.host });
     if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
     if (found.kind === 'none') throw new Failure('no_route', 'no route of the configuration matches');
