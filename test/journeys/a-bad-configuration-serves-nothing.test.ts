@@ -23,7 +23,9 @@ throughBothDoors('a bad configuration serves nothing', { definition }, (world) =
   it('what is wrong is in the log, all of it, and nowhere else', async () => {
     const { body } = await client().ask('/');
     expect(body.toString()).not.toMatch(/tokn|ftp|inner|pools|strategy/);
-    const told = world.lines.filter((line) => line.includes('"misconfigured"')).join('\n');
+    const linesTold = () => world.lines.filter((line) => line.includes('"misconfigured"'));
+    await expect.poll(linesTold).not.toEqual([]);
+    const told = linesTold().join('\n');
     expect(told).toContain('session.strategy');
     expect(told).toContain('pools.app.origins[0].url');
     expect(told).toContain('remedy');
@@ -43,7 +45,7 @@ throughBothDoors(
       const reply = await world.client({}).ask('/');
       expect(reply.status).toBe(503);
       expect(reply.json()).toMatchObject({ code: 'misconfigured' });
-      expect(world.lines.join('\n')).toContain('SESSION_KEYS');
+      await expect.poll(() => world.lines.join('\n')).toContain('SESSION_KEYS');
       expect(world.lines.join('\n')).not.toContain('c2VjcmV0LXNlY3JldC1zZWNyZXQ');
     });
   },
