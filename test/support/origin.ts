@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export interface Seen {
   readonly method: string;
@@ -23,6 +24,8 @@ export interface TestOrigin {
   readonly seen: Seen[];
   /** Its own way to answer a path; wins over the app. */
   on(path: string, answer: Answer): void;
+  /** Takes over the connection of every upgrade from now on. Without it upgrades are requests like any other. */
+  onUpgrade(take: (request: IncomingMessage, socket: Duplex) => void): void;
   /** Refuses connections from now on and breaks those it has. Its state is gone. */
   kill(): Promise<void>;
   revive(): Promise<void>;
@@ -33,6 +36,9 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
   const seen: Seen[] = [];
   const special = new Map<string, Answer>();
   let carts = new Map<string, number>();
+  let takeUpgrade: ((request: IncomingMessage, socket: Duplex) => void) | null = null;
+  /** A server forgets the connections it has handed over. */
+  const upgraded = new Set<Duplex>();
   let server: Server | null = null;
   let port = 0;
 
@@ -78,8 +84,18 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
         (special.get(url.split('?')[0] as string) ?? app)(arrived, response, request);
       });
     });
+    listenForUpgrades();
     await new Promise<void>((done, failed) => server?.once('error', failed).listen(port, '127.0.0.1', done));
     port = (server.address() as AddressInfo).port;
+  }
+
+  function listenForUpgrades(): void {
+    const take = takeUpgrade;
+    if (!take) return;
+    server?.removeAllListeners('upgrade').on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      upgraded.add(socket);
+      take(request, socket);
+    });
   }
 
   async function kill(): Promise<void> {
@@ -88,6 +104,8 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
     if (!dying) return;
     const closed = new Promise<void>((done) => dying.close(() => done()));
     dying.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+    upgraded.clear();
     await closed;
   }
 
@@ -97,6 +115,10 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
     url: `http://127.0.0.1:${port}`,
     seen,
     on: (path, answer) => void special.set(path, answer),
+    onUpgrade(take) {
+      takeUpgrade = take;
+      listenForUpgrades();
+    },
     kill,
     revive: async () => {
       if (!server) await listen();
