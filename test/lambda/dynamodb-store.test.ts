@@ -75,6 +75,15 @@ test('each call costs as few round trips as it can', async () => {
   expect(names()).toEqual(['PutItemCommand', 'UpdateItemCommand']);
   await store.revokeSubject(name(), now, now);
   expect(names()).toEqual(['UpdateItemCommand']);
+  await store.revokeEveryone(now - 2 * hourMs, now);
+  expect(names()).toEqual(['UpdateItemCommand']);
+  const subject = name();
+  await store.readRoster(subject, now);
+  expect(names()).toEqual(['BatchGetItemCommand']);
+  await store.writeRoster(subject, 'sealed', 0, now, now);
+  expect(names()).toEqual(['UpdateItemCommand']);
+  await store.writeRoster(subject, 'sealed', 0, now, now);
+  expect(names()).toEqual(['UpdateItemCommand', 'BatchGetItemCommand']);
   await store.once(name(), 'value', now, now);
   expect(names()).toEqual(['PutItemCommand']);
   await store.check();
@@ -101,6 +110,9 @@ test('no write goes without a condition and no read without consistency', async 
   await store.revoke(record.family, { at: now, why: 'logout', keepUntil: now });
   await store.revokeSubject(record.subjectKey as string, now, now);
   await store.revokeSubject(record.subjectKey as string, now - 1, now + 1);
+  await store.revokeEveryone(now - 2 * hourMs, now);
+  await store.writeRoster(record.subjectKey as string, 'sealed', 0, now, now);
+  await store.writeRoster(record.subjectKey as string, 'sealed', 1, now, now);
   await store.once('key', 'value', now, now);
   await store.load({ family: record.family }, now);
   for (const { name: command, input } of commands) {
@@ -140,6 +152,7 @@ test('a call whose reply was lost recognises its own work when it is repeated', 
   expect(await store.create(record, now)).toBe(true);
   expect(await store.touch(record, now + 1, now)).toBe('touched');
   expect(await store.save({ ...record, version: 2 }, now)).toBe('saved');
+  expect(await store.writeRoster(name(), 'sealed', 0, now, now)).toBe(true);
   expect(await store.once('lost', 'value', now + 1, now)).toBeNull();
   expect(await store.once('lost', 'value', now + 1, now)).toBe('value');
 });
@@ -256,6 +269,15 @@ test('a damaged subject fact is none, and is mended by the next', async () => {
   await store.revokeSubject(record.subjectKey as string, now, now + hourMs);
   expect((await store.load(record, now)).subjectNotBefore).toBe(now);
   expect((await itemOf(`U#${record.subjectKey}`))?.other).toEqual({ S: 'kept' });
+});
+
+test('a damaged roster is none yet, and is replaced by the next', async () => {
+  const store = plain();
+  const subject = name();
+  await put({ PK: { S: `U#${subject}` }, SK: { S: 'L' }, revision: { S: 'x' }, sealed: { S: 'damaged' } });
+  expect(await store.readRoster(subject, now)).toEqual({ revision: 0, sealed: null });
+  expect(await store.writeRoster(subject, 'sealed', 0, now, now)).toBe(true);
+  expect(await store.readRoster(subject, now)).toEqual({ revision: 1, sealed: 'sealed' });
 });
 
 test('a damaged place is a taken one', async () => {

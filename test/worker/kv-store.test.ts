@@ -64,6 +64,28 @@ test('a load is one operation for the newest version, and one more when the sess
   expect(operations).toEqual(['get 5', 'get 1']);
 });
 
+test('a roster is found by a listing and read once; one that is not there costs the listing alone', async () => {
+  const { store, operations } = watched();
+  const subject = name();
+  await store.readRoster(subject, now);
+  expect(operations.splice(0)).toEqual(['list']);
+  await store.writeRoster(subject, 'sealed', 0, now, now);
+  expect(operations.splice(0)).toEqual(['list', 'put']);
+  await store.readRoster(subject, now);
+  expect(operations.splice(0)).toEqual(['list', 'get 1']);
+});
+
+test('a roster that cannot be read still has its revision, so that the next can be put on top', async () => {
+  const store = createKvStore(namespace);
+  const subject = name();
+  await store.writeRoster(subject, 'sealed', 0, now + hourMs, now);
+  const [{ name: key }] = (await namespace.list({ prefix: `l:${subject}:` })).keys as [{ name: string }];
+  await namespace.put(key, 'damaged');
+  expect(await store.readRoster(subject, now)).toEqual({ revision: 1, sealed: null });
+  expect(await store.writeRoster(subject, 'anew', 1, now + hourMs, now)).toBe(true);
+  expect(await store.readRoster(subject, now)).toEqual({ revision: 2, sealed: 'anew' });
+});
+
 test('a touch asks nothing of the namespace', async () => {
   const { store, operations } = watched();
   await store.touch(aRecord(), now, now);
@@ -90,6 +112,11 @@ test('a key that is about to be written is never read first, so that no location
   await store.save({ ...record, version: 2 }, now);
   await store.revoke(name(), { at: now, why: 'logout', keepUntil: now });
   await store.revokeSubject(name(), now, now);
+  const subject = name();
+  for (const revision of [0, 1]) {
+    await store.readRoster(subject, now);
+    await store.writeRoster(subject, 'sealed', revision, now, now);
+  }
   await store.once(name(), 'value', now, now);
   expect(asked.length).toBeGreaterThan(0);
 });
