@@ -19,7 +19,7 @@ export const logoutForm: Handler = (c, { settings }) => {
     status: 200,
     title: 'Sign out?',
     body: `<p>You will be signed out of this site in this browser.</p>
-<form method="post" action="${settings.prefix}/logout"><input type="hidden" name="return_to" value="${escapeHtml(back)}"><button>Sign out</button></form>`,
+<form method="post" action="${settings.prefix}/logout"><input type="hidden" name="return_to" value="${escapeHtml(back)}"><button>Sign out</button><a href="${escapeHtml(back)}">Stay</a></form>`,
     formTargets: settings.publicOrigins.map(({ origin }) => origin),
   });
 };

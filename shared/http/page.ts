@@ -42,11 +42,11 @@ const style = `
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa9b6;--ground:#0d141b;--card:#151f29;--line:#263442;--accent:#4cb3dd}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
-main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem}
+main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem;overflow-wrap:anywhere}
 h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}
 p{margin:.5rem 0}small,.soft{color:var(--soft)}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}
-form{margin:1.25rem 0 0}a{color:var(--accent)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0}
+code{font:.875em ui-monospace,monospace}
+form{margin:1.25rem 0 0}button+a{margin-left:1rem}a{color:var(--accent)}
 button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:9px;background:var(--accent);color:var(--card);cursor:pointer}
 button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;

@@ -27,5 +27,6 @@ export function failureReply(failure: Failure, requestId: string, wantsPage: boo
   return reply;
 }
 
+/** Nobody is left on a page without a door. */
 const wayOn = ({ login_url }: Readonly<Record<string, string>>): string =>
-  login_url ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>` : '';
+  login_url ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>` : '<p><a href="/">Go to the front page</a></p>';
