@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { get, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { throughBothDoors } from '../support/doors.ts';
@@ -51,6 +52,31 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
       await client().ask('/in', { method: 'POST', body, headers: { 'content-encoding': 'gzip' } });
       expect(eu().seen.at(-1)?.body.equals(body)).toBe(true);
       expect(eu().seen.at(-1)?.headers['content-encoding']).toBe('gzip');
+    });
+
+    it('that waits to be asked for is asked for', async () => {
+      const fields = ['Expect: 100-continue', 'Content-Length: 5'];
+      const reply = await say(world.url, requestOf(world.url, 'POST /in', fields, 'hello'));
+      expect(reply.text).toContain('HTTP/1.1 200');
+      expect(eu().seen.at(-1)?.body.toString()).toBe('hello');
+      expect(eu().seen.at(-1)?.headers).not.toHaveProperty('expect');
+    });
+
+    it('that breaks off reaches nobody as a whole one', async () => {
+      const before = eu().seen.length;
+      const { hostname, port } = new URL(world.url);
+      await new Promise<void>((done) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(requestOf(world.url, 'POST /in', ['Content-Length: 100'], 'only this'), () => socket.destroy());
+        });
+        socket.once('close', () => done());
+      });
+      expect((await client().ask('/after')).status).toBe(200);
+      expect(
+        eu()
+          .seen.slice(before)
+          .map(({ url }) => url),
+      ).toEqual(['/after']);
     });
 
     it('in chunks arrives whole', async () => {
@@ -188,6 +214,7 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
         accept: 'text/*;q=0.3, */*',
         'accept-language': 'de, en;q=0.5',
         authorization: 'Basic YTpi',
+        'cache-control': 'max-age=0',
         'if-none-match': 'W/"a", "b"',
         origin: world.url,
         referer: `${world.url}/before`,

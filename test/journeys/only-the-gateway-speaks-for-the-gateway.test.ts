@@ -29,7 +29,16 @@ const reserved = [
     'X-Rewrite-URL',
     'True-Client-IP',
   ],
-  ...['Client-Cert', 'Client-Cert-Chain', 'Remote-User', 'Remote-Email', 'Remote-Groups', 'Dev-Clock', 'X-Edge-Secret'],
+  ...[
+    'Client-Cert',
+    'Client-Cert-Chain',
+    'Remote-User',
+    'Remote-Email',
+    'Remote-Groups',
+    'Dev-Clock',
+    'X-Edge-Secret',
+    'X-Request-Id',
+  ],
 ];
 const mark = 'forged-by-the-client';
 
