@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { createRemembered } from '../../../shared/session/remembered.ts';
+
+it('what was set is there, and what was not is not', () => {
+  const remembered = createRemembered<number>();
+  remembered.set('a', 1);
+  expect([remembered.get('a'), remembered.get('b')]).toEqual([1, undefined]);
+});
+
+it('memory is bounded, and what is in use outlives what is not', () => {
+  const remembered = createRemembered<number>();
+  remembered.set('used', 1);
+  remembered.set('unused', 1);
+  for (let i = 0; i < 5_000; i++) {
+    remembered.set(`x${i}`, i);
+    if (i % 100 === 0) remembered.get('used');
+  }
+  expect(remembered.get('used')).toBe(1);
+  expect(remembered.get('unused')).toBeUndefined();
+  const kept = Array.from({ length: 5_000 }, (_, i) => remembered.get(`x${i}`)).filter((value) => value !== undefined);
+  expect(kept.length).toBeLessThanOrEqual(2_000);
+});
