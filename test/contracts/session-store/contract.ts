@@ -103,6 +103,20 @@ export function sessionStoreContract(
         expect(await store.create(record, clock.now())).toBe(false);
         expect((await load(record)).record).toEqual(record);
       });
+      test('a family belongs to nobody else, with or without a subject', async () => {
+        for (const [owner, intruder] of [
+          [name(), null],
+          [null, name()],
+          [name(), name()],
+        ] as const) {
+          const record = await created({ subjectKey: owner });
+          expect(await store.create(aRecord({ family: record.family, subjectKey: intruder }), clock.now())).toBe(false);
+          expect((await store.load({ family: record.family }, clock.now())).record).toEqual(record);
+          expect((await store.load({ family: record.family, subjectKey: intruder }, clock.now())).record).toEqual(
+            record,
+          );
+        }
+      });
       test('of parallel creations of one family one succeeds', { skip: traits.races === 'best-effort' }, async () => {
         const family = name();
         const records = Array.from({ length: 5 }, () => aRecord({ family, subjectKey: null }));
