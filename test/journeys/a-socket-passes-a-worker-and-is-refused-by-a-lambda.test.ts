@@ -30,7 +30,11 @@ function knock(url: string, path: string, headers: Record<string, string> = {}):
         ...headers,
       },
     });
-    asking.once('upgrade', (reply, socket) => done({ kind: 'upgraded', reply, socket }));
+    asking.once('upgrade', (reply, socket, head) => {
+      // What came in one packet with the reply.
+      socket.unshift(head);
+      done({ kind: 'upgraded', reply, socket });
+    });
     asking.once('response', (reply) => done({ kind: 'refused', reply: reply.resume() }));
     asking.once('error', failed);
     asking.end();
