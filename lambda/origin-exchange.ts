@@ -48,7 +48,7 @@ function open(request: OriginRequest, { url, path }: Target, agent: HttpAgent): 
     path,
     method: request.method,
     headers: fieldsOf(request, url.host),
-    signal: request.signal,
+    ...(request.signal && { signal: request.signal }),
     maxHeaderSize: mostHeaderBytes,
     // Else the certificate is compared with the Host header, which may be the client's. An address has no name to send.
     servername: isIP(hostname) === 0 ? hostname : '',

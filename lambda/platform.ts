@@ -19,6 +19,7 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
   const connections = createOriginConnections();
   return {
     door: 'lambda',
+    endsWhatIsLeft: false,
     now,
     send: (request) => send(request, connections),
     log(line) {
@@ -37,7 +38,7 @@ async function send(request: OriginRequest, connections: OriginConnections): Pro
   const agent = await connections.agentFor(target.url.protocol === 'https:' ? 'https' : 'http');
   const outcome = await exchange(request, target, agent);
   if (outcome.kind === 'reply') return replyOf(outcome.message, request.method);
-  const reason = request.signal.aborted ? 'aborted' : codeOf(outcome.error);
+  const reason = request.signal?.aborted ? 'aborted' : codeOf(outcome.error);
   return { kind: 'failed', sent: outcome.connected ? 'unknown' : 'nothing', reason };
 }
 

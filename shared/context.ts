@@ -6,18 +6,29 @@ import type { Affinity } from './routing/affinity.ts';
 import type { Berth } from './routing/berth.ts';
 import type { RequestSession } from './session/request-session.ts';
 
+/**
+ * Hono's environment is one object per request here, and steps hang what they found on it. (Its own variables are copied
+ * into a new object at every look.)
+ */
 export interface Exchange {
-  Bindings: { readonly arrival: Arrival };
-  Variables: {
-    /** From the first line on; every step adds what it found. */
-    trail: Trail;
-    client: ClientFacts;
-    session: RequestSession;
-    affinity: Affinity;
-    route: Route;
-    berth: Berth;
-  };
+  Bindings: OneRequest;
 }
+
+export interface OneRequest {
+  readonly arrival: Arrival;
+  /** Parsed once. */
+  readonly url: URL;
+  /** From the first line on; every step adds what it found. */
+  readonly trail: Trail;
+  client: ClientFacts;
+  session: RequestSession;
+  affinity: Affinity;
+  route: Route;
+  berth: Berth;
+}
+
+export const newRequest = (request: Request, arrival: Arrival): OneRequest =>
+  ({ arrival, url: new URL(request.url), trail: emptyTrail() }) as OneRequest;
 
 /** What happened, for the access line, the metrics and `Session-Explained`. Holds nothing secret. */
 export interface Trail {

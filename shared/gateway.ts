@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Problem, Settings } from './config/settings.ts';
-import type { Exchange } from './context.ts';
+import { type Exchange, newRequest } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
@@ -71,12 +71,12 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
 
   app.onError((thrown, c) => {
     const failure = failureOf(thrown);
-    const { trail } = c.var;
+    const { trail } = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
     return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers));
   });
 
-  return { handle: async (request, arrival) => app.fetch(request, { arrival }) };
+  return { handle: async (request, arrival) => app.fetch(request, newRequest(request, arrival)) };
 }
 
 /** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */

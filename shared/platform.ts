@@ -48,8 +48,8 @@ export interface OriginRequest {
   readonly host: string | null;
   /** True only for `session: 'off'` routes with `cache: 'edge'`; else no shared cache may come near the reply. */
   readonly edgeCache: boolean;
-  /** Ends the attempt: the origin's connection is closed, its reply stream cancelled. */
-  readonly signal: AbortSignal;
+  /** Ends the attempt: the origin's connection is closed, its reply stream cancelled. `null` where the host `endsWhatIsLeft`. */
+  readonly signal: AbortSignal | null;
 }
 
 /**
@@ -64,6 +64,11 @@ export type OriginOutcome =
 
 export interface Platform {
   readonly door: Door;
+  /**
+   * The host itself ends what a request has begun and nobody waits for any more, when the reply is done or the client is
+   * gone. Then no signal is made for it, which every request would pay for.
+   */
+  readonly endsWhatIsLeft: boolean;
   /** Milliseconds since the epoch. The only clock there is. */
   now(): number;
   /** Never throws for anything the network did. Redirects are not followed, no bytes are decoded. */

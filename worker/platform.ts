@@ -1,10 +1,11 @@
 /** How Workers answers the Platform port. */
 import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/workers-types';
 import { placeOf } from '../shared/client/forwarded.ts';
-import type { Arrival, OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
+import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
 
 export const workerPlatform: Platform = {
   door: 'worker',
+  endsWhatIsLeft: true,
   now: () => Date.now(),
   send,
   log: (line) => console.log(JSON.stringify(line)),
@@ -14,14 +15,13 @@ export const workerPlatform: Platform = {
  * A thrown fetch does not say whether anything was sent: on workerd a refused connection and one that was reset after
  * sending throw the same error. In production most connection failures come back as replies with status 52x.
  */
-async function send({ url, method, headers, body, edgeCache, signal }: OriginRequest): Promise<OriginOutcome> {
+async function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise<OriginOutcome> {
   try {
     const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
     const response = await fetch(carrier ? new Request(url, carrier) : url, {
       ...(!carrier && { method, body: body as BodyInit | null }),
       headers,
       redirect: 'manual',
-      signal,
       // Without this a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
       ...(!edgeCache && { cache: 'no-store' as const }),
     });
@@ -37,21 +37,35 @@ async function send({ url, method, headers, body, edgeCache, signal }: OriginReq
 const carriers = new WeakMap<ReadableStream, Request>();
 
 export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUntil'>): Arrival {
-  const { cf } = request as unknown as { readonly cf?: IncomingRequestCfProperties };
+  // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
+  const peerAddress = request.headers.get('cf-connecting-ip');
   const query = request.url.indexOf('?');
   const { method, body } = request;
   if (body && (method === 'GET' || method === 'HEAD')) carriers.set(body, request);
   return {
-    // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
-    peerAddress: request.headers.get('cf-connecting-ip'),
+    peerAddress,
     scheme: request.url.startsWith('https:') ? 'https' : 'http',
-    place: placeOf(cf?.latitude, cf?.longitude),
+    place: placeAt(peerAddress, request),
     platformHost: null,
     body,
     // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
     // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
     rawQuery: query < 0 ? '' : request.url.slice(query).replace(/[^\x21-\x7e]+/g, encodeURI),
-    signal: request.signal ?? null,
+    signal: null,
     defer: (work) => ctx.waitUntil(work),
   };
+}
+
+/** `request.cf` is parsed anew for every request, and an address stays where it is for longer than an isolate lives. */
+const places = new Map<string, Place | null>();
+const mostPlaces = 5_000;
+
+function placeAt(address: string | null, request: Request): Place | null {
+  const known = address === null ? undefined : places.get(address);
+  if (known !== undefined) return known;
+  const { cf } = request as unknown as { readonly cf?: IncomingRequestCfProperties };
+  const place = placeOf(cf?.latitude, cf?.longitude);
+  if (places.size >= mostPlaces) places.clear();
+  if (address !== null) places.set(address, place);
+  return place;
 }

@@ -2,6 +2,6 @@
 
 const wellFormed = /^[A-Za-z0-9._:-]{8,128}$/;
 
-/** Ours, unless a trusted proxy in front already gave the request one. */
-export const requestIdOf = (sent: string | null, fromTrustedProxy: boolean): string =>
-  fromTrustedProxy && sent !== null && wellFormed.test(sent) ? sent : crypto.randomUUID();
+/** The one that a trusted proxy in front already gave the request, or `null`: then it keeps ours. */
+export const requestIdOf = (sent: string | null, fromTrustedProxy: boolean): string | null =>
+  fromTrustedProxy && sent !== null && wellFormed.test(sent) ? sent : null;

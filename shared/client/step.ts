@@ -29,7 +29,7 @@ export function clientStep({
     if (headerBytes(headers) > mostHeaderBytes)
       throw new Failure('headers_too_large', 'request headers over the bound');
 
-    const host = (headers.get('host') ?? new URL(c.req.url).host).toLowerCase();
+    const host = (headers.get('host') ?? c.env.url.host).toLowerCase();
     const publicOrigin = byHost.get(host) ?? (host === arrival.platformHost ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 
@@ -38,9 +38,9 @@ export function clientStep({
     const peer = pretence?.address ?? viewer?.address ?? arrival.peerAddress;
     const hops = hopsOf(peer, headers.get('x-forwarded-for'), settings.trust.proxies);
 
-    const requestId = requestIdOf(headers.get('x-request-id'), hops.address !== peer);
-    c.var.trail.requestId = requestId;
-    c.set('client', {
+    const requestId = requestIdOf(headers.get('x-request-id'), hops.address !== peer) ?? c.env.trail.requestId;
+    c.env.trail.requestId = requestId;
+    c.env.client = {
       now: platform.now() + (pretence?.clockMs ?? 0),
       requestId,
       address: hops.address,
@@ -49,7 +49,7 @@ export function clientStep({
       publicOrigin,
       isNavigation: wantsPage(headers),
       userAgent: headers.get('user-agent') ?? '',
-    });
+    };
     await next();
   };
 }

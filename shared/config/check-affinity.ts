@@ -5,16 +5,29 @@ import { durationMs } from './durations.ts';
 import type { AffinityInput } from './input.ts';
 import { type Finding, listed } from './problems.ts';
 
-type Kind = NonNullable<AffinityInput['by']>;
-const ofEveryPin = ['absolute', 'idle', 'onFailure'];
-const goesWith: Readonly<Record<Kind, readonly string[]>> = {
-  cookie: [...ofEveryPin, 'name', 'domain', 'sameSite', 'partitioned', 'persistent'],
-  header: [...ofEveryPin, 'name', 'value'],
-  ip: [...ofEveryPin, 'ipv4Prefix', 'ipv6Prefix'],
-  'origin-cookie': [...ofEveryPin, 'name'],
-  session: ofEveryPin,
+const ofOurPin = ['absolute', 'idle', 'onFailure'];
+/** Nobody but the application can write its value anew, so a pin behind it cannot be kept alive by use. */
+const ofPinBehindValue = ['absolute', 'onFailure'];
+/** Where the client's key decides there is no pin that could end. */
+const ofKey = ['onFailure'];
+
+/** What goes with each way; `header` is three of them. */
+const goesWith: Readonly<Record<string, readonly string[]>> = {
+  cookie: [...ofOurPin, 'name', 'domain', 'sameSite', 'partitioned', 'persistent'],
+  'header pin': [...ofOurPin, 'name', 'value'],
+  'header hash': [...ofKey, 'name', 'value'],
+  'header wrap': [...ofPinBehindValue, 'name', 'value'],
+  ip: [...ofKey, 'ipv4Prefix', 'ipv6Prefix'],
+  'origin-cookie': [...ofPinBehindValue, 'name'],
+  session: ofKey,
   off: [],
 };
+const wayOf = ({ by = 'cookie', ...more }: AffinityInput): string =>
+  by === 'header' ? `header ${'value' in more ? (more.value ?? 'pin') : 'pin'}` : by;
+
+/** Headers that messages cannot do without, or that say what only the gateway may say: none of them can carry a pin. */
+const taken =
+  /^(?:host|cookie|set-cookie2?|authorization|connection|content-.*|date|transfer-encoding|upgrade|location|session-.*|x-forwarded-.*|forwarded|via|x-request-id)$/i;
 
 /** The name of a pool's affinity cookie, or `null` when it has none. */
 export function affinityNameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number): string | null {
@@ -29,28 +42,56 @@ export function checkAffinity(draft: Draft, pools: readonly (readonly [string, D
   const takenBy = new Map([[draft.session?.cookie?.name ?? defaults.session.cookie.name, 'the session cookie']]);
   return pools.flatMap(([pool, { affinity }]) => {
     if (draft.isBroken('pools', pool, 'affinity')) return [];
-    const findings = affinity ? [...checkAttributes(pool, affinity), ...checkDomain(draft, pool, affinity)] : [];
-    const name = affinityNameOf(pool, affinity, poolCount);
+    const findings = affinity
+      ? [...checkAttributes(pool, affinity), ...checkHeader(pool, affinity), ...checkDomain(draft, pool, affinity)]
+      : [];
+    const name = nameOf(pool, affinity, poolCount);
     if (name === null) return findings;
-    const owner = takenBy.get(name);
-    takenBy.set(name, owner ?? `the affinity cookie of pool ${pool}`);
-    if (owner === undefined) return findings;
+    const owner = takenBy.get(name.key);
+    takenBy.set(name.key, owner ?? `${name.what} of pool ${pool}`);
+    if (owner === undefined || (name.isShared && owner.startsWith(name.what))) return findings;
     return [
       ...findings,
       {
         keys: ['pools', pool, 'affinity', 'name'],
-        value: name,
+        value: name.text,
         message: `is the name of ${owner} too`,
-        remedy: 'Give every cookie a name of its own.',
+        remedy: 'Give every cookie and every header a name of its own.',
       },
     ];
   });
 }
 
+/** The name that a pool's affinity needs. Several pools may share an application's own cookie. */
+function nameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number) {
+  const cookie = affinityNameOf(pool, affinity, poolCount);
+  if (cookie !== null) return { key: cookie, text: cookie, what: 'the affinity cookie', isShared: false };
+  if (affinity === undefined || !('name' in affinity) || affinity.name === undefined) return null;
+  const { name: text } = affinity;
+  if (affinity.by === 'origin-cookie') return { key: text, text, what: "the application's cookie", isShared: true };
+  if (wayOf(affinity) !== 'header pin') return null;
+  return { key: `header ${text.toLowerCase()}`, text, what: 'the affinity header', isShared: false };
+}
+
+function checkHeader(pool: string, affinity: AffinityInput): Finding[] {
+  if (affinity.by !== 'header' || affinity.name === undefined) return [];
+  if (wayOf(affinity) === 'header hash' || !taken.test(affinity.name)) return [];
+  return [
+    {
+      keys: ['pools', pool, 'affinity', 'name'],
+      value: affinity.name,
+      message: 'is a header that has a meaning already',
+      remedy: "Name one that is free, such as 'X-Affinity'.",
+    },
+  ];
+}
+
 function checkAttributes(pool: string, affinity: AffinityInput): Finding[] {
   const { by = 'cookie', ...attributes } = affinity;
   const keys = ['pools', pool, 'affinity'];
-  const allowed = goesWith[by];
+  const way = wayOf(affinity);
+  const allowed = goesWith[way] as readonly string[];
+  const said = by === 'header' ? `by is 'header' and value '${way.slice('header '.length)}'` : `by is '${by}'`;
   const findings: Finding[] = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined || allowed.includes(key)
       ? []
@@ -58,8 +99,8 @@ function checkAttributes(pool: string, affinity: AffinityInput): Finding[] {
           {
             keys: [...keys, key],
             value,
-            message: `says nothing when by is '${by}'`,
-            remedy: `Take it away. What goes with '${by}': ${allowed.length > 0 ? listed(allowed) : 'nothing'}.`,
+            message: `says nothing when ${said}`,
+            remedy: `Take it away. What goes with it: ${allowed.length > 0 ? listed(allowed) : 'nothing'}.`,
           },
         ],
   );
@@ -74,7 +115,7 @@ function checkAttributes(pool: string, affinity: AffinityInput): Finding[] {
 }
 
 function checkTimes(keys: readonly string[], affinity: AffinityInput): Finding[] {
-  if (affinity.by === 'off' || affinity.idle === undefined) return [];
+  if (!('idle' in affinity) || affinity.idle === undefined) return [];
   const absolute = affinity.absolute ?? defaults.pool.affinity.absolute;
   if (durationMs(affinity.idle) <= durationMs(absolute)) return [];
   return [

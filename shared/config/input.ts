@@ -160,13 +160,17 @@ export interface OriginInput {
   readonly drainBy?: string | undefined;
 }
 
-interface PinTimes {
-  /** The longest a client is tied to one origin. Default `24h`. */
-  readonly absolute?: Duration | undefined;
-  /** Ends after so long without a request. Default: only `absolute` counts. */
-  readonly idle?: Duration | undefined;
+interface WhenItFails {
   /** What happens when the client's origin cannot serve it. Default `repin`: another one, for good. */
   readonly onFailure?: 'repin' | 'return' | 'refuse' | 'none' | undefined;
+}
+interface PinEnd extends WhenItFails {
+  /** The longest a client is tied to one origin. Default `24h`. */
+  readonly absolute?: Duration | undefined;
+}
+interface PinTimes extends PinEnd {
+  /** Ends after so long without a request. Default: only `absolute` counts. */
+  readonly idle?: Duration | undefined;
 }
 
 export type AffinityInput =
@@ -180,14 +184,16 @@ export type AffinityInput =
       readonly partitioned?: boolean | undefined;
       readonly persistent?: boolean | undefined;
     })
-  | (PinTimes & { readonly by: 'header'; readonly name: string; readonly value?: 'pin' | 'hash' | 'wrap' | undefined })
-  | (PinTimes & {
+  | (PinTimes & { readonly by: 'header'; readonly name: string; readonly value?: 'pin' | undefined })
+  | (PinEnd & { readonly by: 'header'; readonly name: string; readonly value: 'wrap' })
+  | (WhenItFails & { readonly by: 'header'; readonly name: string; readonly value: 'hash' })
+  | (WhenItFails & {
       readonly by: 'ip';
       readonly ipv4Prefix?: number | undefined;
       readonly ipv6Prefix?: number | undefined;
     })
-  | (PinTimes & { readonly by: 'origin-cookie'; readonly name: string })
-  | (PinTimes & { readonly by: 'session' })
+  | (PinEnd & { readonly by: 'origin-cookie'; readonly name: string })
+  | (WhenItFails & { readonly by: 'session' })
   | { readonly by: 'off' };
 
 interface CommandLimits {

@@ -3,7 +3,6 @@
  * any other value, because a setting that does nothing is a bug. Building one means deleting its line.
  */
 import type { Draft } from './draft.ts';
-import { parseDuration } from './durations.ts';
 import type { Finding, Key } from './problems.ts';
 
 interface NotBuilt {
@@ -21,9 +20,6 @@ const anyOf =
     accepted.includes(value);
 
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['pools', '*', 'affinity', 'by'], isFine: anyOf('cookie', 'off'), instead: "Use 'cookie' or 'off'." },
-  { at: ['pools', '*', 'affinity', 'onFailure'], isFine: anyOf('repin'), instead: "Write 'repin'." },
-  { at: ['pools', '*', 'health', 'slowStart'], isFine: (v) => parseDuration(String(v)) === 0, instead: "Write '0s'." },
   { at: ['pools', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },

@@ -56,7 +56,11 @@ function resolveOrigin({ id, url, region, at, weight, state, drainBy }: OriginIn
 
 function resolveAffinity(pool: string, affinity: AffinityInput = {}, poolCount: number): Affinity {
   const standard = defaults.pool.affinity;
-  const times = affinity.by === 'off' ? {} : affinity;
+  const times: {
+    absolute?: Duration | undefined;
+    idle?: Duration | undefined;
+    onFailure?: Affinity['onFailure'] | undefined;
+  } = affinity.by === 'off' ? {} : affinity;
   return {
     by: resolveBy(pool, affinity, poolCount),
     absoluteMs: durationMs(times.absolute ?? standard.absolute),

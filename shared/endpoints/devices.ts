@@ -39,7 +39,7 @@ export async function ownDevices(
   const session = await requireSession(c, parts.settings, false);
   if (session.subject === null) throw new Failure('session_required', 'an anonymous session has no devices');
   if (!parts.strategy.devices) throw new Failure('not_supported', 'this strategy keeps nothing that could be listed');
-  return { session, devices: await parts.strategy.devices(session.subject, c.var.client.now) };
+  return { session, devices: await parts.strategy.devices(session.subject, c.env.client.now) };
 }
 
 export const listDevices: Handler = async (c, parts) => {
@@ -57,10 +57,10 @@ export const readDevice: Handler = async (c, parts, { id }) => {
 /** Ending what is ended is no error; what is somebody else's is not there. */
 export const endDevice: Handler = async (c, parts, { id }) => {
   const { session, devices } = await ownDevices(c, parts);
-  if (id === session.family) await c.var.session.end('current');
+  if (id === session.family) await c.env.session.end('current');
   else if (devices.some((device) => device.id === id))
-    await parts.strategy.end(id as string, 'logout', c.var.client.now);
-  else if (!(await wasOwn(parts, id as string, session, c.var.client.now))) {
+    await parts.strategy.end(id as string, 'logout', c.env.client.now);
+  else if (!(await wasOwn(parts, id as string, session, c.env.client.now))) {
     throw new Failure('not_found', 'no session of this subject has that id');
   }
   return emptyReply(204);
@@ -74,14 +74,14 @@ export const endOtherDevices: Handler = async (c, parts) => {
   if (c.req.query('others') !== '1')
     throw new Failure('bad_request', 'DELETE without others=1 would end this session too');
   await ownDevices(c, parts);
-  await c.var.session.endOthers();
+  await c.env.session.endOthers();
   return emptyReply(204);
 };
 
 /** The same for a page without script: a form can only post. */
 export const endOtherDevicesForm: Handler = async (c, parts) => {
   await ownDevices(c, parts);
-  await c.var.session.endOthers();
-  const { publicOrigin } = c.var.client;
+  await c.env.session.endOthers();
+  const { publicOrigin } = c.env.client;
   return redirectReply(safeReturnTo(`${parts.settings.prefix}/`, parts.settings.publicOrigins, publicOrigin));
 };

@@ -39,7 +39,7 @@ export const handoffStart: Handler = async (c, { settings }) => {
   let reply: Response;
   if (wish === undefined) reply = jsonReply({ bind });
   else {
-    const url = new URL(safeReturnTo(wish, settings.publicOrigins, c.var.client.publicOrigin));
+    const url = new URL(safeReturnTo(wish, settings.publicOrigins, c.env.client.publicOrigin));
     url.searchParams.set('bind', bind);
     reply = redirectReply(url.href);
   }
@@ -67,7 +67,7 @@ export const handoffPage: Handler = async (c, parts) => {
 };
 
 export const handoff: Handler = async (c, parts) => {
-  const { client, session } = c.var;
+  const { client, session } = c.env;
   const code = (await readForm(c)).get('code') ?? c.req.query('code') ?? null;
   const opened = await open(code, c, parts);
   const used = await parts.once(`handoff|${code}`, 'used', opened.expiresAt, client.now);
@@ -84,7 +84,7 @@ async function open(code: string | null, c: Asked, { sealer }: EndpointParts): P
   const opened = code.length <= longestCode ? await sealer.open(code, boundTo) : null;
   if (!opened) throw new Failure('gone', 'hand-off code is not one of ours');
   const handoff = JSON.parse(opened.text) as Handoff;
-  if (c.var.client.now >= handoff.expiresAt) throw new Failure('gone', 'hand-off code has run out');
+  if (c.env.client.now >= handoff.expiresAt) throw new Failure('gone', 'hand-off code has run out');
   return handoff;
 }
 

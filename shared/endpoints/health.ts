@@ -2,7 +2,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
-import { emptyTrail } from '../context.ts';
 import type { FailureCode } from '../errors.ts';
 import { problemReply } from '../http/problem.ts';
 import type { Platform } from '../platform.ts';
@@ -20,8 +19,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Middlewa
   const ready = `${settings.prefix}/readyz`;
 
   return async (c, next) => {
-    const trail = emptyTrail();
-    c.set('trail', trail);
+    const { trail } = c.env;
     const { method, path } = c.req;
     if (path !== alive && path !== ready) return next();
     if (method !== 'GET' && method !== 'HEAD') {

@@ -5,7 +5,7 @@ import { type Handler, timeOf } from './endpoint.ts';
 
 export const home: Handler = async (c, { settings, strategy }) => {
   const { freshnessMs } = settings.session;
-  const recognition = await c.var.session.recognise({ freshnessMs, touch: false });
+  const recognition = await c.env.session.recognise({ freshnessMs, touch: false });
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (recognition.kind !== 'active' || recognition.session.subject === null) {
     const link = settings.login.kind === 'page' ? `<p><a href="${settings.prefix}/login">Sign in</a></p>` : '';
@@ -21,7 +21,7 @@ export const home: Handler = async (c, { settings, strategy }) => {
     timeOf(ms)
       .replace('T', ' ')
       .replace(/\.\d+Z$/, ' UTC');
-  const devices = (await strategy.devices?.(session.subject as string, c.var.client.now)) ?? [];
+  const devices = (await strategy.devices?.(session.subject as string, c.env.client.now)) ?? [];
   const others = devices.filter(({ id }) => id !== session.family);
   const list = others.map(
     ({ label, createdAt }) => `<li>${escapeHtml(label)} <small>since ${time(createdAt)}</small></li>`,

@@ -7,7 +7,7 @@ import { type Handler, redirectReply } from './endpoint.ts';
 
 export const login: Handler = (c, { settings }) => {
   if (settings.login.kind === 'none') throw new Failure('not_found', 'no login is configured');
-  const { publicOrigin } = c.var.client;
+  const { publicOrigin } = c.env.client;
   const wish = c.req.query('return_to') ?? null;
   return redirectReply(
     loginUrl(settings.login, publicOrigin, safeReturnTo(wish, settings.publicOrigins, publicOrigin)),

@@ -4,7 +4,7 @@ import { safeReturnTo } from '../http/return-to.ts';
 import { emptyReply, type Handler, readForm, redirectReply } from './endpoint.ts';
 
 export const logout: Handler = async (c, { settings }) => {
-  const { client, session } = c.var;
+  const { client, session } = c.env;
   const wish = (await readForm(c)).get('return_to') ?? c.req.query('return_to') ?? null;
   await session.end('current');
   if (!client.isNavigation) return emptyReply(204);
@@ -13,7 +13,7 @@ export const logout: Handler = async (c, { settings }) => {
 
 /** A link cannot sign anybody out (another site could hold it): it shows a button that can. */
 export const logoutForm: Handler = (c, { settings }) => {
-  const { publicOrigin } = c.var.client;
+  const { publicOrigin } = c.env.client;
   const back = safeReturnTo(c.req.query('return_to') ?? null, settings.publicOrigins, publicOrigin);
   return pageReply({
     status: 200,

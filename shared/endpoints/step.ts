@@ -44,7 +44,7 @@ export function endpointsStep(parts: EndpointParts): MiddlewareHandler<Exchange>
   const { prefix, publicOrigins } = parts.settings;
 
   return async (c, next) => {
-    const { pathname } = new URL(c.req.url);
+    const { pathname } = c.env.url;
     if (pathname !== prefix && !pathname.startsWith(`${prefix}/`)) return next();
     const found = find(pathname.slice(prefix.length) || '/');
     if (!found) throw new Failure('not_found', 'no such page under the prefix');

@@ -20,14 +20,14 @@ export function policyStep({ settings }: { settings: Settings }): MiddlewareHand
   const match = createMatcher(settings.routes);
 
   return async (c, next) => {
-    const { client, trail, session } = c.var;
+    const { client, trail, session } = c.env;
     const { method, raw } = c.req;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
-    const found = match({ path: new URL(raw.url).pathname, method, host: client.publicOrigin.host });
+    const found = match({ path: c.env.url.pathname, method, host: client.publicOrigin.host });
     if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
     if (found.kind === 'none') throw new Failure('no_route', 'no route of the configuration matches');
     const { route } = found;
-    c.set('route', route);
+    c.env.route = route;
     trail.route = route.number;
 
     if (route.crossSite === 'refuse' && isCrossSite(method, raw.headers, settings.publicOrigins)) {
@@ -56,10 +56,10 @@ function refuse(decision: Decision, c: Context<Exchange>, route: Route, settings
     throw new Failure('forbidden', `a claim that route ${route.number} asks for is missing`);
   const reason = decision.code === 'session_rejected' ? decision.reason : null;
   const { method, raw } = c.req;
-  const asked = { method, headers: raw.headers, url: raw.url, publicOrigin: c.var.client.publicOrigin };
+  const asked = { method, headers: raw.headers, url: raw.url, publicOrigin: c.env.client.publicOrigin };
   const answer = challenge(decision.code, reason, asked, settings.login);
   if (answer.kind === 'refuse') throw answer.failure;
-  c.var.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };
+  c.env.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };
   return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
 }
 

@@ -14,7 +14,7 @@ export async function applyCommands(
   platform: Platform,
 ): Promise<void> {
   if (read.kind === 'none') return;
-  const { client, session, trail } = c.var;
+  const { client, session, trail } = c.env;
   const tellIgnored = (reason: string): void => {
     const at = new Date(client.now).toISOString();
     platform.log({ event: 'command-ignored', at, request_id: client.requestId, origin: trail.origin, reason });

@@ -42,7 +42,7 @@ export async function forward(
   // The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once.
   const isBare = method === 'GET' || method === 'HEAD';
   const body = await prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
-  const patience = patienceFor(pool, job.clientGone);
+  const patience = patienceFor(pool, platform, job.clientGone);
   let kept: { response: Response; by: Candidate } | null = null;
   let attempts = 0;
   let failure: Extract<Forwarded, { kind: 'failed' }> | null = null;
@@ -51,7 +51,7 @@ export async function forward(
     for (const candidate of candidates.slice(0, 1 + pool.retry.attempts)) {
       attempts++;
       const request = { ...job.requestFor(candidate), method, body: body.next(), signal: patience.signal };
-      const answered = await platform.send(request);
+      const answered = await Promise.race([platform.send(request), patience.over]);
       const outcome = outcomeOf(answered, platform.door);
       if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
       noteHealth(health, candidate, outcome, now, job.clientGone);
@@ -104,15 +104,21 @@ function noteHealth(
  * The pool's timeout counts until the reply's headers; the reply's body may take as long as it likes. A client that goes
  * away ends both.
  */
-function patienceFor({ timeoutMs }: Pool, clientGone: AbortSignal | null) {
-  const clock = new AbortController();
+function patienceFor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGone: AbortSignal | null) {
+  const clock = endsWhatIsLeft ? null : new AbortController();
   let ranOut = false;
-  const timer = setTimeout(() => {
-    ranOut = true;
-    clock.abort(new Error('the origin did not answer in time'));
-  }, timeoutMs);
+  let timer: ReturnType<typeof setTimeout>;
+  const over = new Promise<OriginOutcome>((resolve) => {
+    timer = setTimeout(() => {
+      ranOut = true;
+      const reason = 'the origin did not answer in time';
+      clock?.abort(new Error(reason));
+      resolve({ kind: 'failed', sent: 'unknown', reason });
+    }, timeoutMs);
+  });
   return {
-    signal: clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal,
+    signal: clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal),
+    over,
     ranOut: () => ranOut,
     settle: () => clearTimeout(timer),
   };

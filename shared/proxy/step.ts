@@ -34,7 +34,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   const gatewayId = gatewayIdOf(settings);
 
   return async (c) => {
-    const { client, route, session, berth, trail } = c.var;
+    const { client, route, session, affinity, berth, trail } = c.env;
     const { method, raw } = c.req;
     const { arrival } = c.env;
     if (isLoop(raw.headers, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
@@ -53,8 +53,9 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       if (!assertionsByPool.has(pool.id)) assertionsByPool.set(pool.id, await assertionOf(pool.id));
     }
 
+    const incoming = await affinity.restored(raw.headers);
     const headersFor = (candidate: Candidate): Headers => {
-      const headers = requestHeaders(raw.headers, {
+      const headers = requestHeaders(incoming, {
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
@@ -76,7 +77,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
-          url: originUrl(candidate.origin.url, raw.url, arrival.rawQuery),
+          url: originUrl(candidate.origin.url, c.env.url, arrival.rawQuery),
           headers: headersFor(candidate),
           host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
           edgeCache: route.cache === 'edge',
@@ -92,6 +93,10 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     trail.epoch = berth.announce(by).epoch;
     if (outcome.kind === 'failed') {
       berth.servedBy = outcome.pinTo;
+      if (berth.refusesAfterFailure && outcome.code === 'origin_unreachable') {
+        const { retryAfterSeconds } = berth.refusesAfterFailure;
+        throw new Failure('pin_refused', outcome.reason, { headers: { 'retry-after': String(retryAfterSeconds) } });
+      }
       throw new Failure(outcome.code, outcome.reason);
     }
     berth.servedBy = outcome.by;
@@ -111,7 +116,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
 }
 
 function refuseSockets(c: Context<Exchange>, platform: Platform): void {
-  const { route, berth } = c.var;
+  const { route, berth } = c.env;
   const sockets = route.sockets ?? berth.candidates[0].pool.sockets;
   if (platform.door === 'lambda') {
     throw new Failure('not_supported', 'WebSocket upgrades end at a Lambda: API Gateway has a WebSocket API for them');

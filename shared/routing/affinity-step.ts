@@ -5,26 +5,21 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
-import { keptByNobody } from '../http/caching.ts';
-import { cookieCarriers, createAffinity } from './affinity.ts';
+import { createAffinity } from './affinity.ts';
+import { carriersOf } from './carriers.ts';
 import type { Pins } from './pin.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): MiddlewareHandler<Exchange> {
-  const carriers = cookieCarriers(settings.pools.values());
+  const carriers = carriersOf(settings.pools.values());
 
   return async (c, next) => {
-    const { client, session } = c.var;
-    const cookies = c.req.raw.headers.get('cookie');
-    const affinity = createAffinity(pins, carriers, cookies, session.provenFamily, client.now);
-    c.set('affinity', affinity);
+    const { client, session } = c.env;
+    const request = c.req.raw.headers;
+    const affinity = createAffinity({ pins, carriers, request, cameWith: session.provenFamily, now: client.now });
+    c.env.affinity = affinity;
     await next();
-    const transition = session.transition();
-    const lines =
-      transition?.kind === 'ended'
-        ? affinity.clearCookies()
-        : await affinity.setCookies(await session.familyAfterwards());
-    if (lines.length === 0) return;
-    for (const line of lines) c.res.headers.append('set-cookie', line);
-    keptByNobody(c.res.headers);
+    const { headers } = c.res;
+    if (session.transition()?.kind === 'ended') await affinity.settleEnded(headers);
+    else await affinity.settle(headers, await session.familyAfterwards());
   };
 }

@@ -6,7 +6,7 @@
  * nearest region with a willing origin, in that weighted rendezvous. Failover goes down the same list. Other arms come
  * after the client's own, ejected origins after all willing ones, and the limits on regions hold for every candidate.
  */
-import type { Origin, Pool } from '../config/settings.ts';
+import type { AffinityBy, Origin, Pool } from '../config/settings.ts';
 import type { Place } from '../platform.ts';
 import { type Arm, armsFor } from './arms.ts';
 import { candidatesIn } from './candidates.ts';
@@ -61,6 +61,8 @@ export type Placement =
       readonly because: Because;
       /** The client's pin, where it shall stay as it is; `null`: pin the client to the origin that serves it. */
       readonly pinKept: Pin | null;
+      /** The pool's `onFailure` gives this client its home alone: when that fails, nobody else is to be asked. */
+      readonly homeAlone: boolean;
       /** Id of the second candidate: where this client goes should the first one fail. */
       readonly next: string | null;
     }
@@ -75,14 +77,13 @@ export function choose(question: Question): Placement {
   const reading = readingThatCounts(question);
   const pin = reading.kind === 'valid' ? reading.pin : null;
   const arms = armsFor(client, question.arms, pin?.arm ?? null);
-  const verdict = verdictOn(reading, arms[0], question, client);
+  const verdict = verdictOn(reading, arms, question, client);
   const isSplit = question.arms.length > 1;
   const { willing, lastResort } = candidatesIn(arms, client, { ...question, isSplit });
   const all = [...willing, ...lastResort];
 
   if (verdict.kind === 'place') {
-    const spilled = all[0] !== undefined && all[0].pool !== arms[0]?.pool;
-    const because = verdict.because ?? (spilled ? 'redispatched' : firstTime(arms, question.place));
+    const because = verdict.because ?? firstTime(arms, all[0], question.place);
     return placed(all, because, verdict.pinKept, question.allowed);
   }
   const { home, because } = verdict;
@@ -92,14 +93,28 @@ export function choose(question: Question): Placement {
   if (verdict.kind === 'stay' || willing.length === 0 || (isFailure && onFailure === 'none')) {
     // A pin from a route without a split does not know its side yet: it is written anew to remember it.
     const kept = isSplit && pin?.arm !== home.arm ? null : pin;
-    const failover =
-      onFailure === 'repin' || onFailure === 'return'
-        ? all.filter((to) => to.origin !== home.origin || to.pool !== home.pool)
-        : [];
-    return placed([home, ...failover], verdict.kind === 'stay' ? because : 'pinned', kept, question.allowed);
+    const homeAlone = onFailure === 'refuse' || onFailure === 'none';
+    const failover = homeAlone ? [] : all.filter((to) => to.origin !== home.origin || to.pool !== home.pool);
+    const why = verdict.kind === 'stay' ? because : pin ? 'pinned' : firstTime(arms, home, question.place);
+    return placed([home, ...failover], why, kept, question.allowed, homeAlone);
   }
   if (isFailure && onFailure === 'refuse') return { kind: 'none', code: 'pin_refused', because };
   return placed(all, because, isFailure && onFailure === 'return' ? pin : null, question.allowed);
+}
+
+/** Ways of affinity in which nothing is carried: the client's key leads it to the same origin again. */
+const livesByKey = (by: AffinityBy): boolean =>
+  by.kind === 'ip' || by.kind === 'session' || (by.kind === 'header' && by.value === 'hash');
+
+/** As if the client were pinned to the origin that it would have if none were ejected. */
+function judgeKey(arms: readonly PreparedPool[], question: Question, client: Hash): Verdict {
+  const originStatus: OriginStatusOf = (pool, origin) => ({ ...question.originStatus(pool, origin), ejected: false });
+  const [home] = candidatesIn(arms, client, { ...question, isSplit: question.arms.length > 1, originStatus }).willing;
+  if (!home) return { kind: 'place', because: null, pinKept: null };
+  const status = question.originStatus(home.pool, home.origin);
+  if (status.ejected) return { kind: 'leave', because: 'redispatched', home };
+  const cameHome = status.returned === true && home.pool.affinity.onFailure === 'return';
+  return { kind: 'stay', because: cameHome ? 'returned' : firstTime(arms, home, question.place), home };
 }
 
 type CountingReading = PinReading | { readonly kind: 'off' };
@@ -107,8 +122,10 @@ type CountingReading = PinReading | { readonly kind: 'off' };
 const readingThatCounts = ({ arms, pin }: Question): CountingReading =>
   arms[0]?.pool.affinity.by.kind === 'off' ? { kind: 'off' } : pin;
 
-function verdictOn(reading: CountingReading, own: PreparedPool | undefined, question: Question, client: Hash): Verdict {
+function verdictOn(reading: CountingReading, arms: readonly PreparedPool[], question: Question, client: Hash): Verdict {
+  const [own] = arms;
   if (reading.kind === 'valid' && own) return judgePin(reading.pin, own, question, client);
+  if (reading.kind === 'none' && own && livesByKey(own.pool.affinity.by)) return judgeKey(arms, question, client);
   const because = reading.kind === 'none' || reading.kind === 'valid' ? null : reading.kind;
   return { kind: 'place', because, pinKept: null };
 }
@@ -118,15 +135,18 @@ function placed(
   because: Because,
   pinKept: Pin | null,
   { route, residency }: AllowedRegions,
+  homeAlone = false,
 ): Placement {
   const [first, ...failover] = candidates;
   const next = failover[0]?.origin.id ?? null;
-  if (first) return { kind: 'placed', candidates: [first, ...failover], because, pinKept, next };
+  if (first) return { kind: 'placed', candidates: [first, ...failover], because, pinKept, homeAlone, next };
   const isLimited = route !== null || residency !== null;
   return { kind: 'none', code: isLimited ? 'region_unavailable' : 'no_origin_available', because };
 }
 
-function firstTime(arms: readonly PreparedPool[], place: Place | null): Because {
+/** Why somebody without a pin was given the first of its candidates. */
+function firstTime(arms: readonly PreparedPool[], first: Candidate | undefined, place: Place | null): Because {
+  if (first && first.pool !== arms[0]?.pool) return 'redispatched';
   if (arms.length > 1) return 'split';
   return arms[0]?.pool.steer === 'nearest' && place !== null ? 'nearest' : 'weighted';
 }

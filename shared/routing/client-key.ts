@@ -1,4 +1,5 @@
 import { prefixOf } from '../client/address.ts';
+import type { AffinityBy } from '../config/settings.ts';
 
 /** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
 export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
@@ -16,4 +17,22 @@ export function clientKeyOf(
 ): string {
   if (client.family !== null) return client.family;
   return (client.address !== null && prefixOf(client.address, prefix.ipv4Prefix, prefix.ipv6Prefix)) || nobody;
+}
+
+/** A value that names a client is some tens of characters; hashing more would be work for an attacker's sake. */
+const longestValueBytes = 256;
+
+/** The key as the pool's affinity wants it: the client's own value, its network, or as above. */
+export function clientKeyFor(
+  by: AffinityBy,
+  client: { readonly family: string | null; readonly address: string | null },
+  request: Headers,
+): string {
+  if (by.kind === 'ip') return clientKeyOf({ family: null, address: client.address }, by);
+  if (by.kind === 'header' && by.value === 'hash') {
+    const value = request.get(by.name);
+    // Headers hold one character per byte. Names keep one header's values from being another's, or anybody's family.
+    if (value && value.length <= longestValueBytes) return `${by.name.toLowerCase()}: ${value}`;
+  }
+  return clientKeyOf(client);
 }

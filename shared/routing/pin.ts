@@ -30,10 +30,11 @@ export type PinReading =
   | { readonly kind: 'forged' }
   | { readonly kind: 'expired'; readonly pin: Pin };
 
+/** `tie`: what a pin is good with and with nothing else: the session's family, or an application's value (`affinity.ts`). */
 export interface Pins {
   /** @throws when the pin is too long to be read back: names in the configuration that its check must not let pass. */
-  seal(pin: Pin, family: string | null): Promise<string>;
-  open(text: string, family: string | null, now: number): Promise<PinReading>;
+  seal(pin: Pin, tie: string | null): Promise<string>;
+  open(text: string, tie: string | null, now: number): Promise<PinReading>;
 }
 
 const form = 1;
@@ -53,20 +54,20 @@ export function createPins(sealer: Sealer): Pins {
   let old: typeof young = new Map();
 
   return {
-    async seal(pin, family) {
-      const text = await sealer.seal(write(pin), boundTo(family));
+    async seal(pin, tie) {
+      const text = await sealer.seal(write(pin), boundTo(tie));
       if (text.length > longestText) throw new Error(`a pin of ${text.length} characters would not be read back`);
       return text;
     },
 
-    async open(text, family, now) {
+    async open(text, tie, now) {
       if (!shape.test(text)) return { kind: 'forged' };
-      const key = `${text}|${family ?? ''}`;
+      const key = `${text}|${tie ?? ''}`;
       let known = young.get(key);
       if (!known) {
         known = old.get(key);
         if (!known) {
-          const opened = await sealer.open(text, boundTo(family));
+          const opened = await sealer.open(text, boundTo(tie));
           const pin = opened && read(opened.text);
           if (!pin) return { kind: 'forged' };
           known = { pin, stale: opened.stale };
@@ -85,7 +86,7 @@ export function createPins(sealer: Sealer): Pins {
 export const hasEnded = ({ idleEndsAt, absoluteEndsAt }: Pin, now: number): boolean =>
   now >= absoluteEndsAt || (idleEndsAt !== null && now >= idleEndsAt);
 
-const boundTo = (family: string | null): string => `pin|${family ?? ''}`;
+const boundTo = (tie: string | null): string => `pin|${tie ?? ''}`;
 
 const write = (pin: Pin): string =>
   JSON.stringify([

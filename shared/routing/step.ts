@@ -1,13 +1,13 @@
 /** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
 import type { MiddlewareHandler } from 'hono';
-import type { Route, Settings } from '../config/settings.ts';
+import type { Pool, Route, Settings } from '../config/settings.ts';
 import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { Recognition } from '../session/session.ts';
 import type { Arm } from './arms.ts';
 import type { Berth } from './berth.ts';
 import { type Candidate, choose } from './choose.ts';
-import { clientKeyOf } from './client-key.ts';
+import { clientKeyFor } from './client-key.ts';
 import type { Health } from './health.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
 
@@ -15,7 +15,7 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
   const armsOf = new Map(settings.routes.map((route) => [route, lookUp(route, settings)]));
 
   return async (c, next) => {
-    const { client, route, session, affinity, trail } = c.var;
+    const { client, route, session, affinity, trail } = c.env;
     const { now } = client;
     const arms = armsOf.get(route) as readonly [Arm, ...Arm[]];
     const owner = arms[0].pool;
@@ -25,7 +25,7 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
 
     const placement = choose({
       arms,
-      clientKey: clientKeyOf({ family, address: client.address }),
+      clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.req.raw.headers),
       place: client.place,
       pin: reading,
       allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },
@@ -34,7 +34,9 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
     });
     trail.because = placement.because;
     if (placement.kind === 'none')
-      throw new Failure(placement.code, 'no willing origin', { headers: { 'retry-after': '10' } });
+      throw new Failure(placement.code, 'no willing origin', {
+        headers: { 'retry-after': String(retryAfter(owner)) },
+      });
 
     const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
     const pinOf = (candidate: Candidate) =>
@@ -47,18 +49,23 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
         epoch: pinOf(candidate).epoch,
         next: placement.candidates.find((other) => other !== candidate)?.origin.id ?? null,
       }),
+      refusesAfterFailure:
+        placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null,
       servedBy: null,
     };
-    c.set('berth', berth);
+    c.env.berth = berth;
     await next();
 
     const { servedBy } = berth;
     // An edge-cached reply is everybody's: it can carry nobody's pin.
     if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
-    const pin = pinAfter(placement, servedBy, reading, { affinity: owner.affinity, revision: settings.revision, now });
-    if (pin) affinity.keep(owner, pin);
+    const due = pinAfter(placement, servedBy, reading, { affinity: owner.affinity, revision: settings.revision, now });
+    affinity.keep(owner, { due, here: pinOf(servedBy) });
   };
 }
+
+/** In seconds. By then an ejected origin has been given another chance. */
+const retryAfter = ({ health }: Pool): number => Math.ceil(health.ejectForMs / 1_000);
 
 function lookUp(route: Route, { pools }: Settings): readonly [Arm, ...Arm[]] {
   return route.target.arms.map(({ pool: id, share }) => {

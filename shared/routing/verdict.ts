@@ -4,10 +4,10 @@ import type { PreparedPool } from './origins.ts';
 import type { Pin } from './pin.ts';
 import { inAllowedRegion, isShed, keepsItsClients } from './willing.ts';
 
-/** What a valid pin means for one request. */
+/** What a valid pin, or a key that stands for one, means for one request. */
 export type Verdict =
   /** Its origin serves the client. */
-  | { readonly kind: 'stay'; readonly because: 'pinned' | 'returned'; readonly home: Candidate }
+  | { readonly kind: 'stay'; readonly because: Because; readonly home: Candidate }
   /** Its origin is ejected, or sheds this client: go elsewhere, if there is an elsewhere. */
   | { readonly kind: 'leave'; readonly because: 'redispatched' | 'shed'; readonly home: Candidate }
   /** It names no origin for this request. `because: null`: it never spoke of it. */

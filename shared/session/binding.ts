@@ -12,16 +12,16 @@ const same: BindingVerdict = { kind: 'same' };
 /** A fingerprint that could not be taken, then or now, binds nothing. */
 export function judgeBinding(
   atLogin: Fingerprint,
-  now: Fingerprint,
+  fingerprint: () => Fingerprint,
   settings: SessionSettings['binding'],
 ): BindingVerdict {
+  if (settings.userAgent === 'off' && settings.network === 'off') return same;
+  const today = fingerprint();
   const checks = [
-    ['user-agent', settings.userAgent, atLogin.userAgent, now.userAgent],
-    ['network', settings.network, atLogin.network, now.network],
+    ['user-agent', settings.userAgent, atLogin.userAgent, today.userAgent],
+    ['network', settings.network, atLogin.network, today.network],
   ] as const;
-  const changed = checks.filter(
-    ([, mode, then, today]) => mode !== 'off' && then !== '' && today !== '' && then !== today,
-  );
+  const changed = checks.filter(([, mode, then, now]) => mode !== 'off' && then !== '' && now !== '' && then !== now);
   if (changed.length === 0) return same;
   return {
     kind: 'changed',

@@ -44,7 +44,20 @@ const systems: readonly (readonly [name: string, sign: RegExp])[] = [
 const mostLookedAt = 512;
 const longestProduct = 32;
 
+/** The same few texts come again and again, and looking one over costs a dozen searches. */
+const known = new Map<string, string>();
+const mostKnown = 1_000;
+
 export function userAgentFamily(userAgent: string): string {
+  const remembered = known.get(userAgent);
+  if (remembered !== undefined) return remembered;
+  const family = lookOver(userAgent);
+  if (known.size >= mostKnown) known.clear();
+  if (userAgent.length <= mostLookedAt) known.set(userAgent, family);
+  return family;
+}
+
+function lookOver(userAgent: string): string {
   const text = userAgent.slice(0, mostLookedAt);
   const browser = browsers.find(([, sign]) => sign.test(text));
   if (browser) return browser[0];

@@ -43,8 +43,9 @@ export interface RequestSessionFacts {
   readonly value: string | null;
   readonly now: number;
   readonly method: string;
-  readonly client: Fingerprint;
-  readonly device: string;
+  readonly client: () => Fingerprint;
+  /** What a device list calls it. */
+  readonly device: () => string;
 }
 
 export function createRequestSession(facts: RequestSessionFacts): RequestSession {
@@ -113,7 +114,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
       // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
       const from = recognition.kind === 'active' && value !== null ? { session: recognition.session, value } : null;
       const startsAt = endedAllAt === null ? now : endedAllAt + 1;
-      const begun = await strategy.begin({ identity, now: startsAt, client, device, from });
+      const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
       if (begun.kind !== 'begun') return begun;
       await supersede();
       hold(begun.session, begun.value);

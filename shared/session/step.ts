@@ -17,7 +17,7 @@ export function sessionStep({
   const { cookie, binding } = settings.session;
 
   return async (c, next) => {
-    const { now, userAgent, address } = c.var.client;
+    const { now, userAgent, address } = c.env.client;
     const carried = carriedIn(c.req.raw.headers, cookie.name);
     const value = carried.kind === 'none' ? null : carried.value;
     const session = createRequestSession({
@@ -25,10 +25,10 @@ export function sessionStep({
       value,
       now,
       method: c.req.method,
-      client: fingerprintOf({ userAgent, address }, binding),
-      device: deviceLabel(userAgent),
+      client: () => fingerprintOf({ userAgent, address }, binding),
+      device: () => deviceLabel(userAgent),
     });
-    c.set('session', session);
+    c.env.session = session;
     await next();
     carryBack(c.res.headers, carried, session.outcome(), cookie, now);
   };

@@ -101,7 +101,7 @@ export function createRecognition(
   /** What the authority says of a cookie; a successor that is shown for the first time becomes the current secret there. */
   async function ask(credential: Credential, { now, client, passive }: Need): Promise<Holding | Rejected> {
     const { family, subjectKey, secretHash, secret, snapshot } = credential;
-    const shownSecret: Shown = { generation: snapshot.generation, secretHash, by: client };
+    const shownSecret: Shown = { generation: snapshot.generation, secretHash, by: client() };
     for (let round = 0; round < mostRounds; round++) {
       const version = round === 0 ? { version: snapshot.recordVersion } : {};
       const record = liveRecord(await store.load({ family, subjectKey, ...version }, now));

@@ -14,8 +14,8 @@ export interface Need {
   readonly touch: boolean;
   /** GET and HEAD may be served a little longer while the store is down. */
   readonly safeMethod: boolean;
-  /** Who is asking, as far as it can be told. */
-  readonly client: Fingerprint;
+  /** Who is asking, as far as it can be told; found out when somebody wants to know. */
+  readonly client: () => Fingerprint;
   /** Only looks (for somebody else's sake): nothing is noted, rotated or ended by it. */
   readonly passive?: boolean;
 }

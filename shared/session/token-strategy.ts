@@ -11,6 +11,7 @@ import { isEndedByFact } from './at-rest.ts';
 import { judgeBinding } from './binding.ts';
 import { mergeData } from './data.ts';
 import type { Tell } from './events.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { newFamily } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import type { RecentRevocations } from './revocation.ts';
@@ -106,7 +107,7 @@ export function createTokenStrategy({
   function refuseAtOnce(
     { token, textHash, subjectKey }: HeldToken,
     now: number,
-    client: Parameters<typeof judgeBinding>[1],
+    client: () => Fingerprint,
   ): Extract<Recognised, { kind: 'rejected' }> | null {
     if (token.iat * 1000 > now + skewSeconds * 1000) return reject(token, 'invalid');
     const createdAt = token.cre * 1000;

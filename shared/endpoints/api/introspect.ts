@@ -11,11 +11,11 @@ export const introspect: Handler = async (c, parts) => {
   const { cookie } = (await readJson(c)).value;
   if (typeof cookie !== 'string') throw badRequest('cookie must be the value of the session cookie');
   const recognised = await parts.strategy.recognise(cookie, {
-    now: c.var.client.now,
+    now: c.env.client.now,
     freshnessMs: parts.settings.session.freshnessMs,
     touch: false,
     safeMethod: true,
-    client: noFingerprint,
+    client: () => noFingerprint,
     passive: true,
   });
   if (recognised.kind === 'unavailable') throw new Failure('store_unavailable', recognised.because);

@@ -11,7 +11,7 @@ const retryAfterSeconds = 60;
 
 /** The calling service's id, or a refusal: 401 without a good credential, 403 without the scope, 429 for guessing. */
 export async function requireScope(c: Asked, { serviceTokens }: EndpointParts, scope: Scope): Promise<string> {
-  const { address, now } = c.var.client;
+  const { address, now } = c.env.client;
   const verdict = await serviceTokens.verify(bearerOf(c.req.header('authorization') ?? null), address, now);
   if (verdict.kind === 'limited') {
     throw new Failure('rate_limited', 'too many bad service credentials from this network', {

@@ -6,7 +6,7 @@ import { endEverywhere, endFamily, notSupported } from './sessions.ts';
 export const revoke: Handler = async (c, parts) => {
   await requireScope(c, parts, 'sessions:end');
   const { id, subject, everyone, ...rest } = (await readJson(c)).value;
-  const { now } = c.var.client;
+  const { now } = c.env.client;
   if (Object.keys(rest).length > 0) throw badRequest('name one of id, subject and everyone');
   const named = [id, subject, everyone].filter((member) => member !== undefined).length;
   if (named !== 1) throw badRequest('name one of id, subject and everyone');

@@ -28,7 +28,7 @@ export const createSession: Handler = async (c, parts) => {
   if (key === null) return jsonReply(begun.reply, 201);
 
   // Begun before it is known whether the key is new: of two at once one is kept, the other is ended unseen.
-  const { now } = c.var.client;
+  const { now } = c.env.client;
   const place = `idempotency|${service}|${key}`;
   const mine = { body: await sha256Base64url(text), reply: begun.reply };
   const sealed = await parts.sealer.seal(JSON.stringify(mine), place);
@@ -42,7 +42,7 @@ export const createSession: Handler = async (c, parts) => {
 };
 
 async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
-  const { now } = c.var.client;
+  const { now } = c.env.client;
   const parsed = parseIdentity(Object.fromEntries(Object.entries(body).filter(([name]) => !own.has(name))));
   if (parsed.kind === 'bad') throw badRequest(parsed.because);
   const { return_to: returnTo = null, bind = null, deliver = 'handoff' } = body;
@@ -84,7 +84,7 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
 
 export const readSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:read');
-  const found = await recordsOf(parts).find(id as string, c.var.client.now);
+  const found = await recordsOf(parts).find(id as string, c.env.client.now);
   if (!found) throw new Failure('not_found', 'no live session of that id');
   return jsonReply({ ...describe(found.session), data: found.data, label: found.label });
 };
@@ -96,7 +96,7 @@ export const patchSession: Handler = async (c, parts, { id }) => {
   if (Object.keys(rest).length > 0) throw badRequest(`unknown member ${Object.keys(rest)[0]}`);
   if (!isJsonObject(data) || !isShallow(data)) throw badRequest('data must be an object, nested 16 deep at most');
   if (ifVersion !== null && !Number.isSafeInteger(ifVersion)) throw badRequest('if_version must be a whole number');
-  const { now } = c.var.client;
+  const { now } = c.env.client;
   const changed = await recordsOf(parts).patch(id as string, data, ifVersion as number | null, now);
   if (changed.kind === 'ended') throw new Failure('not_found', 'no live session of that id');
   if (changed.kind === 'conflict') throw new Failure('conflict', 'the session has another version');
@@ -107,7 +107,7 @@ export const patchSession: Handler = async (c, parts, { id }) => {
 /** Ending what is ended, or was never there, is no error: what was asked for is so. */
 export const endSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:end');
-  await endFamily(parts, id as string, c.var.client.now);
+  await endFamily(parts, id as string, c.env.client.now);
   return emptyReply(204);
 };
 
@@ -121,13 +121,13 @@ export async function endFamily(parts: EndpointParts, id: string, now: number): 
 export const listSubject: Handler = async (c, parts, { sub }) => {
   await requireScope(c, parts, 'sessions:read');
   if (!parts.strategy.devices) throw notSupported();
-  const devices = await parts.strategy.devices(sub as string, c.var.client.now);
+  const devices = await parts.strategy.devices(sub as string, c.env.client.now);
   return listReply(devices, null, c.req.query('after') ?? null);
 };
 
 export const endSubject: Handler = async (c, parts, { sub }) => {
   await requireScope(c, parts, 'sessions:end');
-  await endEverywhere(parts, sub as string, c.var.client.now);
+  await endEverywhere(parts, sub as string, c.env.client.now);
   return emptyReply(204);
 };
 

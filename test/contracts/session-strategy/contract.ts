@@ -46,7 +46,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       freshnessMs: 2 * minuteMs,
       touch: true,
       safeMethod: true,
-      client: someClient,
+      client: () => someClient,
       ...more,
     });
     const look = (value: string, more: Partial<Need> = {}, who = strategy) => who.recognise(value, needOf(more));

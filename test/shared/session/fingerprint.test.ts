@@ -37,17 +37,17 @@ describe('binding', () => {
   const notify = { userAgent: 'notify', network: 'off', ...prefix } as const;
   it('says nothing of an address that moved inside its network', () => {
     const strict = { userAgent: 'strict', network: 'strict', ...prefix } as const;
-    expect(judgeBinding(at(agents.curl, '203.0.113.9'), at(agents.curl, '203.0.113.77'), strict)).toEqual({
+    expect(judgeBinding(at(agents.curl, '203.0.113.9'), () => at(agents.curl, '203.0.113.77'), strict)).toEqual({
       kind: 'same',
     });
   });
   it('notices another browser, and asks for nothing unless it is strict', () => {
-    const verdict = judgeBinding(at(agents.curl, '203.0.113.9'), at(agents.firefox, '203.0.113.9'), notify);
+    const verdict = judgeBinding(at(agents.curl, '203.0.113.9'), () => at(agents.firefox, '203.0.113.9'), notify);
     expect(verdict).toEqual({ kind: 'changed', what: ['user-agent'], strict: false });
   });
   it('asks for a new login where it is strict about what changed', () => {
     const strict = { userAgent: 'notify', network: 'strict', ...prefix } as const;
-    expect(judgeBinding(at(agents.curl, '203.0.113.9'), at(agents.curl, '198.51.100.1'), strict)).toEqual({
+    expect(judgeBinding(at(agents.curl, '203.0.113.9'), () => at(agents.curl, '198.51.100.1'), strict)).toEqual({
       kind: 'changed',
       what: ['network'],
       strict: true,
@@ -55,7 +55,7 @@ describe('binding', () => {
   });
   it('binds nothing to what is not known', () => {
     const strict = { userAgent: 'off', network: 'strict', ...prefix } as const;
-    expect(judgeBinding({ userAgent: 'curl', network: '' }, at(agents.curl, '203.0.113.9'), strict)).toEqual({
+    expect(judgeBinding({ userAgent: 'curl', network: '' }, () => at(agents.curl, '203.0.113.9'), strict)).toEqual({
       kind: 'same',
     });
   });

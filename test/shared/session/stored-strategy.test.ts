@@ -31,7 +31,7 @@ const look = (value: string, more: Partial<Need> = {}, who = strategy) =>
     freshnessMs: 2 * minuteMs,
     touch: true,
     safeMethod: true,
-    client: someClient,
+    client: () => someClient,
     ...more,
   });
 async function begin(who = strategy) {

@@ -36,7 +36,7 @@ const look = (value: string) =>
     freshnessMs: 0,
     touch: false,
     safeMethod: true,
-    client: someClient,
+    client: () => someClient,
   });
 const invalid = { kind: 'rejected', reason: 'invalid', replaced: false };
 

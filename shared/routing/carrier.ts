@@ -1,0 +1,46 @@
+/**
+ * The Carrier port: how a client holds its pin between two requests. `*-carrier.ts` lists the ways, `carriers.ts` says
+ * which pool has which.
+ *
+ * Some carriers are ours alone (a cookie, a header): what is in them is bound to the client's session. Others are a value
+ * of the application's (its cookie, an id that it issues) with the pin behind it: there the pin is bound to that value,
+ * because nobody but the application can hand out another one when the client's session changes.
+ */
+import type { Pin, PinReading } from './pin.ts';
+
+export interface Carrier {
+  /** Tells the values of one carrier from those of another. */
+  readonly label: string;
+  /** What a request brings, as sealed as it is; `null`: nothing that could be a pin. */
+  find(request: Headers): Sealed | null;
+  /** Puts into a reply's header what the client shall hold from now on. Called for every reply of an origin. */
+  write(reply: Headers, turn: Turn): Promise<void>;
+  /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */
+  readonly clear?: (reply: Headers) => void;
+  /**
+   * The application's header as its origin shall see it, with our part of each value taken off again; `null`: as it is. A
+   * value that only looks like one of ours is not ours to change, so `isOurs` is asked first.
+   */
+  readonly restore?: (
+    request: Headers,
+    isOurs: (sealed: Sealed) => Promise<boolean>,
+  ) => Promise<readonly [name: string, value: string] | null>;
+}
+
+export interface Sealed {
+  /** The pin, sealed. */
+  readonly text: string;
+  /** The application's own value that it stands behind, or `null` when it is bound to the session. */
+  readonly value: string | null;
+}
+
+/** One request's coming and going. */
+export interface Turn {
+  readonly came: { readonly sealed: Sealed | null; readonly reading: PinReading };
+  /** The pin that the client is to hold in place of its own, or `null`: its own is good as it is. */
+  readonly due: Pin | null;
+  /** A pin to the origin that served the request: whatever it issues is known there and nowhere else. */
+  readonly here: Pin | null;
+  seal(pin: Pin, value: string | null): Promise<string>;
+  readonly now: number;
+}

@@ -1,0 +1,85 @@
+/** What clients and services do while others do something else: each a request or two, by the code that serves them. */
+import { identityOf } from '../support/session-parts.ts';
+import type { Act } from './sessions-model.ts';
+
+const asksTheAuthority = { freshnessMs: 0, touch: true };
+const aMomentMs = 1_000;
+
+/** Two requests one after the other: the first is noted as activity and given a successor, the second shows it. */
+export const visit: Act = async ({ request, keep, held, at }) => {
+  const first = request(held.value, at);
+  await first.recognise(asksTheAuthority);
+  const next = keep(first, held);
+  const second = request(next.value, at + aMomentMs);
+  await second.recognise(asksTheAuthority);
+  keep(second, next);
+};
+
+export const touch: Act = async ({ request, keep, held, at }) => {
+  const one = request(held.value, at);
+  await one.recognise(asksTheAuthority);
+  keep(one, held);
+};
+
+export const save: Act = async ({ request, keep, held, at }) => {
+  const one = request(held.value, at);
+  await one.recognise(asksTheAuthority);
+  await one.update({ cart: 2 }, null);
+  keep(one, held);
+};
+
+/** By id, as the service API does. */
+export const saveByService: Act = async ({ strategy, held, at }) => {
+  await strategy.records?.patch(held.session.family, { note: 'seen' }, null, at);
+};
+
+/** A change of privilege: the value before it is dead when this returns. */
+export const rotate: Act = async ({ request, keep, held, at, ended }) => {
+  const one = request(held.value, at);
+  const before = await one.recognise(asksTheAuthority);
+  if (before.kind !== 'active') return;
+  const changed = await one.rotate();
+  keep(one, held);
+  if (changed.kind === 'changed') ended({ kind: 'value', value: held.value });
+};
+
+export const logout: Act = async ({ request, held, at, ended }) => {
+  await request(held.value, at).end('current');
+  ended({ kind: 'family', family: held.session.family });
+};
+
+export const logoutEverywhere: Act = async ({ request, held, at, ended }) => {
+  await request(held.value, at).end('all');
+  ended({ kind: 'subject', subject: held.session.subject as string, at });
+  ended({ kind: 'family', family: held.session.family });
+};
+
+export const endEveryone: Act = async ({ strategy, at, ended }) => {
+  await strategy.endEveryone?.(at);
+  ended({ kind: 'everyone', at });
+};
+
+/** "All but this one": it lives on as another family, which begins a moment later. */
+export const endOthers: Act = async ({ request, keep, held, at, ended }) => {
+  const one = request(held.value, at);
+  await one.recognise(asksTheAuthority);
+  const changed = await one.endOthers();
+  keep(one, held);
+  if (changed?.kind === 'changed') ended({ kind: 'subject', subject: held.session.subject as string, at });
+};
+
+/** Signs in again in the same browser: what it held before is over when this returns. */
+export const login: Act = async ({ request, keep, held, at, ended }) => {
+  const one = request(held.value, at);
+  const begun = await one.begin(identityOf());
+  keep(one, held);
+  if (begun.kind === 'begun') ended({ kind: 'family', family: held.session.family });
+};
+
+/** A thief, or a tab that comes late: tries whatever had been given out and is over by now, one after the other. */
+export const comeLate: Act = async ({ request, givenOut, isOver, complain, at }) => {
+  for (const held of givenOut().filter(isOver)) {
+    const recognised = await request(held.value, at + aMomentMs).recognise(asksTheAuthority);
+    if (recognised.kind === 'active') complain('was recognised, though it asked after the end');
+  }
+};

@@ -1,0 +1,96 @@
+/** Where the sessions of a model are kept, with every step that others could see cut out and made to wait. */
+import type { ItemKey, Items } from '../../lambda/dynamodb-items.ts';
+import { createStoreOnItems } from '../../lambda/dynamodb-store.ts';
+import type { Store } from '../../shared/session/store.ts';
+import type { Baton } from './baton.ts';
+import { createReplicatedItems, type Write } from './replicated-items.ts';
+
+export interface Place {
+  readonly regions: readonly string[];
+  /** As one gateway has it: each of its steps waits for its turn. */
+  storeOf(actor: string, region: string, baton: Baton): Store;
+  /** As it is at this moment, without waiting. */
+  look(region: string): Store;
+  onTheirWay(): readonly string[];
+  deliver(name: string): void;
+  state(): Promise<string>;
+}
+
+const here = 'here';
+
+/** A store whose calls are steps: what it decides, it decides at once. */
+export function inOneStore(createStore: () => Store): Place {
+  const store = createStore();
+  const families = new Set<string>();
+  const subjects = new Set<string>();
+  return {
+    regions: [here],
+    storeOf(actor, _, baton) {
+      const call =
+        <A extends unknown[], R>(name: string, make: (...args: A) => Promise<R>) =>
+        (...args: A): Promise<R> =>
+          baton.step(actor, name, () => make(...args));
+      return {
+        create: call('create', (record, now) => {
+          families.add(record.family);
+          if (record.subjectKey !== null) subjects.add(record.subjectKey);
+          return store.create(record, now);
+        }),
+        load: call('load', (...args) => store.load(...args)),
+        touch: call('touch', (...args) => store.touch(...args)),
+        save: call('save', (...args) => store.save(...args)),
+        revoke: call('revoke', (...args) => store.revoke(...args)),
+        revokeSubject: call('revoke subject', (...args) => store.revokeSubject(...args)),
+        revokeEveryone: call('revoke everyone', (...args) => store.revokeEveryone(...args)),
+        readRoster: call('read roster', (...args) => store.readRoster(...args)),
+        writeRoster: call('write roster', (...args) => store.writeRoster(...args)),
+        once: call('once', (...args) => store.once(...args)),
+        check: call('check', () => store.check()),
+      };
+    },
+    look: () => ({
+      ...store,
+      create(record, now) {
+        families.add(record.family);
+        if (record.subjectKey !== null) subjects.add(record.subjectKey);
+        return store.create(record, now);
+      },
+    }),
+    onTheirWay: () => [],
+    deliver: () => {},
+    async state() {
+      const records = await Promise.all([...families].sort().map((family) => store.load({ family }, 0)));
+      const rosters = await Promise.all([...subjects].sort().map((subject) => store.readRoster(subject, 0)));
+      return JSON.stringify([records, rosters]);
+    },
+  };
+}
+
+/** The DynamoDB store's own logic on a model of its table: each call of the table is a step. */
+export function inDynamoDb(regions: readonly string[] = [here], careless?: (write: Write) => Write | null): Place {
+  const table = createReplicatedItems(regions, careless);
+  return {
+    regions,
+    storeOf: (actor, region, baton) => createStoreOnItems(oneByOne(table.in(region), actor, baton)),
+    look: (region) => createStoreOnItems(table.in(region)),
+    onTheirWay: table.onTheirWay,
+    deliver: table.deliver,
+    state: async () => table.state(),
+  };
+}
+
+const oneByOne = (items: Items, actor: string, baton: Baton): Items => ({
+  read: (keys) => baton.step(actor, `read ${keys.map(nameOf).join(', ')}`, () => items.read(keys)),
+  put: (key, ...rest) => baton.step(actor, `put ${nameOf(key)}`, () => items.put(key, ...rest)),
+  update: (key, ...rest) => baton.step(actor, `update ${nameOf(key)}`, () => items.update(key, ...rest)),
+});
+
+/** As `docs/storage.md` calls the items. */
+const itemNames: Readonly<Record<string, string>> = {
+  FA: 'session',
+  FR: 'marker',
+  UA: 'subject',
+  UL: 'roster',
+  GE: 'everyone',
+};
+const nameOf = ({ PK, SK }: ItemKey): string => itemNames[`${PK[0]}${SK}`] ?? `${PK} ${SK}`;

@@ -1,0 +1,91 @@
+/**
+ * Web Crypto that answers at once and draws the same numbers every time, so that a run can be repeated to the letter and
+ * is still when its microtasks are done. The algorithms are the real ones, by way of node:crypto.
+ */
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+export interface StillCrypto {
+  readonly crypto: Crypto;
+  /** Each actor draws numbers of its own, so that what one does changes nothing that another draws. */
+  drawFor(actor: string): void;
+}
+
+interface StillKey {
+  readonly [Symbol.toStringTag]: 'CryptoKey';
+  readonly type: 'secret';
+  readonly algorithm: { readonly name: string; readonly hash: { readonly name: 'SHA-256' }; readonly length: number };
+  readonly usages: readonly string[];
+  readonly raw: Uint8Array;
+}
+
+const authTagBytes = 16;
+
+export function createStillCrypto(): StillCrypto {
+  const drawn = new Map<string, number>();
+  let actor = '';
+
+  function draw<T extends ArrayBufferView>(into: T): T {
+    const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+    for (let i = 0; i < bytes.length; i += 32) {
+      const n = drawn.get(actor) ?? 0;
+      drawn.set(actor, n + 1);
+      bytes.set(
+        createHash('sha256')
+          .update(`${actor}|${n}`)
+          .digest()
+          .subarray(0, bytes.length - i),
+        i,
+      );
+    }
+    return into;
+  }
+
+  const subtle = {
+    importKey: async (form: string, given: JsonWebKey | Uint8Array, how: string | { name: string }) =>
+      keyOf(
+        typeof how === 'string' ? how : how.name,
+        form === 'jwk' ? bytesOf((given as JsonWebKey).k as string) : (given as Uint8Array),
+      ),
+    deriveKey: async (how: { salt: Uint8Array; info: Uint8Array }, master: StillKey) =>
+      keyOf('HMAC', new Uint8Array(hkdfSync('sha256', master.raw, how.salt, how.info, 32))),
+    digest: async (_: string, data: Uint8Array) => bare(createHash('sha256').update(data).digest()),
+    sign: async (_: unknown, { raw }: StillKey, data: Uint8Array) =>
+      bare(createHmac('sha256', raw).update(data).digest()),
+    async verify(_: unknown, { raw }: StillKey, mac: Uint8Array, data: Uint8Array) {
+      const own = createHmac('sha256', raw).update(data).digest();
+      return own.length === mac.length && timingSafeEqual(own, mac);
+    },
+    async encrypt({ iv, additionalData }: Sealing, { raw }: StillKey, data: Uint8Array) {
+      const cipher = createCipheriv('aes-256-gcm', raw, iv).setAAD(additionalData);
+      return bare(Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]));
+    },
+    async decrypt({ iv, additionalData }: Sealing, { raw }: StillKey, box: Uint8Array) {
+      const end = box.length - authTagBytes;
+      const decipher = createDecipheriv('aes-256-gcm', raw, iv).setAAD(additionalData).setAuthTag(box.subarray(end));
+      return bare(Buffer.concat([decipher.update(box.subarray(0, end)), decipher.final()]));
+    },
+  };
+
+  return {
+    crypto: { subtle, getRandomValues: draw } as unknown as Crypto,
+    drawFor(name) {
+      actor = name;
+    },
+  };
+}
+
+interface Sealing {
+  readonly iv: Uint8Array;
+  readonly additionalData: Uint8Array;
+}
+
+const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
+const bare = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
+
+const keyOf = (name: string, raw: Uint8Array): StillKey => ({
+  [Symbol.toStringTag]: 'CryptoKey',
+  type: 'secret',
+  algorithm: { name, hash: { name: 'SHA-256' }, length: raw.length * 8 },
+  usages: ['sign', 'verify', 'encrypt', 'decrypt'],
+  raw,
+});
