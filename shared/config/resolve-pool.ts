@@ -1,7 +1,7 @@
 /** A pool with its defaults filled in, its durations counted and its places looked up. */
 import { affinityNameOf } from './check-affinity.ts';
 import { defaults } from './defaults.ts';
-import { durationMs } from './durations.ts';
+import { type Duration, durationMs } from './durations.ts';
 import type { AffinityInput, CommandsInput, GatewayInput, OriginInput, PoolInput } from './input.ts';
 import { placeOfRegion } from './places.ts';
 import type { Affinity, AffinityBy, Commands, Origin, Pool } from './settings.ts';

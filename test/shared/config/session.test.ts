@@ -96,9 +96,6 @@ describe('what is not built yet', () => {
   const pool = (part: object) => configured({ pools: { app: { origins, ...part } } });
 
   test.each<[string, ReturnType<typeof configured>]>([
-    ['pools.app.affinity.by', pool({ affinity: { by: 'ip' } })],
-    ['pools.app.affinity.onFailure', pool({ affinity: { onFailure: 'return' } })],
-    ['pools.app.health.slowStart', pool({ health: { slowStart: '30s' } })],
     ['pools.app.sockets', pool({ sockets: 'watched' })],
     ['routes[0].sockets', configured({ routes: [{ path: '/*', sockets: 'watched' }] })],
     ['login.issuer', configured({ login: { issuer: 'https://id.example', clientId: 'shop' } })],
