@@ -218,10 +218,23 @@ throughBothDoors('a service keeps an eye on stored sessions', {}, (world) => {
     expect((await api('POST', '/revocations', { subject: sub })).status).toBe(204);
     two.browser.clockSeconds = 130;
     expect((await two.browser.ask('/account')).status).toBe(401);
-    for (const body of [{}, { id: 'x', subject: 'y' }, { id: 1 }, { subject: 'y', more: 1 }]) {
+    for (const body of [{}, { id: 'x', subject: 'y' }, { id: 1 }, { subject: 'y', more: 1 }, { everyone: false }]) {
       expect((await api('POST', '/revocations', body)).status).toBe(400);
     }
-    expect((await api('POST', '/revocations', { everyone: true })).json().code).toBe('not_supported');
+  });
+});
+
+throughBothDoors('a service ends everybody at once', {}, (world) => {
+  it('nobody who was signed in is any more, and everybody may sign in again', async () => {
+    const api = apiOf(world);
+    const [ada, grace] = [await signedIn(world), await signedIn(world, { sub: 'grace' })];
+    expect((await api('POST', '/revocations', { everyone: true })).status).toBe(204);
+    for (const { browser, id } of [ada, grace]) {
+      browser.clockSeconds = 130;
+      expect((await browser.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+      expect((await api('GET', `/sessions/${id}`)).status).toBe(404);
+    }
+    expect((await (await signedIn(world)).browser.ask('/account')).status).toBe(200);
   });
 });
 
@@ -236,6 +249,7 @@ throughBothDoors(
       ['DELETE', '/subjects/ada/sessions', undefined],
       ['POST', '/revocations', { id: 'A'.repeat(22) }],
       ['POST', '/revocations', { subject: 'ada' }],
+      ['POST', '/revocations', { everyone: true }],
     ])('%s %s says that it is not supported', async (method, path, body) => {
       const reply = await apiOf(world)(method, path, body);
       expect(reply.status).toBe(501);

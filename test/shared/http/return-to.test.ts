@@ -27,6 +27,7 @@ it.each([
   'account',
   './account',
   '//evil.example',
+  '//shop.example/x',
   '///evil.example',
   '/\\evil.example',
   '\\\\evil.example',
