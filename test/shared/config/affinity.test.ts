@@ -65,3 +65,60 @@ describe('affinity', () => {
     ]);
   });
 });
+
+describe('what ends a pin', () => {
+  test('is said only where there is a pin that it could end', () => {
+    expect(complaints(affinity({ by: 'ip', absolute: '1h' }))).toEqual([
+      "pools.app.affinity.absolute says nothing when by is 'ip'",
+    ]);
+    expect(complaints(affinity({ by: 'session', idle: '1h' }))).toEqual([
+      "pools.app.affinity.idle says nothing when by is 'session'",
+    ]);
+    expect(complaints(affinity({ by: 'origin-cookie', name: 'JSESSIONID', idle: '1h' }))).toEqual([
+      "pools.app.affinity.idle says nothing when by is 'origin-cookie'",
+    ]);
+    expect(complaints(affinity({ by: 'header', name: 'Mcp-Session-Id', value: 'wrap', idle: '1h' }))).toEqual([
+      "pools.app.affinity.idle says nothing when by is 'header' and value 'wrap'",
+    ]);
+    expect(complaints(affinity({ by: 'header', name: 'X-Session-ID', value: 'hash', absolute: '1h' }))).toEqual([
+      "pools.app.affinity.absolute says nothing when by is 'header' and value 'hash'",
+    ]);
+  });
+
+  test.each([
+    { by: 'header', name: 'X-Affinity', absolute: '2h', idle: '1h', onFailure: 'return' },
+    { by: 'header', name: 'Mcp-Session-Id', value: 'wrap', absolute: '2h', onFailure: 'refuse' },
+    { by: 'header', name: 'Authorization', value: 'hash', onFailure: 'none' },
+    { by: 'origin-cookie', name: 'JSESSIONID', absolute: '2h' },
+    { by: 'ip', ipv4Prefix: 16, ipv6Prefix: 48, onFailure: 'refuse' },
+    { by: 'session', onFailure: 'return' },
+  ])('is accepted where it means something: %j', (part) => {
+    expect(complaints(affinity(part))).toEqual([]);
+  });
+});
+
+describe('the name of a header or of an application’s cookie', () => {
+  test('is no header that has a meaning already', () => {
+    for (const name of ['Cookie', 'authorization', 'Content-Type', 'Session-Status', 'X-Forwarded-For']) {
+      expect(complaints(affinity({ by: 'header', name }))).toEqual([
+        'pools.app.affinity.name is a header that has a meaning already',
+      ]);
+    }
+  });
+
+  test('is not ours already, and an application’s cookie may be that of several pools', () => {
+    const both = (first: object, second: object) =>
+      complaints(configured({ pools: { app: { origins, affinity: first }, beta: { origins, affinity: second } } }));
+    const java = { by: 'origin-cookie', name: 'JSESSIONID' };
+    expect(both(java, java)).toEqual([]);
+    expect(both({ name: 'JSESSIONID' }, java)).toEqual([
+      'pools.beta.affinity.name is the name of the affinity cookie of pool app too',
+    ]);
+    expect(both({ by: 'header', name: 'X-Pin' }, { by: 'header', name: 'x-pin' })).toEqual([
+      'pools.beta.affinity.name is the name of the affinity header of pool app too',
+    ]);
+    expect(complaints(affinity({ by: 'origin-cookie', name: '__Host-session' }))).toEqual([
+      'pools.app.affinity.name is the name of the session cookie too',
+    ]);
+  });
+});

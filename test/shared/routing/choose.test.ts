@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Origin, Pool } from '../../../shared/config/settings.ts';
+import type { AffinityBy, Origin, Pool } from '../../../shared/config/settings.ts';
 import { choose, type Placement, type Question } from '../../../shared/routing/choose.ts';
 import type { Pin, PinReading } from '../../../shared/routing/pin.ts';
 import type { OriginStatus } from '../../../shared/routing/willing.ts';
@@ -184,6 +184,48 @@ describe('a pinned client whose origin is ejected', () => {
   it.each(['refuse', 'none'] as const)('has no second choice while it is well under %s', (onFailure) => {
     const placement = ask({ pool: { ...app, affinity: affinityOf({ onFailure }) }, pin: pinTo('ap') });
     expect(ids(placement)).toEqual(['ap']);
+  });
+});
+
+describe('a client that is known by its key alone', () => {
+  const by: AffinityBy = { kind: 'session' };
+  const withKey = (onFailure: Pool['affinity']['onFailure'], status: Record<string, OriginStatus> = {}) =>
+    ask({ pool: { ...app, affinity: affinityOf({ by, onFailure }) }, status });
+
+  it('goes where the key leads, and on from there', () => {
+    expect(withKey('repin')).toMatchObject({ because: 'nearest', homeAlone: false });
+    expect(ids(withKey('repin'))).toEqual(['eu', 'us', 'ap']);
+  });
+
+  it.each(['repin', 'return'] as const)('is redispatched while its origin is ejected under %s', (onFailure) => {
+    expect(because(withKey(onFailure, ejected('eu')))).toBe('redispatched');
+    expect(ids(withKey(onFailure, ejected('eu')))).toEqual(['us', 'ap', 'eu']);
+  });
+
+  it('comes home under return', () => {
+    expect(because(withKey('return', { eu: { ejected: false, returned: true } }))).toBe('returned');
+  });
+
+  it('has its home or nothing under refuse', () => {
+    expect(withKey('refuse')).toMatchObject({ because: 'nearest', homeAlone: true });
+    expect(ids(withKey('refuse'))).toEqual(['eu']);
+    expect(withKey('refuse', ejected('eu'))).toEqual({ kind: 'none', code: 'pin_refused', because: 'redispatched' });
+  });
+
+  it('sees the failure itself under none', () => {
+    expect(ids(withKey('none', ejected('eu')))).toEqual(['eu']);
+  });
+
+  it('leaves an origin that sheds it or takes nobody new, whatever onFailure says', () => {
+    expect(ids(withKey('refuse', { eu: { ejected: false, shed: 1 } }))).toEqual(['us']);
+    const drained = withOrigin({ ...app, affinity: affinityOf({ by, onFailure: 'refuse' }) }, 'eu', {
+      state: 'draining',
+    });
+    expect(ids(ask({ pool: drained }))).toEqual(['us']);
+  });
+
+  it('goes home when nobody else is willing either', () => {
+    expect(ids(withKey('refuse', ejected('eu', 'us', 'ap')))).toEqual(['eu']);
   });
 });
 
