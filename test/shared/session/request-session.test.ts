@@ -23,7 +23,14 @@ beforeEach(() => {
 });
 
 const request = (value: string | null, method = 'GET') =>
-  createRequestSession({ strategy, value, now: clock.now(), method, client: () => someClient, device: () => 'Firefox on Linux' });
+  createRequestSession({
+    strategy,
+    value,
+    now: clock.now(),
+    method,
+    client: () => someClient,
+    device: () => 'Firefox on Linux',
+  });
 const usual = { freshnessMs: 2 * minuteMs, touch: true };
 async function begin() {
   const begun = await strategy.begin(beginningOf(clock.now()));
