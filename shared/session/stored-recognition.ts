@@ -148,7 +148,8 @@ export function createRecognition(
         return holding(saved);
       }
       return {
-        ...holding(saved, { generation: chain.generation }),
+        // As old as the successor is: else it would be replaced at once, and its own latecomers would hold a grandparent.
+        ...holding(saved, { generation: chain.generation, rotatedAt: chain.currentSince }),
         secret: await successorOf(family, { secret, snapshot }),
       };
     }
