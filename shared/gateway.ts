@@ -62,7 +62,7 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
   app.use(healthStep({ settings, platform, store }));
   app.use(observeStep({ platform, serviceTokens }));
   app.use(clientStep({ settings, platform }));
-  app.use(sessionStep({ settings, strategy }));
+  app.use(sessionStep({ settings, platform, strategy }));
   app.use(affinityStep({ settings, pins }));
   app.use(endpointsStep({ settings, strategy, sealer, serviceTokens, once, jwks: assertions.publicJwks() }));
   app.use(policyStep({ settings }));

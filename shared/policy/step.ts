@@ -5,6 +5,7 @@ import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
+import type { CookieOutcome } from '../session/request-session.ts';
 import type { Recognition } from '../session/session.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide } from './decide.ts';
@@ -38,7 +39,7 @@ export function policyStep({ settings }: { settings: Settings }): MiddlewareHand
       return next();
     }
     let recognition = await session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch });
-    if (settings.session.anonymous && isStranger(recognition) && route.session === 'optional') {
+    if (settings.session.anonymous && route.session === 'optional' && isStranger(recognition, session.outcome())) {
       await session.begin(null);
       recognition = session.current();
     }
@@ -63,7 +64,9 @@ function refuse(decision: Decision, c: Context<Exchange>, route: Route, settings
   return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
 }
 
-const isStranger = ({ kind }: Recognition): boolean => kind === 'none' || kind === 'rejected';
+/** Not one whose cookie is left alone: the reply with its new session may be on its way to this very client. */
+const isStranger = (recognition: Recognition, outcome: CookieOutcome): boolean =>
+  recognition.kind === 'none' || (recognition.kind === 'rejected' && outcome.kind === 'clear');
 
 /** The one word that the access line and `Session-Explained` have for it. */
 export function stateOf(

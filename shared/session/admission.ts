@@ -6,13 +6,17 @@ import type { SessionSettings } from '../config/settings.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { admit, liveEntries, type RosterEntry, readRoster, writeRoster } from './roster.ts';
 import type { Store } from './store.ts';
-import { guarded } from './strategy.ts';
+import { guarded, StoreUnavailable } from './strategy.ts';
 
 export interface Admissions {
-  /** Enters the newcomer, and says who has to be ended for it first; `full`: it may not begin. */
+  /**
+   * Enters the newcomer, and says who has to be ended for it first; `full`: it may not begin. `replaces`: the family whose
+   * place it takes, which therefore counts no more.
+   */
   enter(
     subjectKey: string,
     newcomer: RosterEntry,
+    replaces: string | null,
     now: number,
   ): Promise<{ kind: 'entered'; evicted: readonly string[] } | { kind: 'full' }>;
   list(subjectKey: string, now: number): Promise<readonly RosterEntry[]>;
@@ -42,10 +46,11 @@ export function createAdmissions(
   }
 
   return {
-    async enter(subjectKey, newcomer, now) {
+    async enter(subjectKey, newcomer, replaces, now) {
       let dead: ReadonlySet<string> = new Set();
       for (let round = 0; round < mostRounds; round++) {
-        const { revision, entries } = await read(subjectKey, now);
+        const { revision, entries: all } = await read(subjectKey, now);
+        const entries = all.filter(({ family }) => family !== replaces);
         const isTight = liveEntries(entries, dead, now).length >= settings.limit.perSubject;
         // Looked at only when it matters: most subjects are nowhere near their limit.
         if (isTight) dead = await deadAmong(subjectKey, entries, now);
@@ -58,7 +63,7 @@ export function createAdmissions(
         }
         await new Promise((resolve) => setTimeout(resolve, Math.random() * longestPauseMs));
       }
-      throw new Error('the roster found no quiet moment');
+      throw new StoreUnavailable('the roster found no quiet moment');
     },
 
     async has(subjectKey, family, now) {

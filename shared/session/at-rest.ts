@@ -63,11 +63,17 @@ export const laterFact = (known: EndingFact | null, said: EndingFact): EndingFac
   keepUntil: Math.max(known?.keepUntil ?? 0, said.keepUntil),
 });
 
-/** Whether a fact ends a session that was created then. */
-export const isEndedByFact = ({ revokedAt, subjectNotBefore, everyoneNotBefore }: Loaded, createdAt: number): boolean =>
-  revokedAt !== null ||
-  (subjectNotBefore !== null && createdAt <= subjectNotBefore) ||
-  (everyoneNotBefore !== null && createdAt <= everyoneNotBefore);
+/** When a fact ended a session that was created then, or `null`. */
+export function factualEndOf(
+  { revokedAt, subjectNotBefore, everyoneNotBefore }: Loaded,
+  createdAt: number,
+): number | null {
+  if (revokedAt !== null) return revokedAt;
+  if (subjectNotBefore !== null && createdAt <= subjectNotBefore) return subjectNotBefore;
+  return everyoneNotBefore !== null && createdAt <= everyoneNotBefore ? everyoneNotBefore : null;
+}
+
+export const isEndedByFact = (loaded: Loaded, createdAt: number): boolean => factualEndOf(loaded, createdAt) !== null;
 
 /** Whether a write may still be accepted. Expiry is not asked here: that is the caller's to decide. */
 export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>

@@ -20,6 +20,8 @@ export interface Credential {
 export interface Credentials {
   /** `null` for whatever we did not write. */
   read(value: string): Promise<Credential | null>;
+  /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
+  claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
   write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
@@ -43,6 +45,10 @@ export function createCredentials(ring: MacRing): Credentials {
       const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, ...opened };
       remembered.set(value, credential);
       return credential;
+    },
+    async claimUnderUnknownKey(value) {
+      const handle = readHandle(value);
+      return handle && (await snapshots.isUnderUnknownKey(handle.snapshot)) ? handle.locator : null;
     },
     async write(family, secret, snapshot) {
       const value = writeHandle({ locator: family, secret, snapshot: await snapshots.sign(snapshot, family, secret) });

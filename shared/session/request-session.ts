@@ -27,6 +27,11 @@ export interface RequestSession {
   /** `null` where the strategy cannot. */
   endOthers(): Promise<Changed | null>;
 
+  /**
+   * To be called when the reply is there, before `outcome`. What was decided at the beginning of a request that took long
+   * may be outdated by now, and the last cookie to arrive is the one that stays. Mostly there is nothing to wait for.
+   */
+  settle(): Promise<void> | undefined;
   /** What to tell the client: a new value, that its cookie is dead, or nothing. */
   outcome(): CookieOutcome;
   /** How this request changed who the client is: the affinity follows it. */
@@ -38,6 +43,9 @@ export type CookieOutcome =
   | { readonly kind: 'clear' }
   | { readonly kind: 'keep' };
 
+/** Replies as late as this are asked about once more before their cookie goes out: others may have changed it. */
+const lateMs = 1_000;
+
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
   readonly value: string | null;
@@ -46,6 +54,8 @@ export interface RequestSessionFacts {
   readonly client: () => Fingerprint;
   /** What a device list calls it. */
   readonly device: () => string;
+  /** How long the request has been here. */
+  readonly tookMs?: () => number;
 }
 
 export function createRequestSession(facts: RequestSessionFacts): RequestSession {
@@ -58,6 +68,9 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   let transition: ReturnType<RequestSession['transition']> = null;
   const safeMethod = method === 'GET' || method === 'HEAD';
   let endedAllAt: number | null = null;
+  /** The outcome is only what `recognise` found: nobody has changed anything in this request. */
+  let isUnchanged = true;
+  let isSettled = false;
 
   const hold = (session: Session, next: string | null): void => {
     recognition = { kind: 'active', session };
@@ -78,13 +91,35 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   }
 
   /** A change that did not come about leaves the client with what it has, but for an end that came first. */
-  const settle = (changed: Changed): Changed => {
-    if (changed.kind === 'changed') hold(changed.session, changed.value);
+  const take = (changed: Changed): Changed => {
+    if (changed.kind === 'changed') {
+      isUnchanged = false;
+      hold(changed.session, changed.value);
+    }
     return changed;
   };
 
   const withActive = async (act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> =>
-    recognition.kind === 'active' && value !== null ? settle(await act(recognition.session, value)) : { kind: 'ended' };
+    recognition.kind === 'active' && value !== null ? take(await act(recognition.session, value)) : { kind: 'ended' };
+
+  function settle(): Promise<void> | undefined {
+    if (isSettled || !isUnchanged || outcome.kind === 'keep') return undefined;
+    isSettled = true;
+    return forgetIfOutdated(outcome);
+  }
+
+  async function forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
+    const tookMs = facts.tookMs?.() ?? 0;
+    const isLate = tookMs >= lateMs;
+    const at = now + tookMs;
+    const isOutdated =
+      decided.kind === 'clear' || held === null || transition !== null
+        ? isLate
+        : !(await strategy.stands(held, at, false)) || (isLate && !(await strategy.stands(decided.value, at, true)));
+    if (!isOutdated) return;
+    outcome = { kind: 'keep' };
+    transition = null;
+  }
 
   return {
     async recognise(need) {
@@ -106,6 +141,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
     current: () => recognition,
     provenFamily: async () => (await prove())?.family ?? null,
     async familyAfterwards() {
+      await settle();
       if (transition?.kind === 'begun') return transition.family;
       return outcome.kind === 'clear' ? null : ((await prove())?.family ?? null);
     },
@@ -116,7 +152,9 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
       const startsAt = endedAllAt === null ? now : endedAllAt + 1;
       const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
       if (begun.kind !== 'begun') return begun;
-      await supersede();
+      if (identity !== null) await supersede();
+      // A stranger's session without data can wait for a quicker reply; a login cannot.
+      isUnchanged = identity === null;
       hold(begun.session, begun.value);
       transition = { kind: 'begun', family: begun.session.family };
       return begun;
@@ -133,6 +171,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
       if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
       if (recognised.kind === 'rejected') return recognised;
       await supersede();
+      isUnchanged = false;
       hold(recognised.session, recognised.renewed ?? foreign);
       transition = { kind: 'begun', family: recognised.session.family };
       return recognition;
@@ -146,6 +185,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
       const before = await prove();
       // Cleared first: even if the authority cannot be told, this browser has no session any more.
       outcome = { kind: 'clear' };
+      isUnchanged = false;
       recognition = { kind: 'none' };
       looked = true;
       value = null;
@@ -167,6 +207,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
       return changed;
     },
 
+    settle,
     outcome: () => outcome,
     transition: () => transition,
   };

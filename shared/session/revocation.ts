@@ -1,34 +1,43 @@
 /**
- * What this isolate itself ended, remembered for a while: it refuses those credentials at once, whatever a snapshot, a
- * replica or a cache still says. Elsewhere the route's freshness is the bound.
+ * What this isolate itself ended, or has heard of, remembered for a while: it refuses those credentials at once, whatever
+ * a snapshot, a replica or a cache still says. Elsewhere the route's freshness is the bound.
  */
 export interface RecentRevocations {
-  /** `replaced`: a login put another family in its place. */
-  endFamily(family: string, how: 'ended' | 'replaced'): void;
+  /** `replaced`: a login put another family in its place, at this moment. */
+  endFamily(family: string, how: 'ended' | 'replaced', at?: number): void;
   /** Sessions of the subject that were created at or before `notBefore` are over. */
   endSubject(subjectKey: string, notBefore: number): void;
   endEveryone(notBefore: number): void;
   /** A secret that was replaced: its hash is refused although the family lives on. */
-  retireSecret(secretHash: string): void;
-  endOf(session: {
-    readonly family: string;
-    readonly subjectKey: string | null;
-    readonly createdAt: number;
-  }): 'ended' | 'replaced' | null;
-  isRetired(secretHash: string): boolean;
+  retireSecret(secretHash: string, at?: number): void;
+  /** With `now`, `replaced` becomes `ended` as soon as no reply can still be under way. */
+  endOf(
+    session: { readonly family: string; readonly subjectKey: string | null; readonly createdAt: number },
+    now?: number,
+  ): 'ended' | 'replaced' | null;
+  /** When it was replaced, or `null`. */
+  retiredAt(secretHash: string): number | null;
 }
 
 /** About 1 MB per isolate at the most; the oldest are forgotten first, and by then every snapshot has asked again. */
 const mostRemembered = 10_000;
 
+/**
+ * Requests and replies cross on the wire for this long: the longest wait for an origin, and some more. A credential that
+ * died less than that ago is refused, and its cookie is left alone: the reply with its successor may be under way.
+ */
+export const crossingMs = 30_000;
+
 export function createRecentRevocations(): RecentRevocations {
-  const families = new Map<string, 'ended' | 'replaced'>();
+  const families = new Map<string, { readonly how: 'ended' | 'replaced'; readonly at: number }>();
   const subjects = new Map<string, number>();
-  const secrets = new Set<string>();
+  const secrets = new Map<string, number>();
   let everyone = Number.NEGATIVE_INFINITY;
   return {
-    endFamily(family, how) {
-      if (families.get(family) !== 'ended') families.set(family, how);
+    endFamily(family, how, at = 0) {
+      const known = families.get(family);
+      if (known?.how === 'ended' || (known && how === 'replaced')) return;
+      families.set(family, { how, at });
       forgetOldest(families);
     },
     endSubject(subjectKey, notBefore) {
@@ -38,22 +47,23 @@ export function createRecentRevocations(): RecentRevocations {
     endEveryone(notBefore) {
       everyone = Math.max(everyone, notBefore);
     },
-    retireSecret(secretHash) {
-      secrets.add(secretHash);
+    retireSecret(secretHash, at = 0) {
+      secrets.set(secretHash, at);
       forgetOldest(secrets);
     },
-    endOf({ family, subjectKey, createdAt }) {
-      const how = families.get(family);
-      if (how) return how;
+    endOf({ family, subjectKey, createdAt }, now) {
+      const known = families.get(family);
+      if (known)
+        return known.how === 'replaced' && now !== undefined && now - known.at > crossingMs ? 'ended' : known.how;
       if (everyone >= createdAt) return 'ended';
       const notBefore = subjectKey === null ? undefined : subjects.get(subjectKey);
       return notBefore !== undefined && notBefore >= createdAt ? 'ended' : null;
     },
-    isRetired: (secretHash) => secrets.has(secretHash),
+    retiredAt: (secretHash) => secrets.get(secretHash) ?? null,
   };
 }
 
-function forgetOldest(memory: Set<string> | Map<string, unknown>): void {
+function forgetOldest(memory: Map<string, unknown>): void {
   if (memory.size <= mostRemembered) return;
   const oldest = memory.keys().next();
   if (!oldest.done) memory.delete(oldest.value);

@@ -8,6 +8,7 @@
  * Whoever shows it later has a copy: the family ends (RFC 9700, section 4.14.2, for refresh tokens).
  */
 import type { Fingerprint } from './fingerprint.ts';
+import { crossingMs } from './revocation.ts';
 
 /** What the record says of the family's secrets. Times: milliseconds since the epoch. */
 export interface Chain {
@@ -53,11 +54,14 @@ export function judgeSecret(chain: Chain, shown: Shown, graceMs: number, now: nu
   // Newer than anything we gave out: a record from before, which its store must not have returned. Not the client's doing.
   if (shown.generation > chain.generation) return { kind: 'replaced' };
 
-  const isFresh = now - chain.currentSince <= graceMs;
-  if (chain.forced) return isFresh ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
+  const sinceMs = now - chain.currentSince;
+  // Without any grace it is still no theft when a request and a step-up cross on the wire.
+  if (chain.forced) {
+    return sinceMs <= Math.max(graceMs, crossingMs) ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
+  }
   const isParent = shown.generation === chain.generation - 1 && shown.secretHash === chain.previousHash;
   if (!isParent) return { kind: 'reuse', because: 'older' };
-  if (!isFresh) return { kind: 'reuse', because: 'late' };
+  if (sinceMs > graceMs) return { kind: 'reuse', because: 'late' };
   if (chain.currentBy === null || !isSameClient(chain.currentBy, shown.by)) {
     return { kind: 'reuse', because: 'other-client' };
   }

@@ -41,6 +41,8 @@ export interface Snapshots {
   sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;
   /** `null` unless one of our session keys signed it for exactly this locator and secret. */
   open(text: string, locator: string, secret: string): Promise<{ snapshot: Snapshot; stale: boolean } | null>;
+  /** Whether it names a key that we do not have: removed, or a stranger's. */
+  isUnderUnknownKey(text: string): Promise<boolean>;
 }
 
 const tagBytes = 4;
@@ -65,6 +67,11 @@ export function createSnapshots(ring: MacRing): Snapshots {
       if (!(await crypto.subtle.verify('HMAC', found.entry.key, mac, covered(locator, secret, json)))) return null;
       const snapshot = fromFields(JSON.parse(fromUtf8(json) ?? 'null'));
       return snapshot && { snapshot, stale: found.stale };
+    },
+    async isUnderUnknownKey(text) {
+      const bytes = fromBase64url(text);
+      if (!bytes || bytes.length <= tagBytes + macBytes) return false;
+      return keyByTag(await ring.keys(), bytes.subarray(0, tagBytes)) === null;
     },
   };
 }

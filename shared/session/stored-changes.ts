@@ -21,14 +21,29 @@ export const dataFits = (data: Readonly<Record<string, unknown>>): boolean =>
   JSON.stringify(data).length <= longestDataBytes;
 
 type Written = { readonly record: StoreRecord; readonly content: Content };
+/** What the cookie says differently from now on. */
+type Own = Partial<Snapshot> & { readonly secret?: string };
+
+/** Where the current secret stands. */
+const placeIn = ({ chain, successorKey }: Content): Own => ({
+  generation: chain.generation,
+  rotatedAt: chain.currentSince,
+  pending: false,
+  successorKey,
+});
+
+/** A cookie from before there was a record names no version: the newest is meant. */
+const versionOf = ({ snapshot }: Credential): { readonly version?: number } =>
+  snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
 
 export function createChanges(
-  { settings, shown, store, sealer, recent, tell }: StoredParts,
+  { settings, shown, store, sealer, recent, successors, tell }: StoredParts,
   credentials: Credentials,
   /** Makes the record of an anonymous session that had none, with its first data. */
   materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
 ): Pick<Strategy, 'update' | 'rotate'> & Pick<Records, 'patch'> {
   const { idleMs, rotate } = settings;
+  const activityIsNoted = settings.store !== 'kv';
 
   async function change(
     locator: Locator,
@@ -61,34 +76,44 @@ export function createChanges(
     return 'conflict';
   }
 
-  /** By whoever holds the session's credential: a copy that was replaced in the meantime changes nothing. */
+  /**
+   * By whoever holds the session's credential: a copy that was replaced in the meantime changes nothing. A parent that is
+   * still honoured does: its request was under way when the successor was first used, and goes on with the successor.
+   */
   async function changeOwn(
     value: string,
     now: number,
     nextOf: (content: Content) => Content | 'conflict',
-  ): Promise<{ held: Credential; written: Written } | 'too-large' | 'conflict' | 'ended'> {
+  ): Promise<{ held: Credential; written: Written; own: Own } | 'too-large' | 'conflict' | 'ended'> {
     const held = await credentials.read(value);
     if (!held) return 'ended';
-    const { family, subjectKey, snapshot, secretHash } = held;
-    const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };
+    const { family, subjectKey, snapshot, secretHash, secret } = held;
+    const { generation, successorKey } = snapshot;
+    const successor = await successors.after({ family, secret, generation }, successorKey);
+    let own: Own = {};
     const written = await change(
-      { family, subjectKey, version: snapshot.recordVersion },
+      { family, subjectKey, ...versionOf(held) },
       now,
       (_, content) => {
-        const verdict = judgeSecret(content.chain, shownSecret, rotate.graceMs, now);
-        return verdict.kind === 'current' || verdict.kind === 'advance' ? nextOf(content) : 'ended';
+        const { chain } = content;
+        const shownSecret = { generation, secretHash, by: chain.currentBy ?? snapshot.atLogin };
+        const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
+        if (verdict.kind === 'current') own = { successorKey: content.successorKey };
+        else if (verdict.kind === 'advance') own = {};
+        else if (verdict.kind === 'grace') own = { secret: successor, ...placeIn(content) };
+        else return 'ended';
+        return nextOf(content);
       },
-      async (next) => (await rewritten({ held, written: next }, now)).kind !== 'too-large',
+      async (next) => (await rewritten({ held, written: next, own }, now)).kind !== 'too-large',
     );
-    return typeof written === 'string' ? written : { held, written };
+    return typeof written === 'string' ? written : { held, written, own };
   }
 
   async function rewritten(
-    { held, written }: { held: Credential; written: Written },
+    { held, written, own }: { held: Credential; written: Written; own: Own },
     now: number,
-    more: Partial<Snapshot> & { secret?: string } = {},
   ): Promise<Changed> {
-    const { secret = held.secret, ...changes } = more;
+    const { secret = held.secret, ...changes } = own;
     const lastSeenAt = Math.max(written.record.lastSeenAt, held.snapshot.lastSeenAt);
     const basis = { ...held.snapshot, ...changes, lastSeenAt, checkedAt: now };
     const snapshot = snapshotFrom(written.record, written.content, shown, basis);
@@ -106,13 +131,14 @@ export function createChanges(
     async update(_session: Session, value, patch, ifVersion, now) {
       const held = await credentials.read(value);
       if (held && held.snapshot.recordVersion === 0) {
+        if (ifVersion !== null && ifVersion !== held.snapshot.version) return { kind: 'conflict' };
         const data = mergeData({}, patch);
         const carried = { ...held.snapshot, shownData: pick(data, shown) };
         const fits = dataFits(data) && (await credentials.write(held.family, held.secret, carried)) !== null;
         if (!fits) return { kind: 'too-large' };
         const written = await materialise(held, data, now);
         // Somebody else was first to give it data: then there is a record, and ours goes on top of it.
-        if (written) return rewritten({ held, written }, now);
+        if (written) return rewritten({ held, written, own: {} }, now);
       }
       const outcome = await changeOwn(value, now, (content) => merged(content, patch, ifVersion));
       return typeof outcome === 'string' ? { kind: outcome } : rewritten(outcome, now);
@@ -121,15 +147,17 @@ export function createChanges(
     async rotate(session, value, now) {
       const secret = newSecret();
       const secretHash = await sha256Base64url(secret);
-      const outcome = await changeOwn(value, now, (content) => ({
-        ...content,
-        chain: forcedOn(content.chain, secretHash, now),
-      }));
+      const successorKey = await successors.keyName();
+      let dead: readonly (string | null)[] = [];
+      const outcome = await changeOwn(value, now, (content) => {
+        const { chain } = content;
+        dead = [chain.previousHash, chain.currentHash];
+        return { ...content, chain: forcedOn(chain, secretHash, now), successorKey };
+      });
       if (typeof outcome === 'string') return { kind: outcome };
-      recent.retireSecret(outcome.held.secretHash);
+      for (const hash of [...dead, outcome.held.secretHash]) if (hash !== null) recent.retireSecret(hash, now);
       tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
-      const { generation } = outcome.written.content.chain;
-      return rewritten(outcome, now, { secret, generation, rotatedAt: now, pending: false });
+      return rewritten({ ...outcome, own: { secret, ...placeIn(outcome.written.content) } }, now);
     },
 
     async patch(id, patch, ifVersion, now) {
@@ -147,7 +175,8 @@ export function createChanges(
         { family: id },
         now,
         (record, content) => {
-          const over = endedBy(record, idleMs, now) === 'expired' || recent.endOf(record) !== null;
+          const ended = endedBy(record, idleMs, now);
+          const over = ended === 'expired' || (ended === 'idle' && activityIsNoted) || recent.endOf(record) !== null;
           return over ? 'ended' : merged(content, patch, ifVersion);
         },
         async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,

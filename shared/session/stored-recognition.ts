@@ -4,74 +4,74 @@
  */
 import { judgeBinding } from './binding.ts';
 import type { Credential, Credentials } from './credentials.ts';
-import { type Content, openContent, sealContent } from './record.ts';
-import { advanced, type Chain, judgeSecret, type Shown } from './rotation.ts';
+import { crossingMs } from './revocation.ts';
 import type { RejectionReason } from './session.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { StoreRecord } from './store.ts';
+import { createAuthority, type Holding, type Rejected } from './stored-authority.ts';
 import type { StoredParts } from './stored-strategy.ts';
 import { type Need, type Recognised, reasonOf } from './strategy.ts';
 import type { Successors } from './successor.ts';
 import { endedBy, touchIntervalMs } from './timing.ts';
-import { liveRecord, sessionFrom, snapshotFrom } from './views.ts';
+import { sessionFrom } from './views.ts';
 
-/** Six parallel requests that all bring the successor for the first time: one writes, the others read again. */
-const mostRounds = 6;
-
-type Rejected = Extract<Recognised, { kind: 'rejected' }>;
-/** What the client is to hold: a secret and what its snapshot says. */
-interface Holding {
-  readonly secret: string;
-  readonly snapshot: Snapshot;
-}
+/** Isolates' clocks differ by this much at the most; a copy from further ahead is not fresh but strange. */
+const skewMs = 60_000;
+/** A store that could not take a touch is left alone with touches for so long: nobody waits for what can wait. */
+const touchPauseMs = 5_000;
 
 export function createRecognition(
-  { settings, shown, store, sealer, recent, tell }: StoredParts,
+  parts: StoredParts,
   credentials: Credentials,
   successors: Successors,
 ): (value: string, need: Need) => Promise<Recognised> {
+  const { settings, store, recent, tell } = parts;
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
+  const ask = createAuthority(parts, successors);
+  let touchesAgainAt = Number.NEGATIVE_INFINITY;
 
   async function recognise(value: string, need: Need): Promise<Recognised> {
     const credential = await credentials.read(value);
-    if (!credential) return rejected('invalid');
+    if (!credential) return unreadable(value);
     const { snapshot, family, secret } = credential;
-    const { now, freshnessMs } = need;
+    const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
     if (refusal) return refusal;
 
     // An idle end by this copy may be contradicted by the record: another copy of the cookie can have been in use.
     const isIdle = endedBy(snapshot, idleMs, now) === 'idle';
     const isStored = snapshot.recordVersion > 0;
-    if (isIdle && !isStored) return rejected('idle');
+    if (isIdle && !isStored) return reject(family, 'idle');
     const ageMs = now - snapshot.checkedAt;
-    const mustAsk = isStored && (ageMs >= freshnessMs || isIdle || (snapshot.pending && !need.passive));
-    const touchDue = need.touch && !need.passive && now - snapshot.lastSeenAt >= touchEveryMs;
-    if (!mustAsk && !touchDue && (need.passive || !isRotationDue(snapshot, now))) {
-      return answer(family, { secret, snapshot }, credential.stale);
-    }
+    const isRetired = recent.retiredAt(credential.secretHash) !== null;
+    const isAged = ageMs >= freshnessMs || ageMs < -skewMs;
+    // A successor is given out on the authority's word only: to whoever comes late with a stolen parent it says "reuse".
+    const isMoving = !passive && (snapshot.pending || now - snapshot.rotatedAt >= rotate.everyMs);
+    const mustAsk = isStored && (isAged || isIdle || isRetired || isMoving);
+    const touchDue = need.touch && !passive && now - snapshot.lastSeenAt >= touchEveryMs;
+    if (!mustAsk && !touchDue) return answer(family, { secret, snapshot }, credential.stale);
 
     try {
       let held: Holding = { secret, snapshot };
       if (mustAsk) {
         const asked = await ask(credential, need);
-        if ('kind' in asked) return asked;
-        held = asked;
+        if (asked.kind === 'rejected') return asked;
+        held = asked.holding;
+        if (asked.rotationDue) held = await handOutSuccessor(family, held, now);
       }
       if (touchDue) {
-        const locator = { family, subjectKey: credential.subjectKey, version: held.snapshot.recordVersion };
-        if (isStored && (await store.touch(locator, now, now)) === 'ended') return reject(family, 'revoked');
-        held = { ...held, snapshot: { ...held.snapshot, lastSeenAt: now } };
+        const touched = await touch(credential, held, need);
+        if ('kind' in touched) return touched;
+        held = touched;
       }
-      if (!need.passive && isRotationDue(held.snapshot, now)) held = await handOutSuccessor(family, held, now);
       // On a route that always asks, a newer date of asking is worth nothing to the next request: no cookie for it.
       const changed = held.secret !== secret || held.snapshot.recordVersion !== snapshot.recordVersion;
-      const worthWriting = changed || touchDue || credential.stale || (mustAsk && freshnessMs > 0) || snapshot.pending;
+      const touched = held.snapshot.lastSeenAt !== snapshot.lastSeenAt;
+      const settled = snapshot.pending && !held.snapshot.pending;
+      const worthWriting = changed || touched || settled || credential.stale || (mustAsk && freshnessMs > 0);
       return answer(family, held, worthWriting);
     } catch (error) {
       const graceMs = need.safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
-      const goodEnough = !isIdle && freshnessMs > 0 && ageMs < freshnessMs + graceMs;
+      const goodEnough = !isIdle && !isRetired && freshnessMs > 0 && ageMs < freshnessMs + graceMs;
       return goodEnough
         ? answer(family, { secret, snapshot }, false)
         : { kind: 'unavailable', because: reasonOf(error) };
@@ -80,17 +80,37 @@ export function createRecognition(
 
   /** What needs no authority: it is known here, or stands in the cookie. */
   function refuseAtOnce({ family, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
-    const over = recent.isRetired(secretHash)
-      ? 'replaced'
-      : recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt });
+    const { now } = need;
+    const over = recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }, now);
     if (over) return reject(family, 'revoked', over === 'replaced');
-    if (endedBy(snapshot, idleMs, need.now) === 'expired') return reject(family, 'expired');
+    const retiredAt = recent.retiredAt(secretHash);
+    if (retiredAt !== null && now - retiredAt <= crossingMs) return reject(family, 'revoked', true);
+    if (endedBy(snapshot, idleMs, now) === 'expired') return reject(family, 'expired');
     const verdict = judgeBinding(snapshot.atLogin, need.client, binding);
     if (verdict.kind === 'same') return null;
-    const worthTelling = verdict.strict || need.now - snapshot.lastSeenAt >= touchEveryMs;
+    const worthTelling = verdict.strict || now - snapshot.lastSeenAt >= touchEveryMs;
     if (worthTelling) tell({ event: 'session-client-changed', family, what: verdict.what, strict: verdict.strict });
     // Its cookie is not cleared: the client that it was begun with may be the one that comes back.
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
+  }
+
+  /** Notes activity at the authority. A store that cannot take the note has not said that anything is over. */
+  async function touch(credential: Credential, held: Holding, need: Need): Promise<Holding | Rejected> {
+    const { family, subjectKey } = credential;
+    const { now } = need;
+    const { recordVersion } = held.snapshot;
+    const noted = { ...held, snapshot: { ...held.snapshot, lastSeenAt: now } };
+    if (recordVersion === 0) return noted;
+    if (now < touchesAgainAt) return held;
+    try {
+      const outcome = await store.touch({ family, subjectKey, version: recordVersion }, now, now);
+      if (outcome !== 'ended') return noted;
+    } catch {
+      touchesAgainAt = now + touchPauseMs;
+      return held;
+    }
+    const asked = await ask(credential, need);
+    return asked.kind === 'rejected' ? asked : reject(family, 'revoked', true);
   }
 
   async function answer(family: string, { secret, snapshot }: Holding, worthWriting: boolean): Promise<Recognised> {
@@ -98,89 +118,25 @@ export function createRecognition(
     return { kind: 'active', session: sessionFrom(family, snapshot, idleMs), renewed };
   }
 
-  /** What the authority says of a cookie; a successor that is shown for the first time becomes the current secret there. */
-  async function ask(credential: Credential, { now, client, passive }: Need): Promise<Holding | Rejected> {
-    const { family, subjectKey, secretHash, secret, snapshot } = credential;
-    const shownSecret: Shown = { generation: snapshot.generation, secretHash, by: client() };
-    for (let round = 0; round < mostRounds; round++) {
-      const version = round === 0 ? { version: snapshot.recordVersion } : {};
-      const record = liveRecord(await store.load({ family, subjectKey, ...version }, now));
-      if (record === null) return reject(family, 'revoked');
-      const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
-      const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
-      if (ended) return reject(family, ended);
-      const content = await openContent(sealer, record);
-      if (!content) {
-        tell({ event: 'session-key-unknown', family });
-        return rejected('invalid');
-      }
-      const holding = (of: StoreRecord, more: Partial<Snapshot> = {}): Holding => ({
-        secret,
-        snapshot: snapshotFrom(of, content, shown, {
-          ...snapshot,
-          lastSeenAt,
-          checkedAt: now,
-          pending: false,
-          ...more,
-        }),
-      });
-
-      const verdict = judgeSecret(content.chain, shownSecret, rotate.graceMs, now);
-      if (verdict.kind === 'current') return holding(record);
-      if (passive)
-        return verdict.kind === 'advance' || verdict.kind === 'grace' ? holding(record) : rejected('revoked');
-      if (verdict.kind === 'replaced') return reject(family, 'revoked', true);
-      if (verdict.kind === 'reuse') {
-        tell({ event: 'session-reuse', family, because: verdict.because });
-        recent.endFamily(family, 'ended');
-        await store.revoke(family, { at: now, why: 'reuse', keepUntil: record.endsAt });
-        return rejected('revoked');
-      }
-      const { chain } = content;
-      const next =
-        verdict.kind === 'advance' ? advanced(chain, shownSecret, now) : { ...chain, graceUses: chain.graceUses + 1 };
-      const saved = await relink(record, content, next);
-      const outcome = await store.save(saved, now);
-      if (outcome === 'ended') return reject(family, 'revoked');
-      if (outcome === 'conflict') continue;
-      if (verdict.kind === 'advance') {
-        tell({ event: 'session-rotated', family, how: 'periodic' });
-        return holding(saved);
-      }
-      return {
-        // As old as the successor is: else it would be replaced at once, and its own latecomers would hold a grandparent.
-        ...holding(saved, { generation: chain.generation, rotatedAt: chain.currentSince }),
-        secret: await successorOf(family, { secret, snapshot }),
-      };
-    }
-    throw new Error('the record found no quiet moment');
-  }
-
-  async function relink(record: StoreRecord, content: Content, chain: Chain): Promise<StoreRecord> {
-    const version = record.version + 1;
-    const sealed = await sealContent(sealer, { ...content, chain }, record.family, version);
-    return { ...record, version, secretHash: chain.currentHash, sealed };
-  }
-
-  function isRotationDue({ recordVersion, rotatedAt, pending }: Snapshot, now: number): boolean {
-    return recordVersion > 0 && !pending && now - rotatedAt >= rotate.everyMs;
-  }
-
-  const successorOf = (family: string, { secret, snapshot }: Holding): Promise<string> =>
-    successors.after({ family, secret, generation: snapshot.generation }, snapshot.successorKey);
-
   /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */
-  async function handOutSuccessor(family: string, held: Holding, now: number): Promise<Holding> {
+  async function handOutSuccessor(family: string, { secret, snapshot }: Holding, now: number): Promise<Holding> {
+    const { generation, successorKey } = snapshot;
     return {
-      secret: await successorOf(family, held),
+      secret: await successors.after({ family, secret, generation }, successorKey),
       snapshot: {
-        ...held.snapshot,
-        generation: held.snapshot.generation + 1,
+        ...snapshot,
+        generation: generation + 1,
         rotatedAt: now,
         pending: true,
         successorKey: await successors.keyName(),
       },
     };
+  }
+
+  async function unreadable(value: string): Promise<Rejected> {
+    const family = await credentials.claimUnderUnknownKey(value);
+    if (family !== null) tell({ event: 'session-key-unknown', family });
+    return { kind: 'rejected', reason: 'invalid', replaced: false };
   }
 
   function reject(family: string, reason: RejectionReason, replaced = false): Rejected {
@@ -190,5 +146,3 @@ export function createRecognition(
 
   return recognise;
 }
-
-const rejected = (reason: RejectionReason): Rejected => ({ kind: 'rejected', reason, replaced: false });

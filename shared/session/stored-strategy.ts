@@ -4,13 +4,15 @@ import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing } from '../crypto/keys.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { createAdmissions } from './admission.ts';
+import { isEndedByFact } from './at-rest.ts';
 import { type Credential, createCredentials } from './credentials.ts';
 import type { Tell } from './events.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { isFamily, newFamily, newSecret } from './handle.ts';
 import { type Content, openContent, sealContent, subjectKeyOf } from './record.ts';
 import type { RecentRevocations } from './revocation.ts';
-import { firstLink } from './rotation.ts';
+import type { RosterEntry } from './roster.ts';
+import { firstLink, judgeSecret } from './rotation.ts';
 import type { Claims, Identity } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { RevocationReason, Store, StoreRecord } from './store.ts';
@@ -33,6 +35,9 @@ export interface StoredParts {
   readonly tell: Tell;
 }
 
+/** Between entering a session on the roster and creating its record: a few calls, each within its deadline. */
+const birthMs = 60_000;
+
 /** A revocation outlives whatever it revokes by this: clocks differ, and stores collect late anyway. */
 const keepAfterEndMs = 3_600_000;
 
@@ -44,8 +49,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   const credentials = createCredentials(parts.ring);
   const { update, rotate, patch } = createChanges(parts, credentials, materialise);
   const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
-    const looked = await Promise.all(entries.map(({ family }) => find(family, now)));
-    return new Set(entries.filter((_entry, i) => looked[i] === null).map(({ family }) => family));
+    const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));
+    return new Set(entries.filter((_entry, i) => looked[i]).map(({ family }) => family));
   });
 
   const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
@@ -57,6 +62,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     data: Claims,
     client: Fingerprint,
     secretHash: string,
+    successorKey: string,
     now: number,
   ): Content => ({
     subject: identity?.subject ?? null,
@@ -68,17 +74,18 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     authenticatedAt: now,
     dataVersion: 1,
     chain: firstLink(secretHash, now),
+    successorKey,
     atLogin: client,
   });
 
-  const firstSnapshot = async (record: StoreRecord, content: Content, now: number): Promise<Snapshot> =>
+  const firstSnapshot = (record: StoreRecord, content: Content, now: number): Snapshot =>
     snapshotFrom(record, content, shown, {
       lastSeenAt: now,
       checkedAt: now,
       generation: 1,
       rotatedAt: now,
       pending: false,
-      successorKey: await successors.keyName(),
+      successorKey: content.successorKey,
     });
 
   interface Plan {
@@ -89,26 +96,29 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     readonly createdAt: number;
     readonly authenticatedAt: number;
     readonly endsAt: number;
+    /** The subject's own session that it takes the place of: it makes room for it. */
+    readonly replaces: string | null;
   }
 
   /** A family of its own. One without a subject and without data lives in its cookie alone until it gets some. */
-  async function plant({ identity, data, client, device, createdAt, authenticatedAt, endsAt }: Plan): Promise<Begun> {
+  async function plant(plan: Plan): Promise<Begun> {
+    const { identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces } = plan;
     if (!dataFits(data)) return { kind: 'too-large' };
     const [family, secret] = [newFamily(), newSecret()];
-    const secretHash = await sha256Base64url(secret);
-    const content = { ...contentOf(identity, data, client, secretHash, createdAt), authenticatedAt };
+    const [secretHash, key] = [await sha256Base64url(secret), await successors.keyName()];
+    const content = { ...contentOf(identity, data, client, secretHash, key, createdAt), authenticatedAt };
     const isStored = identity !== null || Object.keys(data).length > 0;
     const version = isStored ? 1 : 0;
     const subjectKey = await subjectKeyOf(content.subject);
     const sealed = isStored ? await sealContent(sealer, content, family, version) : '';
     const record = { family, subjectKey, secretHash, version, createdAt, lastSeenAt: createdAt, endsAt, sealed };
-    const snapshot = await firstSnapshot(record, content, createdAt);
+    const snapshot = firstSnapshot(record, content, createdAt);
     const value = await credentials.write(family, secret, snapshot);
     if (value === null) return { kind: 'too-large' };
 
     if (subjectKey !== null) {
       const label = content.label ?? device;
-      const admission = await admissions.enter(subjectKey, { family, createdAt, endsAt, label }, createdAt);
+      const admission = await admissions.enter(subjectKey, { family, createdAt, endsAt, label }, replaces, createdAt);
       if (admission.kind === 'full') return { kind: 'full' };
       // Ended before the newcomer begins: at no moment are there more than allowed.
       for (const evicted of admission.evicted) {
@@ -125,18 +135,27 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
   /** The first data of an anonymous session makes its record, under the family and the secret it has already. */
   async function materialise({ family, secretHash, snapshot }: Credential, data: Claims, now: number) {
-    const content = { ...contentOf(null, data, snapshot.atLogin, secretHash, snapshot.createdAt), dataVersion: 2 };
+    const { atLogin, successorKey, createdAt } = snapshot;
+    const first = contentOf(null, data, atLogin, secretHash, successorKey, createdAt);
+    const content = { ...first, dataVersion: snapshot.version + 1 };
     const record: StoreRecord = {
       family,
       subjectKey: null,
       secretHash,
       version: 1,
-      createdAt: snapshot.createdAt,
+      createdAt,
       lastSeenAt: now,
       endsAt: snapshot.endsAt,
       sealed: await sealContent(sealer, content, family, 1),
     };
     return (await guarded(() => store.create(record, now))) ? { record, content } : null;
+  }
+
+  /** One that was entered a moment ago and is not there yet is about to be: it counts. */
+  async function isOver({ family, createdAt }: RosterEntry, now: number): Promise<boolean> {
+    if (now - createdAt > birthMs) return (await find(family, now)) === null;
+    const loaded = await guarded(() => store.load({ family }, now));
+    return isEndedByFact(loaded, createdAt) || recent.endOf({ family, subjectKey: null, createdAt }) !== null;
   }
 
   /** A live record with its content, by id alone. */
@@ -150,10 +169,27 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
   async function dataOf(value: string, now: number): Promise<Claims> {
     const held = await credentials.read(value);
-    if (!held || held.snapshot.recordVersion === 0) return {};
-    const locator = { family: held.family, subjectKey: held.subjectKey, version: held.snapshot.recordVersion };
-    const record = liveRecord(await guarded(() => store.load(locator, now)));
+    if (!held) return {};
+    const { family, subjectKey, snapshot } = held;
+    // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
+    const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
+    const record = liveRecord(await guarded(() => store.load({ family, subjectKey, ...version }, now)));
     return (record && (await openContent(sealer, record))?.data) ?? {};
+  }
+
+  /** Whether the authority would have this very secret held. In an outage nobody can have replaced it. */
+  async function stillCounts(held: Credential, now: number): Promise<boolean> {
+    const { family, subjectKey, secretHash, snapshot } = held;
+    try {
+      const record = liveRecord(await store.load({ family, subjectKey, version: snapshot.recordVersion }, now));
+      const content = record && (await openContent(sealer, record));
+      if (!content) return false;
+      const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };
+      const { kind } = judgeSecret(content.chain, shownSecret, settings.rotate.graceMs, now);
+      return kind === 'current' || kind === 'advance';
+    } catch {
+      return true;
+    }
   }
 
   async function endSubject(subject: string, now: number): Promise<void> {
@@ -180,7 +216,21 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         createdAt: now,
         authenticatedAt: now,
         endsAt: now + settings.absoluteMs,
+        replaces: from !== null && from.session.subject === identity?.subject ? from.session.family : null,
       });
+    },
+
+    async stands(value, now, ask) {
+      const held = await credentials.read(value);
+      if (!held) return false;
+      const { family, subjectKey, secretHash, snapshot } = held;
+      if (
+        recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }) ||
+        recent.retiredAt(secretHash) !== null
+      ) {
+        return false;
+      }
+      return !ask || snapshot.recordVersion === 0 || stillCounts(held, now);
     },
 
     async familyOf(value) {
@@ -190,7 +240,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
     async end(family, why, now) {
       // First here: even when the store is down, this isolate lets nobody in with it again.
-      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended');
+      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
       tell({ event: 'session-ended', family, why });
       await revoke(family, why, now);
     },
@@ -202,10 +252,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       const { subject, claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
       const entry = (await devices(subject, now)).find(({ id }) => id === session.family);
       // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
-      // Requests that are under way with the old cookie must not take the new one away.
-      recent.endFamily(session.family, 'replaced');
-      await endSubject(subject, now);
-      tell({ event: 'session-ended-everywhere', family: session.family });
+      // That one is there first: if the write fails, nobody has lost anything.
       const begun = await plant({
         identity: { subject, claims, data, acr, amr, label },
         data,
@@ -214,9 +261,15 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         createdAt: now + 1,
         authenticatedAt,
         endsAt: found.record.endsAt,
+        replaces: session.family,
       });
       if (begun.kind === 'full') return { kind: 'ended' };
-      return begun.kind === 'begun' ? { ...begun, kind: 'changed' } : begun;
+      if (begun.kind !== 'begun') return begun;
+      // Requests that are under way with the old cookie must not take the new one away.
+      recent.endFamily(session.family, 'replaced', now);
+      await endSubject(subject, now);
+      tell({ event: 'session-ended-everywhere', family: session.family });
+      return { ...begun, kind: 'changed' };
     },
 
     async endEveryone(now) {
@@ -233,7 +286,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         const found = await find(id, now);
         if (!found) return null;
         const { record, content } = found;
-        const snapshot = { ...(await firstSnapshot(record, content, now)), lastSeenAt: record.lastSeenAt };
+        const snapshot = { ...firstSnapshot(record, content, now), lastSeenAt: record.lastSeenAt };
         return { session: sessionFrom(id, snapshot, idleMs), data: content.data, label: content.label };
       },
     },

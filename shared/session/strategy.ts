@@ -73,9 +73,15 @@ export interface Device {
   readonly lastSeenAt: number;
 }
 
-/** A store that cannot be reached makes every method but `recognise` throw `StoreUnavailable`. */
+/** A store that cannot be reached makes every method but `recognise` and `stands` throw `StoreUnavailable`. */
 export interface Strategy {
   recognise(value: string, need: Need): Promise<Recognised>;
+
+  /**
+   * Whether a value that was renewed for a request may still be given to the client when the reply is there: a login, a
+   * logout or a rotation may have put another in its place. `ask`: the authority too, and not only what is known here.
+   */
+  stands(value: string, now: number, ask: boolean): Promise<boolean>;
 
   /** A new family. Never adopts an id that the client brought. */
   begin(beginning: Beginning): Promise<Begun>;

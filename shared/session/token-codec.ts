@@ -1,6 +1,6 @@
 /** Session tokens on the wire: JWTs (RFC 7519) in JWS compact form under HS256, read strictly and verified once per text. */
 import { CompactSign, compactVerify } from 'jose';
-import { base64url, fromBase64url, utf8 } from '../crypto/bytes.ts';
+import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
 import { subjectKeyOf } from './record.ts';
@@ -19,6 +19,8 @@ export interface HeldToken {
 export interface TokenCodec {
   /** `null` for whatever we did not sign. */
   read(value: string): Promise<HeldToken | null>;
+  /** The family that it claims, when what could not be read is a token of ours under a key that we do not have. */
+  claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
   write(token: TokenClaims): Promise<string | null>;
 }
@@ -54,6 +56,13 @@ export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
       return held;
     },
 
+    async claimUnderUnknownKey(value) {
+      const parts = value.length <= longestToken ? shape.exec(value) : null;
+      const kid = parts && /^\{"alg":"HS256","typ":"session\+jwt","kid":"([^"\\]+)"\}$/.exec(textOf(parts[1]))?.[1];
+      if (!parts || !kid || (await ring.keys()).some((key) => key.kid === kid)) return null;
+      return readClaims(parts[2] as string, issuer)?.sid ?? null;
+    },
+
     async write(token) {
       const key = (await ring.keys())[0];
       if (!key) throw new Error('no session key');
@@ -64,6 +73,11 @@ export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
     },
   };
 }
+
+const textOf = (part: string | undefined): string => {
+  const bytes = fromBase64url(part ?? '');
+  return (bytes && fromUtf8(bytes)) ?? '';
+};
 
 const headerOf = ({ kid }: RingKey): string =>
   base64url(utf8(JSON.stringify({ alg: 'HS256', typ: 'session+jwt', kid })));

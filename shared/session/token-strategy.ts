@@ -7,19 +7,19 @@ import type { SessionSettings } from '../config/settings.ts';
 import type { MacRing } from '../crypto/keys.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { createAdmissions } from './admission.ts';
-import { isEndedByFact } from './at-rest.ts';
+import { factualEndOf, isEndedByFact } from './at-rest.ts';
 import { judgeBinding } from './binding.ts';
 import { mergeData } from './data.ts';
 import type { Tell } from './events.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { newFamily } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
-import type { RecentRevocations } from './revocation.ts';
+import { crossingMs, type RecentRevocations } from './revocation.ts';
 import type { RejectionReason, Session } from './session.ts';
 import type { RevocationReason, Store } from './store.ts';
 import { type Changed, guarded, type Recognised, reasonOf, type Strategy } from './strategy.ts';
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
-import type { TokenClaims } from './token-claims.ts';
+import { createdAtOf, type TokenClaims } from './token-claims.ts';
 import { createTokenCodec, type HeldToken } from './token-codec.ts';
 import { pick } from './views.ts';
 
@@ -39,7 +39,7 @@ export interface TokenParts {
 /** Clocks of two clouds differ by this much at the most. */
 const skewSeconds = 60;
 const keepAfterEndMs = 3_600_000;
-/** A token's times are whole seconds: a fact of this very second must not spare what began earlier in it. */
+/** A token's times are whole seconds (RFC 7519, section 2). */
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 export function createTokenStrategy({
@@ -83,7 +83,7 @@ export function createTokenStrategy({
       shownData: pick(token.data, shown),
       acr: token.acr,
       amr: token.amr,
-      createdAt: token.cre * 1000,
+      createdAt: createdAtOf(token),
       authenticatedAt: token.auth_time * 1000,
       ...times,
       idleEndsAt: idleEndOf(times, idleMs),
@@ -110,9 +110,10 @@ export function createTokenStrategy({
     client: () => Fingerprint,
   ): Extract<Recognised, { kind: 'rejected' }> | null {
     if (token.iat * 1000 > now + skewSeconds * 1000) return reject(token, 'invalid');
-    const createdAt = token.cre * 1000;
-    const over = recent.isRetired(textHash) ? 'replaced' : recent.endOf({ family: token.sid, subjectKey, createdAt });
+    const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
     if (over) return reject(token, 'revoked', over === 'replaced');
+    const retiredAt = recent.retiredAt(textHash);
+    if (retiredAt !== null) return reject(token, 'revoked', now - retiredAt <= crossingMs);
     const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
     const ended = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
     if (ended) return reject(token, ended);
@@ -137,7 +138,11 @@ export function createTokenStrategy({
   return {
     async recognise(value, { now, freshnessMs, touch, safeMethod, client }) {
       const held = await codec.read(value);
-      if (!held) return { kind: 'rejected', reason: 'invalid', replaced: false };
+      if (!held) {
+        const family = await codec.claimUnderUnknownKey(value);
+        if (family !== null) tell({ event: 'session-key-unknown', family });
+        return { kind: 'rejected', reason: 'invalid', replaced: false };
+      }
       const refusal = refuseAtOnce(held, now, client);
       if (refusal) return refusal;
       const { token, subjectKey } = held;
@@ -146,7 +151,12 @@ export function createTokenStrategy({
       if (store && ageMs >= freshnessMs) {
         try {
           const facts = await store.load({ family: token.sid, subjectKey }, now);
-          if (isEndedByFact(facts, token.cre * 1000)) return reject(token, 'revoked');
+          const endedAt = factualEndOf(facts, createdAtOf(token));
+          if (endedAt !== null) {
+            const replaced = now - endedAt <= crossingMs;
+            recent.endFamily(token.sid, replaced ? 'replaced' : 'ended', endedAt);
+            return reject(token, 'revoked', replaced);
+          }
           // On a route that always asks, a newer date of asking is worth nothing to the next request.
           if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
         } catch (error) {
@@ -172,6 +182,7 @@ export function createTokenStrategy({
           iat: start,
           exp: start,
           cre: start,
+          cms: now - start * 1000,
           auth_time: start,
           end: start + seconds(settings.absoluteMs),
           ver: 1,
@@ -190,11 +201,12 @@ export function createTokenStrategy({
       if (admissions && subjectKey !== null) {
         const entry = {
           family: token.sid,
-          createdAt: start * 1000,
+          createdAt: now,
           endsAt: token.end * 1000,
           label: identity?.label ?? device,
         };
-        const admission = await admissions.enter(subjectKey, entry, now);
+        const replaces = from !== null && from.session.subject === token.sub ? from.session.family : null;
+        const admission = await admissions.enter(subjectKey, entry, replaces, now);
         if (admission.kind === 'full') return { kind: 'full' };
         for (const evicted of admission.evicted) {
           recent.endFamily(evicted, 'ended');
@@ -206,13 +218,25 @@ export function createTokenStrategy({
       return { kind: 'begun', session: sessionOf(token), value };
     },
 
+    async stands(value, now, ask) {
+      const held = await codec.read(value);
+      if (!held) return false;
+      const { token, subjectKey, textHash } = held;
+      const createdAt = createdAtOf(token);
+      if (recent.endOf({ family: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null)
+        return false;
+      if (!ask || !store) return true;
+      const facts = await store.load({ family: token.sid, subjectKey }, now).catch(() => null);
+      return facts === null || !isEndedByFact(facts, createdAt);
+    },
+
     async familyOf(value) {
       const held = await codec.read(value);
       return held && { family: held.token.sid, subject: held.token.sub };
     },
 
     async end(family, why, now) {
-      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended');
+      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
       tell({ event: 'session-ended', family, why });
       await revoke(family, why, now);
     },
@@ -225,8 +249,7 @@ export function createTokenStrategy({
         await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
       }),
 
-    // Ending the others by a not-before would take this one along, and a token cannot be born a moment after itself: they
-    // are ended one by one.
+    // Ending the others by a not-before would take this one along: they are ended one by one.
     endOthers:
       admissions &&
       (async (session, value, now) => {
@@ -275,7 +298,7 @@ export function createTokenStrategy({
       const changed = await replace(value, now, (token) => ({ ...token, ver: token.ver + 1 }));
       const before = await codec.read(value);
       if (changed.kind === 'changed' && before) {
-        recent.retireSecret(before.textHash);
+        recent.retireSecret(before.textHash, now);
         tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
       }
       return changed;

@@ -3,13 +3,20 @@
  * sends and puts into the jar whatever reply arrives last, and loses some replies. They meet several isolates that know
  * nothing of one another but the store. What is under test is the real strategy and the real session of a request.
  */
+
+import type { SessionEvent } from '../../shared/session/events.ts';
+import type { Fingerprint } from '../../shared/session/fingerprint.ts';
 import { createMemoryStore } from '../../shared/session/memory-store.ts';
 import { createRequestSession } from '../../shared/session/request-session.ts';
-import { noFingerprint } from '../../shared/session/fingerprint.ts';
-import type { Fingerprint } from '../../shared/session/fingerprint.ts';
-import type { SessionEvent } from '../../shared/session/events.ts';
 import type { Strategy } from '../../shared/session/strategy.ts';
-import { identityOf, minuteMs, sessionSettings, someClient, someKeys, storedStrategy } from '../support/session-parts.ts';
+import {
+  identityOf,
+  minuteMs,
+  sessionSettings,
+  someClient,
+  someKeys,
+  storedStrategy,
+} from '../support/session-parts.ts';
 
 export interface Fleet {
   readonly sessions: number;
@@ -75,12 +82,17 @@ export interface Answered {
 }
 
 export async function ask(strategy: Strategy, value: string, now: number, client: Fingerprint): Promise<Answered> {
-  const request = createRequestSession({ strategy, value, now, method: 'GET', client: () => client, device: () => '' });
+  let took = 0;
+  const request = createRequestSession({
+    ...{ strategy, value, now, method: 'GET', client: () => client, device: () => '' },
+    tookMs: () => took,
+  });
   const recognition = await request.recognise({ freshnessMs: minuteMs, touch: true });
   return {
     kind: recognition.kind === 'active' || recognition.kind === 'rejected' ? recognition.kind : 'other',
     async reply(tookMs) {
-      await (request as any).settle?.(tookMs);
+      took = tookMs;
+      await request.settle();
       const outcome = request.outcome();
       return { kind: outcome.kind, value: outcome.kind === 'write' ? outcome.value : null };
     },
@@ -101,7 +113,13 @@ interface Due {
 }
 
 /** One browser through all its rotations. `true`: it was turned away although it did nothing wrong. */
-async function live(world: World, fleet: Fleet, roll: () => number, count: Counters, subject: string): Promise<boolean> {
+async function live(
+  world: World,
+  fleet: Fleet,
+  roll: () => number,
+  count: Counters,
+  subject: string,
+): Promise<boolean> {
   const pick = <T>(of: readonly T[]): T => of[Math.floor(roll() * of.length)] as T;
   /** Most lines are quick, some are slow, and a few origins take their time. */
   const wayMs = (): number => 10 + Math.floor(-Math.log(1 - roll()) * 80);
@@ -198,4 +216,3 @@ export async function simulate(fleet: Fleet): Promise<Outcome> {
   }
   return { sessions: fleet.sessions, rotations, wronglyEnded, reuse, ...count };
 }
-void noFingerprint;

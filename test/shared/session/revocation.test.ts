@@ -6,7 +6,7 @@ const session = { family: 'f', subjectKey: 's', createdAt: 100 };
 it('nothing is over until it is ended', () => {
   const recent = createRecentRevocations();
   expect(recent.endOf(session)).toBeNull();
-  expect(recent.isRetired('hash')).toBe(false);
+  expect(recent.retiredAt('hash')).toBeNull();
 });
 
 it('an ended family stays ended, even if a login replaces it afterwards', () => {
@@ -46,7 +46,7 @@ it('memory is bounded: the oldest are forgotten first', () => {
   }
   const known = (i: number) => [
     recent.endOf({ family: `f${i}`, subjectKey: null, createdAt: 100 }),
-    recent.isRetired(`h${i}`),
+    recent.retiredAt(`h${i}`) !== null,
     recent.endOf({ family: '', subjectKey: `s${i}`, createdAt: 100 }),
   ];
   expect(known(0)).toEqual([null, false, null]);
