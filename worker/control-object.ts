@@ -1,10 +1,15 @@
 /** One object for the whole deployment: what concerns every session at once. */
 /// <reference path="./cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
+import type { Kept } from '../shared/routing/control.ts';
 import { laterFact, readEndingFact } from '../shared/session/at-rest.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
 
 const everyone = 'everyone';
+
+/** There is one of it. Kept as long as storage may be asked to keep anything, and anew with every write. */
+const own = '';
+const keptMs = 10 * 365 * 24 * 3_600_000;
 
 export class ControlObject extends DurableObject<unknown> {
   readonly #rows: Rows = createRows(this.ctx.storage);
@@ -17,6 +22,18 @@ export class ControlObject extends DurableObject<unknown> {
   revokeEveryone(notBefore: number, keepUntil: number): void {
     const fact = laterFact(readEndingFact(this.#rows.read('not-before', everyone)), { notBefore, keepUntil });
     this.#rows.put('not-before', everyone, fact, collectAt(fact.keepUntil, notBefore));
+  }
+
+  /** The control document; `shared/routing/control.ts` says what is in it. */
+  readControl(): Kept {
+    const { revision = 0, text = null } = (this.#rows.read('control', own) ?? {}) as Partial<Kept>;
+    return { revision, text };
+  }
+
+  writeControl(text: string, onRevision: number): boolean {
+    if (this.readControl().revision !== onRevision) return false;
+    this.#rows.put('control', own, { revision: onRevision + 1, text }, collectAt(keptMs, 0));
+    return true;
   }
 
   override alarm(): Promise<void> {

@@ -9,7 +9,7 @@ import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import { slackMs } from '../shared/session/at-rest.ts';
 
 /** `home` is where a family's record is, when it is not in this object. */
-export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place';
+export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | 'control';
 
 export interface Rows {
   /** `null` where there is none. */

@@ -82,10 +82,17 @@ export function statusAfter(condition: Condition | undefined, health: Pool['heal
   if (condition === undefined || condition.ejectedUntil === 0) return well;
   if (isOut(condition, now)) return out;
   const since = wellSince(condition, now);
-  if (since >= returningMs(health)) return well;
-  if (since >= health.slowStartMs) return { ejected: false, returned: true };
-  return { ejected: false, returned: true, ramp: Math.max(leastRamp, since / health.slowStartMs) };
+  if (!isReturning(since, health)) return well;
+  const ramp = rampAfter(since, health);
+  return { ejected: false, returned: true, ...(ramp !== null && { ramp }) };
 }
+
+/** Whether clients that kept their pin are still coming home so long after an origin was taken back. */
+export const isReturning = (sinceMs: number, health: Pool['health']): boolean => sinceMs < returningMs(health);
+
+/** The part of its weight that counts so long after an origin was taken back; `null`: all of it. */
+export const rampAfter = (sinceMs: number, { slowStartMs }: Pool['health']): number | null =>
+  sinceMs >= slowStartMs ? null : Math.max(leastRamp, sinceMs / slowStartMs);
 
 /** `random`: from 0 up to 1. */
 export function createHealth(random: () => number = Math.random): Health {

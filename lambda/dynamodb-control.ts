@@ -1,0 +1,37 @@
+/** The Control port on Lambda: one item of the sessions' table, read with strong consistency. */
+import { base64url, randomBytes } from '../shared/crypto/bytes.ts';
+import type { Control } from '../shared/routing/control.ts';
+import { createItems, type ItemKey, type Items, type ItemsOptions } from './dynamodb-items.ts';
+
+const controlItem: ItemKey = { PK: 'G', SK: 'C' };
+
+export const createDynamoDbControl = (options: ItemsOptions): Control => createControlOnItems(createItems(options));
+
+export function createControlOnItems(items: Items): Control {
+  const read = async () => {
+    const [item] = await items.read([controlItem]);
+    const isRead = Number.isSafeInteger(item?.revision) && (item?.revision as number) > 0;
+    return {
+      kept: {
+        revision: isRead ? (item?.revision as number) : 0,
+        text: isRead && typeof item?.document === 'string' ? item.document : null,
+      },
+      writeId: item?.writeId,
+    };
+  };
+
+  return {
+    read: async () => (await read()).kept,
+
+    async write(text, onRevision) {
+      const writeId = base64url(randomBytes(12));
+      const row = { revision: onRevision + 1, document: text, writeId };
+      const written =
+        onRevision === 0
+          ? await items.update(controlItem, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
+          : await items.update(controlItem, row, '#revision = :seen', { seen: onRevision });
+      // The SDK repeats a call whose reply was lost, and the repetition meets its own work.
+      return written || (await read()).writeId === writeId;
+    },
+  };
+}
