@@ -15,6 +15,26 @@ export const visit: Act = async ({ request, keep, held, at }) => {
   keep(second, next);
 };
 
+/**
+ * A tab of the one browser: a request takes the cookie that is there when it is sent, and its reply puts its own in,
+ * whenever it arrives.
+ */
+const tabThatAsks =
+  (times: number): Act =>
+  async ({ request, keep, jar, travel, at }) => {
+    for (let n = 0; n < times; n++) {
+      if (n > 0) await travel('click');
+      const sent = jar.held;
+      const one = request(sent.value, at + n * aMomentMs);
+      await one.recognise(asksTheAuthority);
+      await travel('reply arrives');
+      const next = keep(one, sent);
+      if (next !== sent) jar.held = next;
+    }
+  };
+export const tab: Act = tabThatAsks(2);
+export const glance: Act = tabThatAsks(1);
+
 export const touch: Act = async ({ request, keep, held, at }) => {
   const one = request(held.value, at);
   await one.recognise(asksTheAuthority);
@@ -76,6 +96,20 @@ export const login: Act = async ({ request, keep, held, at, ended }) => {
   if (begun.kind === 'begun') ended({ kind: 'family', family: held.session.family });
 };
 
+/** Signs in with another device, which held nothing before. */
+export const loginElsewhere: Act = async ({ request, keep, held, at }) => {
+  const one = request(null, at);
+  await one.begin(identityOf());
+  keep(one, held);
+};
+
+/** A service signs the subject out: one write. */
+export const endSubject: Act = async ({ strategy, held, at, ended }) => {
+  const subject = held.session.subject as string;
+  await strategy.endSubject?.(subject, at);
+  ended({ kind: 'subject', subject, at });
+};
+
 /** A thief, or a tab that comes late: tries whatever had been given out and is over by now, one after the other. */
 export const comeLate: Act = async ({ request, givenOut, isOver, complain, at }) => {
   for (const held of givenOut().filter(isOver)) {
@@ -83,3 +117,6 @@ export const comeLate: Act = async ({ request, givenOut, isOver, complain, at })
     if (recognised.kind === 'active') complain('was recognised, though it asked after the end');
   }
 };
+
+/** With several regions a replaced secret is no promise: the later of two writes to one record wins as a whole. */
+export const rotateAcross: Act = (tools) => rotate({ ...tools, ended: () => {} });

@@ -12,7 +12,7 @@ export function holds(condition: string, row: Row | null, values: Row): boolean 
   const take = (word: string): void => {
     if (next() !== word) throw new Error(`not a condition this model knows: ${condition}`);
   };
-  const valueOf = (word: string): unknown =>
+  const meaning = (word: string): unknown =>
     word.startsWith(':') ? values[word.slice(1)] : row?.[word.replace('#', '')];
 
   function either(): boolean {
@@ -39,14 +39,14 @@ export function holds(condition: string, row: Row | null, values: Row): boolean 
       take(')');
       return inner;
     }
-    return word.startsWith('attribute_') ? asked(word) : compared(valueOf(word), next(), valueOf(next()));
+    return word.startsWith('attribute_') ? asked(word) : compared(meaning(word), next(), meaning(next()));
   }
   function asked(name: string): boolean {
     take('(');
-    const value = valueOf(next());
+    const value = meaning(next());
     if (name === 'attribute_type') {
       take(',');
-      const type = valueOf(next());
+      const type = meaning(next());
       take(')');
       return type === 'N' ? typeof value === 'number' : type === 'S' && typeof value === 'string';
     }

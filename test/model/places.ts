@@ -3,7 +3,7 @@ import type { ItemKey, Items } from '../../lambda/dynamodb-items.ts';
 import { createStoreOnItems } from '../../lambda/dynamodb-store.ts';
 import type { Store } from '../../shared/session/store.ts';
 import type { Baton } from './baton.ts';
-import { createReplicatedItems, type Write } from './replicated-items.ts';
+import { type Carelessness, createReplicatedItems } from './replicated-items.ts';
 
 export interface Place {
   readonly regions: readonly string[];
@@ -67,7 +67,7 @@ export function inOneStore(createStore: () => Store): Place {
 }
 
 /** The DynamoDB store's own logic on a model of its table: each call of the table is a step. */
-export function inDynamoDb(regions: readonly string[] = [here], careless?: (write: Write) => Write | null): Place {
+export function inDynamoDb(regions: readonly string[] = [here], careless?: Carelessness): Place {
   const table = createReplicatedItems(regions, careless);
   return {
     regions,

@@ -28,10 +28,12 @@ interface Image {
   readonly writtenAt: number;
 }
 
-/** `careless`: what becomes of a write before it is made; `null`: it is forgotten. For showing what a condition is worth. */
+/** What becomes of a write before it is made, `null`: it is forgotten. For showing what a condition is worth. */
+export type Carelessness = (write: Write, before: Readonly<Record<string, unknown>> | null) => Write | null;
+
 export function createReplicatedItems(
   regions: readonly string[],
-  careless: (write: Write) => Write | null = (write) => write,
+  careless: Carelessness = (write) => write,
 ): ReplicatedItems {
   const tables = new Map(regions.map((region) => [region, new Map<string, Image>()]));
   const ways = new Map<string, { readonly to: string; readonly place: string; readonly images: Image[] }>();
@@ -39,11 +41,11 @@ export function createReplicatedItems(
   const tableOf = (region: string) => tables.get(region) as Map<string, Image>;
 
   function write(region: string, wanted: Write): boolean {
-    const made = careless(wanted);
+    const place = `${wanted.key.PK} ${wanted.key.SK}`;
+    const before = tableOf(region).get(place)?.row ?? null;
+    const made = careless(wanted, before);
     if (made === null) return true;
     const { kind, key, attributes, condition, values } = made;
-    const place = `${key.PK} ${key.SK}`;
-    const before = tableOf(region).get(place)?.row ?? null;
     const named = kind === 'put' ? values : { ...attributes, ...values };
     if (!holds(condition, before, named)) return false;
     const set = Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
@@ -76,7 +78,9 @@ export function createReplicatedItems(
       if (!there || there.writtenAt < image.writtenAt) tableOf(way.to).set(way.place, image);
     },
     state() {
-      const images = [...tables].flatMap(([region, table]) => [...table].map(([place, image]) => ({ region, place, image })));
+      const images = [...tables].flatMap(([region, table]) =>
+        [...table].map(([place, image]) => ({ region, place, image })),
+      );
       const travelling = [...ways].flatMap(([name, { place, images }]) =>
         images.map((image) => ({ region: name, place, image })),
       );

@@ -13,7 +13,7 @@ import type { Strategy } from '../../shared/session/strategy.ts';
 import { beginningOf, type Keys, minuteMs, someClient, someKeys } from '../support/session-parts.ts';
 import { createScheduler, still } from './baton.ts';
 import type { Place } from './places.ts';
-import type { StillCrypto } from './still-crypto.ts';
+import type { Drawn, StillCrypto } from './still-crypto.ts';
 import type { Model } from './walk.ts';
 
 /** What an ending has promised to whoever asked for it, from the moment it returned. */
@@ -35,9 +35,13 @@ export interface Tools {
   readonly at: number;
   /** The session that was begun before the story begins. */
   readonly held: Held;
-  request(value: string, now: number): RequestSession;
+  request(value: string | null, now: number): RequestSession;
   /** What the browser holds after a reply. */
   keep(session: RequestSession, before: Held): Held;
+  /** One browser's, for actors that are its tabs. */
+  readonly jar: { held: Held };
+  /** On the wire: something that can take its time. */
+  travel(what: string): Promise<void>;
   /** The ending has returned. */
   ended(ending: Ending): void;
   /** Every credential that has been given out so far. */
@@ -61,7 +65,7 @@ export interface Scenario {
   readonly actors: Readonly<Record<string, Actor | Act>>;
   readonly strategy: (store: Store, keys: Keys, settings?: SessionSettings) => Strategy;
   readonly settings?: SessionSettings;
-  /** `nobody-is-lost`: nothing ends, and every browser is still signed in when all is done. */
+  /** `nobody-is-lost`: nothing ends, and the browser is still signed in when all is done. */
   readonly promise?: 'nothing-is-revived' | 'nobody-is-lost';
   /** Asks at every step, though writes to the other regions may still be on their way. */
   readonly impatient?: boolean;
@@ -76,8 +80,10 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   const { strategy: createStrategy, settings } = scenario;
   const place = scenario.place();
   const [home = ''] = place.regions;
-  const scheduler = createScheduler(crypto.drawFor);
-  crypto.drawFor('the beginning');
+  const drawn: Drawn = new Map();
+  const turn = (name: string): void => crypto.drawFor(name, drawn);
+  const scheduler = createScheduler(turn);
+  turn('the beginning');
   const keys = someKeys();
   const gatewayOf = (store: Store): Strategy => createStrategy(store, keys, settings);
 
@@ -86,8 +92,8 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   for (const way of place.onTheirWay()) place.deliver(way);
   const held: Held = { value: begun.value, session: begun.session };
   const givenOut: Held[] = [held];
+  const jar = { held };
   const endings: Ending[] = [];
-  const holding = new Map<string, Held>();
   const done = new Set<string>();
   let complaint: string | null = null;
 
@@ -106,15 +112,23 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
       at: actedAt + (actor.later ?? 0),
       held,
       request: (value, now) =>
-        createRequestSession({ strategy, value, now, method: 'GET', client: () => someClient, device: () => 'Firefox on Linux' }),
+        createRequestSession({
+          strategy,
+          value,
+          now,
+          method: 'GET',
+          client: () => someClient,
+          device: () => 'Firefox on Linux',
+        }),
       keep(request, before) {
         const [current, outcome] = [request.current(), request.outcome()];
         const session = current.kind === 'active' ? current.session : before.session;
         const after = outcome.kind === 'write' ? { value: outcome.value, session } : before;
         if (!givenOut.some(({ value }) => value === after.value)) givenOut.push(after);
-        holding.set(name, after);
         return after;
       },
+      jar,
+      travel: (what) => scheduler.step(name, what, async () => {}),
       ended: (ending) => void endings.push(ending),
       givenOut: () => [...givenOut],
       isOver,
@@ -143,7 +157,7 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   const waiting = new Map(Object.entries(actors).filter(([, { after }]) => after !== undefined));
   for (const [name, actor] of Object.entries(actors)) {
     if (actor.after !== undefined) continue;
-    crypto.drawFor(name);
+    turn(name);
     start(name, actor);
     await still();
   }
@@ -164,11 +178,8 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   }
 
   async function lost(): Promise<string | null> {
-    for (const [name, { value }] of holding) {
-      const answer = await gatewayOf(place.look(home)).recognise(value, { ...look, touch: true });
-      if (answer.kind !== 'active') return `${name} was signed out by nobody`;
-    }
-    return null;
+    const answer = await gatewayOf(place.look(home)).recognise(jar.held.value, { ...look, touch: true });
+    return answer.kind === 'active' ? null : 'the browser was signed out by nobody';
   }
 
   return {
@@ -180,11 +191,12 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
     async state() {
       // Of whoever is done only the outcome counts, not how they came by it.
       const underWay = Object.entries(scheduler.known()).filter(([name]) => !done.has(name));
-      const outcomes = [[...done].sort(), givenOut.map(({ value }) => value).sort(), [...holding].sort()];
+      const outcomes = [[...done].sort(), givenOut.map(({ value }) => value).sort(), jar.held.value];
       const promised = endings.map((ending) => JSON.stringify(ending)).sort();
       return JSON.stringify([underWay, scheduler.waiting(), outcomes, promised, await place.state(), complaint]);
     },
     async wrong() {
+      turn('the observer');
       if (complaint !== null) return complaint;
       const isSettled = place.onTheirWay().length === 0;
       if (!isSettled && !scenario.impatient) return null;

@@ -7,8 +7,11 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, tim
 export interface StillCrypto {
   readonly crypto: Crypto;
   /** Each actor draws numbers of its own, so that what one does changes nothing that another draws. */
-  drawFor(actor: string): void;
+  drawFor(actor: string, drawn: Drawn): void;
 }
+
+/** How many numbers each actor of a model has drawn. */
+export type Drawn = Map<string, number>;
 
 interface StillKey {
   readonly [Symbol.toStringTag]: 'CryptoKey';
@@ -21,7 +24,7 @@ interface StillKey {
 const authTagBytes = 16;
 
 export function createStillCrypto(): StillCrypto {
-  const drawn = new Map<string, number>();
+  let drawn: Drawn = new Map();
   let actor = '';
 
   function draw<T extends ArrayBufferView>(into: T): T {
@@ -68,8 +71,9 @@ export function createStillCrypto(): StillCrypto {
 
   return {
     crypto: { subtle, getRandomValues: draw } as unknown as Crypto,
-    drawFor(name) {
+    drawFor(name, of) {
       actor = name;
+      drawn = of;
     },
   };
 }

@@ -1,0 +1,24 @@
+/** Runs a scenario through every order, in a process whose crypto and pauses stand still meanwhile. */
+import { afterAll, beforeAll, vi } from 'vitest';
+import { minuteMs, sessionSettings, storedStrategy } from '../support/session-parts.ts';
+import { beginModel, type Scenario } from './sessions-model.ts';
+import { createStillCrypto } from './still-crypto.ts';
+import { type Walked, walk } from './walk.ts';
+
+const crypto = createStillCrypto();
+
+/** Once per file that walks. */
+export function standStill(): void {
+  beforeAll(() => {
+    vi.stubGlobal('crypto', crypto.crypto);
+    // A pause says only that others may go first, and here they may at every step.
+    vi.stubGlobal('setTimeout', (resume: () => void) => void queueMicrotask(resume));
+  });
+  afterAll(() => void vi.unstubAllGlobals());
+}
+
+/** Rotation is due for whoever comes, so that a step of it is in every story. */
+export const busySettings = sessionSettings({ rotate: { everyMs: minuteMs, graceMs: minuteMs / 2 } });
+
+export const walkThrough = (scenario: Omit<Scenario, 'strategy'> & Partial<Scenario>): Promise<Walked> =>
+  walk(() => beginModel({ strategy: storedStrategy, settings: busySettings, ...scenario }, crypto));
