@@ -33,13 +33,14 @@ export interface Outcome {
   /** Rotations that the authority has heard of. */
   readonly rotations: number;
   readonly lostReplies: number;
-  /** Times a parent was shown after its successor, and honoured. */
+  /** Sessions that were ended, or whose cookie was lost, though their browser did nothing wrong. */
   readonly wronglyEnded: number;
+  /** Which kinds of reuse were told of. */
   readonly reuse: readonly string[];
 }
 
 const isolates = 3;
-const everyMs = 10 * minuteMs;
+export const rotationEveryMs = 10 * minuteMs;
 const startsAt = Date.UTC(2026, 0, 1, 12);
 /** Requests that arrive in the same slot are at the gateway at the same time. */
 const slotMs = 5;
@@ -56,7 +57,7 @@ export function openWorld(): World {
   const events: SessionEvent[] = [];
   const settings = sessionSettings({
     absoluteMs: 30 * 24 * 60 * minuteMs,
-    rotate: { everyMs, graceMs: 30_000 },
+    rotate: { everyMs: rotationEveryMs, graceMs: 30_000 },
     freshnessMs: minuteMs,
     limit: { perSubject: 10_000, onLimit: 'evict-oldest' },
   });
@@ -78,8 +79,15 @@ export function dice(seed: number): () => number {
 export interface Answered {
   readonly kind: 'active' | 'rejected' | 'other';
   /** What to do with the jar, once the reply is there: decided when the origin has answered, `tookMs` later. */
-  reply(tookMs: number): Promise<{ readonly kind: 'write' | 'clear' | 'keep'; readonly value: string | null }>;
+  reply(tookMs: number): Promise<Told>;
 }
+
+export interface Told {
+  readonly kind: 'write' | 'clear' | 'keep';
+  readonly value: string | null;
+}
+
+const secretIn = (value: string): string => value.split('.')[2] as string;
 
 export async function ask(strategy: Strategy, value: string, now: number, client: Fingerprint): Promise<Answered> {
   let took = 0;
@@ -129,6 +137,13 @@ async function live(
   let jar: string | null = (await signIn(world, startsAt, subject)).value;
   let turnedAway = false;
   let clock = startsAt;
+  let held = { secret: secretIn(jar), since: startsAt };
+  const keep = (told: Told, at: number): void => {
+    if (told.kind === 'clear') jar = null;
+    if (told.kind !== 'write' || told.value === null) return;
+    jar = told.value;
+    if (secretIn(jar) !== held.secret) held = { secret: secretIn(jar), since: at };
+  };
 
   for (let rotation = 0; rotation < fleet.rotations && !turnedAway; rotation++) {
     const due: Due[] = [];
@@ -164,17 +179,19 @@ async function live(
             at: lands,
             run: async () => {
               underWay--;
-              if (!isLost && told.kind === 'write') jar = told.value;
-              if (!isLost && told.kind === 'clear') jar = null;
-              send(lands + Math.floor(roll() * 200));
+              if (!isLost) keep(told, at);
+              send(lands + Math.floor(roll() * gapMs));
             },
           });
         },
       });
     };
 
-    // The next rotation is due; a burst begins it, and what the page loads next follows from each reply.
-    clock += everyMs + Math.floor(roll() * 4 * minuteMs);
+    // A burst when the next rotation is due, or so shortly before that it becomes due under way; what the page asks for
+    // next follows from each reply.
+    const early = roll() < 0.5;
+    clock = Math.max(clock, held.since + rotationEveryMs + (early ? -roll() * 15_000 : roll() * 4 * minuteMs));
+    const gapMs = early ? 4_000 : 200;
     const burst = 1 + Math.floor(roll() * fleet.parallel);
     for (let i = 0; i < burst; i++) send(clock + Math.floor(roll() * 100));
     while (due.length > 0) {
@@ -191,7 +208,7 @@ async function live(
       const answer = await ask(pick(world.strategies), jar, clock, someClient);
       if (answer.kind !== 'active') turnedAway = true;
       const told = await answer.reply(0);
-      if (told.kind === 'write') jar = told.value;
+      keep(told, clock);
     }
   }
   return turnedAway || jar === null;
