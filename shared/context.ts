@@ -4,6 +4,7 @@ import type { Route } from './config/settings.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
 import type { Berth } from './routing/berth.ts';
+import type { Carried } from './session/carrier.ts';
 import type { RequestSession } from './session/request-session.ts';
 
 /**
@@ -20,7 +21,11 @@ export interface OneRequest {
   readonly url: URL;
   /** From the first line on; every step adds what it found. */
   readonly trail: Trail;
+  /** By the platform's clock. */
+  startedAt: number;
   client: ClientFacts;
+  /** How the request's credential came, and so how its successor goes back. */
+  carried: Carried;
   session: RequestSession;
   affinity: Affinity;
   route: Route;

@@ -1,6 +1,6 @@
 /**
- * START HERE: the whole request, one step a line, in the order things happen. Each step does its part, calls the next,
- * and may finish its part on the way back; steps talk through `context.ts` only.
+ * START HERE: the whole request, one step a line, in the order things happen. Each step does its part on the way
+ * there, and may finish it on the way back; steps talk through `context.ts` only.
  */
 import { Hono } from 'hono';
 import { createServiceTokens } from './client/service-token.ts';
@@ -16,6 +16,7 @@ import { createAssertions } from './identity/assertion.ts';
 import { failureOf, failureReply } from './observe/failure-reply.ts';
 import { createTeller } from './observe/session-events.ts';
 import { observeStep } from './observe/step.ts';
+import { type Asked, pipelineOf, type Step } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
@@ -58,25 +59,30 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
   // Without a store, what must happen once can only be remembered by this isolate.
   const { once } = store ?? createMemoryStore();
 
-  const app = new Hono<Exchange>();
-  app.use(healthStep({ settings, platform, store }));
-  app.use(observeStep({ platform, serviceTokens }));
-  app.use(clientStep({ settings, platform }));
-  app.use(sessionStep({ settings, platform, strategy }));
-  app.use(affinityStep({ settings, pins }));
-  app.use(endpointsStep({ settings, strategy, sealer, serviceTokens, once, jwks: assertions.publicJwks() }));
-  app.use(policyStep({ settings }));
-  app.use(routingStep({ settings, health }));
-  app.use(proxyStep({ settings, platform, health, assertions }));
+  const steps: readonly Step[] = [
+    healthStep({ settings, platform, store }),
+    observeStep({ platform, serviceTokens }),
+    clientStep({ settings, platform }),
+    sessionStep({ settings, platform, strategy }),
+    affinityStep({ settings, pins }),
+    endpointsStep({ settings, strategy, sealer, serviceTokens, once, jwks: assertions.publicJwks() }),
+    policyStep({ settings }),
+    routingStep({ settings, health }),
+    proxyStep({ settings, platform, health, assertions }),
+  ];
 
-  app.onError((thrown, c) => {
-    const failure = failureOf(thrown);
-    const { trail } = c.env;
-    trail.failure = { code: failure.code, reason: failure.reason };
-    return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers));
-  });
+  const app = new Hono<Exchange>();
+  app.all('*', pipelineOf(steps, replyToFailure));
+  app.onError(replyToFailure);
 
   return { handle: async (request, arrival) => app.fetch(request, newRequest(request, arrival)) };
+}
+
+function replyToFailure(thrown: unknown, c: Asked): Response {
+  const failure = failureOf(thrown);
+  const { trail } = c.env;
+  trail.failure = { code: failure.code, reason: failure.reason };
+  return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers));
 }
 
 /** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */

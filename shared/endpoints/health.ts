@@ -1,9 +1,8 @@
 /** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
-import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
 import type { FailureCode } from '../errors.ts';
 import { problemReply } from '../http/problem.ts';
+import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Store } from '../session/store.ts';
 import { jsonReply } from './endpoint.ts';
@@ -14,14 +13,20 @@ export interface HealthParts {
   readonly store: Store | null;
 }
 
-export function healthStep({ settings, platform, store }: HealthParts): MiddlewareHandler<Exchange> {
+export function healthStep({ settings, platform, store }: HealthParts): Step {
   const alive = `${settings.prefix}/healthz`;
   const ready = `${settings.prefix}/readyz`;
 
-  return async (c, next) => {
+  return {
+    there(c) {
+      const { pathname } = c.env.url;
+      return pathname === alive || pathname === ready ? answer(c, pathname) : undefined;
+    },
+  };
+
+  async function answer(c: Asked, path: string): Promise<Response> {
     const { trail } = c.env;
-    const { method, path } = c.req;
-    if (path !== alive && path !== ready) return next();
+    const { method } = c.req;
     if (method !== 'GET' && method !== 'HEAD') {
       const refusal = problemReply({ code: 'method_not_allowed', requestId: trail.requestId });
       refusal.headers.set('allow', 'GET, HEAD');
@@ -35,7 +40,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Middlewa
     const at = new Date(platform.now()).toISOString();
     platform.log({ event: 'not-ready', at, request_id: trail.requestId, reason: because });
     return notReady('store_unavailable', trail.requestId);
-  };
+  }
 }
 
 /** Keys need no round trip: a configuration without good ones never gets as far as this. */

@@ -1,8 +1,7 @@
 /** Our own pages: everything under the prefix, and nothing outside it. */
-import type { MiddlewareHandler } from 'hono';
-import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { isCrossSite } from '../http/cross-site.ts';
+import type { Asked, Step } from '../pipeline.ts';
 import { introspect } from './api/introspect.ts';
 import { revoke } from './api/revocations.ts';
 import { createSession, endSession, endSubject, listSubject, patchSession, readSession } from './api/sessions.ts';
@@ -40,12 +39,17 @@ const endpoints: readonly Endpoint[] = [
   { path: '/api/v1/revocations', methods: { POST: revoke }, crossSite: 'allow' },
 ];
 
-export function endpointsStep(parts: EndpointParts): MiddlewareHandler<Exchange> {
+export function endpointsStep(parts: EndpointParts): Step {
   const { prefix, publicOrigins } = parts.settings;
 
-  return async (c, next) => {
-    const { pathname } = c.env.url;
-    if (pathname !== prefix && !pathname.startsWith(`${prefix}/`)) return next();
+  return {
+    there(c) {
+      const { pathname } = c.env.url;
+      return pathname === prefix || pathname.startsWith(`${prefix}/`) ? answer(c, pathname) : undefined;
+    },
+  };
+
+  async function answer(c: Asked, pathname: string): Promise<Response> {
     const found = find(pathname.slice(prefix.length) || '/');
     if (!found) throw new Failure('not_found', 'no such page under the prefix');
     const { endpoint, params } = found;
@@ -64,7 +68,7 @@ export function endpointsStep(parts: EndpointParts): MiddlewareHandler<Exchange>
     }
     const reply = await handler(c, parts, params);
     return method === 'HEAD' ? new Response(null, reply) : reply;
-  };
+  }
 }
 
 function find(path: string): { endpoint: Endpoint; params: Record<string, string> } | null {

@@ -6,10 +6,11 @@ import type { SecretKey } from '../config/settings.ts';
 import { base64url, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { Claims, Session } from '../session/session.ts';
+import type { Soon } from '../soon.ts';
 
 export interface Assertions {
   /** Signed once per session, pool and minute. `null` for an anonymous session: there is nobody to vouch for. */
-  assertionFor(session: Session, poolId: string, now: number): Promise<string | null>;
+  assertionFor(session: Session, poolId: string, now: number): Soon<string | null>;
   /** The JWK Set of `jwks.json` (RFC 7517): public members only, old keys included while they are configured. */
   publicJwks(): { readonly keys: readonly PublicJwk[] };
 }
@@ -48,20 +49,22 @@ export function createAssertions(keys: readonly SecretKey[], issuer: string): As
     return imported;
   }
 
+  async function make(session: Session, subject: string, poolId: string, now: number, place: string): Promise<string> {
+    const payload = await payloadOf(session, subject, poolId, issuer, now);
+    const jwt = await sign(await signingKey(), (keys[0] as SecretKey).kid, payload);
+    if (signed.size >= mostKept) signed.clear();
+    signed.set(place, jwt);
+    return jwt;
+  }
+
   return {
     publicJwks: () => jwks,
 
-    async assertionFor(session, poolId, now) {
-      if (session.subject === null) return null;
-      const { family, version, authenticatedAt } = session;
+    assertionFor(session, poolId, now) {
+      const { family, version, authenticatedAt, subject } = session;
+      if (subject === null) return null;
       const place = `${poolId}|${family}|${version}|${authenticatedAt}|${Math.floor(now / signedEveryMs)}`;
-      const known = signed.get(place);
-      if (known !== undefined) return known;
-      const payload = await payloadOf(session, session.subject, poolId, issuer, now);
-      const jwt = await sign(await signingKey(), (keys[0] as SecretKey).kid, payload);
-      if (signed.size >= mostKept) signed.clear();
-      signed.set(place, jwt);
-      return jwt;
+      return signed.get(place) ?? make(session, subject, poolId, now, place);
     },
   };
 }

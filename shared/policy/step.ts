@@ -1,12 +1,12 @@
 /** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
-import type { Context, MiddlewareHandler } from 'hono';
 import type { Route, Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
+import type { Asked, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request-session.ts';
 import type { Recognition } from '../session/session.ts';
+import { andThen, type Soon } from '../soon.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide } from './decide.ts';
 import { createMatcher } from './match.ts';
@@ -17,10 +17,12 @@ import { createMatcher } from './match.ts';
  */
 const notPassedOn: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
-export function policyStep({ settings }: { settings: Settings }): MiddlewareHandler<Exchange> {
+export function policyStep({ settings }: { settings: Settings }): Step {
   const match = createMatcher(settings.routes);
 
-  return async (c, next) => {
+  return { there };
+
+  function there(c: Asked): Soon<Response | undefined> {
     const { client, trail, session } = c.env;
     const { method, raw } = c.req;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
@@ -36,22 +38,23 @@ export function policyStep({ settings }: { settings: Settings }): MiddlewareHand
     }
     if (route.session === 'off' || isPreflight(method, raw.headers)) {
       trail.session = 'off';
-      return next();
+      return undefined;
     }
-    let recognition = await session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch });
-    if (settings.session.anonymous && route.session === 'optional' && isStranger(recognition, session.outcome())) {
-      await session.begin(null);
-      recognition = session.current();
-    }
-    trail.session = stateOf(recognition);
-    const answer = refuse(decide(route, recognition, client.now), c, route, settings);
-    if (answer) return answer;
-    await next();
-  };
+    return andThen(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
+      settings.session.anonymous && route.session === 'optional' && isStranger(recognition, session.outcome())
+        ? session.begin(null).then(() => judge(c, route, session.current()))
+        : judge(c, route, recognition),
+    );
+  }
+
+  function judge(c: Asked, route: Route, recognition: Recognition): Response | undefined {
+    c.env.trail.session = stateOf(recognition);
+    return refuse(decide(route, recognition, c.env.client.now), c, route, settings);
+  }
 }
 
-function refuse(decision: Decision, c: Context<Exchange>, route: Route, settings: Settings): Response | null {
-  if (decision.kind === 'allow') return null;
+function refuse(decision: Decision, c: Asked, route: Route, settings: Settings): Response | undefined {
+  if (decision.kind === 'allow') return undefined;
   if (decision.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (decision.kind === 'forbid')
     throw new Failure('forbidden', `a claim that route ${route.number} asks for is missing`);

@@ -1,13 +1,12 @@
 /** There and back: sends the request on, carries out what the origin's reply commands, and passes the rest to the client. */
-import type { Context, MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { contentLengthOf } from '../http/headers.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
+import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Candidate } from '../routing/choose.ts';
 import type { Health } from '../routing/health.ts';
@@ -26,14 +25,16 @@ export interface ProxyParts {
   readonly assertions: Assertions;
 }
 
-export function proxyStep({ settings, platform, health, assertions }: ProxyParts): MiddlewareHandler<Exchange> {
+export function proxyStep({ settings, platform, health, assertions }: ProxyParts): Step {
   const requestHeaders = createRequestHeaders(settings);
   const replyHeaders = createReplyHeaders(settings);
   const readCommands = createCommandReader(settings);
   const identityHeaders = createIdentityHeaders(settings.identity.headers);
   const gatewayId = gatewayIdOf(settings);
 
-  return async (c) => {
+  return { there };
+
+  async function there(c: Asked): Promise<Response> {
     const { client, route, session, affinity, berth, trail } = c.env;
     const { method, raw } = c.req;
     const { arrival } = c.env;
@@ -44,16 +45,16 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const recognition = session.current();
     const active = recognition.kind === 'active' ? recognition.session : null;
     const off = route.session === 'off';
-    const assertionOf = async (poolId: string): Promise<string | null> =>
-      !settings.identity.assertion || off || active?.subject == null
-        ? null
-        : assertions.assertionFor(active, poolId, client.now);
+    const vouched = settings.identity.assertion && !off && active?.subject != null ? active : null;
     const assertionsByPool = new Map<string, string | null>();
     for (const { pool } of berth.candidates) {
-      if (!assertionsByPool.has(pool.id)) assertionsByPool.set(pool.id, await assertionOf(pool.id));
+      if (!vouched || assertionsByPool.has(pool.id)) continue;
+      const assertion = assertions.assertionFor(vouched, pool.id, client.now);
+      assertionsByPool.set(pool.id, assertion instanceof Promise ? await assertion : assertion);
     }
 
-    const incoming = await affinity.restored(raw.headers);
+    const restored = affinity.restored(raw.headers);
+    const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers => {
       const headers = requestHeaders(incoming, {
         client,
@@ -101,7 +102,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     }
     berth.servedBy = outcome.by;
     const { response } = outcome;
-    const commands = await readCommands({
+    const commands = readCommands({
       headers: response.headers,
       status: response.status,
       pool: outcome.by.pool,
@@ -109,13 +110,14 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       requestId: client.requestId,
       now: client.now,
     });
-    await applyCommands(commands, c, response, platform);
+    if (commands instanceof Promise || commands.kind !== 'none')
+      await applyCommands(await commands, c, response, platform);
     const personal = route.session === 'required' || recognition.kind === 'active' || recognition.kind === 'rejected';
     return replyTo(method, response, replyHeaders(response.headers, { personal }));
-  };
+  }
 }
 
-function refuseSockets(c: Context<Exchange>, platform: Platform): void {
+function refuseSockets(c: Asked, platform: Platform): void {
   const { route, berth } = c.env;
   const sockets = route.sockets ?? berth.candidates[0].pool.sockets;
   if (platform.door === 'lambda') {

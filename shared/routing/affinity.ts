@@ -1,4 +1,6 @@
 /** The pins of one request: read from their carriers, changed by where it was served and by who the client became. */
+
+import { andThen, type Soon } from '../soon.ts';
 import type { Carrier, Sealed, Turn } from './carrier.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
 
@@ -9,16 +11,16 @@ interface Owner {
 
 export interface Affinity {
   /** The pin that came in this pool's carrier. */
-  reading(owner: Owner): Promise<PinReading>;
+  reading(owner: Owner): Soon<PinReading>;
   /** An origin has served: `due` is the pin to hold from now on, `here` a pin to that origin (see `carrier.ts`). */
   keep(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
-  restored(request: Headers): Promise<Headers>;
+  restored(request: Headers): Soon<Headers>;
   /**
    * Writes the reply's header. `family`: the session that the client has from now on; when that is another one than it
    * came with, every pin that came along is sealed anew, so that a login keeps its berth.
    */
-  settle(reply: Headers, family: string | null): Promise<void>;
+  settle(reply: Headers, family: string | null): Soon<void>;
   /** The same for a logout: whatever the client holds of ours goes. */
   settleEnded(reply: Headers): Promise<void>;
 }
@@ -27,28 +29,32 @@ export interface AffinityFacts {
   readonly pins: Pins;
   /** By pool id. */
   readonly carriers: ReadonlyMap<string, Carrier>;
+  /** Whether any of them stands behind a value of an application. */
+  readonly restores: boolean;
   readonly request: Headers;
   /** The family that the request's own session cookie proves, live or not: what its pins are bound to. */
-  readonly cameWith: () => Promise<string | null>;
+  readonly cameWith: () => Soon<string | null>;
   readonly now: number;
 }
 
 const nothing: PinReading = { kind: 'none' };
 
-export function createAffinity({ pins, carriers, request, cameWith, now }: AffinityFacts): Affinity {
+export function createAffinity({ pins, carriers, restores, request, cameWith, now }: AffinityFacts): Affinity {
   const kept = new Map<string, { readonly due: Pin | null; readonly here: Pin }>();
 
-  const open = async ({ label }: Carrier, { text, value }: Sealed): Promise<PinReading> =>
-    pins.open(text, value === null ? await cameWith() : boundToValue(label, value), now);
+  const open = ({ label }: Carrier, { text, value }: Sealed): Soon<PinReading> =>
+    andThen(value === null ? cameWith() : boundToValue(label, value), (bound) => pins.open(text, bound, now));
 
   const opened = new Map<Carrier, Turn['came']>();
-  async function cameIn(carrier: Carrier): Promise<Turn['came']> {
+  function cameIn(carrier: Carrier): Soon<Turn['came']> {
     const known = opened.get(carrier);
     if (known) return known;
     const sealed = carrier.find(request);
-    const came = { sealed, reading: sealed ? await open(carrier, sealed) : nothing };
-    opened.set(carrier, came);
-    return came;
+    return andThen(sealed ? open(carrier, sealed) : nothing, (reading) => {
+      const came = { sealed, reading };
+      opened.set(carrier, came);
+      return came;
+    });
   }
 
   async function write(
@@ -62,38 +68,45 @@ export function createAffinity({ pins, carriers, request, cameWith, now }: Affin
     await carrier.write(reply, { came: await cameIn(carrier), ...wanted, seal, now });
   }
 
+  async function restore(incoming: Headers): Promise<Headers> {
+    let headers = incoming;
+    for (const carrier of carriers.values()) {
+      const isOurs = async (sealed: Sealed) => (await open(carrier, sealed)).kind !== 'forged';
+      const header = await carrier.restore?.(headers, isOurs);
+      if (!header) continue;
+      if (headers === incoming) headers = new Headers(incoming);
+      headers.set(...header);
+    }
+    return headers;
+  }
+
+  async function settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
+    for (const [id, carrier] of carriers) {
+      const { due = null, here = null } = kept.get(id) ?? {};
+      const resealed = due === null && isSomebodyElse ? boundToSession(await cameIn(carrier)) : null;
+      // What an origin issues matters only to carriers that stand behind its values.
+      if (due || resealed || (here && carrier.restore)) {
+        await write(reply, carrier, { due: due ?? resealed, here }, family);
+      }
+    }
+  }
+
   return {
-    async reading({ id }) {
+    reading({ id }) {
       const carrier = carriers.get(id);
-      return carrier ? (await cameIn(carrier)).reading : nothing;
+      return carrier ? andThen(cameIn(carrier), ({ reading }) => reading) : nothing;
     },
 
     keep: (owner, wanted) => void kept.set(owner.id, wanted),
 
-    async restored(incoming) {
-      let headers = incoming;
-      for (const carrier of carriers.values()) {
-        const isOurs = async (sealed: Sealed) => (await open(carrier, sealed)).kind !== 'forged';
-        const header = await carrier.restore?.(headers, isOurs);
-        if (!header) continue;
-        if (headers === incoming) headers = new Headers(incoming);
-        headers.set(...header);
-      }
-      return headers;
-    },
+    restored: (incoming) => (restores ? restore(incoming) : incoming),
 
-    async settle(reply, family) {
-      const isSomebodyElse = family !== (await cameWith());
-      for (const [id, carrier] of carriers) {
-        const { due = null, here = null } = kept.get(id) ?? {};
-        const resealed = due === null && isSomebodyElse ? boundToSession(await cameIn(carrier)) : null;
-        // What an origin issues matters only to carriers that stand behind its values.
-        if (due || resealed || (here && carrier.restore)) {
-          await write(reply, carrier, { due: due ?? resealed, here }, family);
-        }
-      }
+    settle(reply, family) {
+      const isAsItWas = !restores && [...kept.values()].every(({ due }) => due === null);
+      return andThen(cameWith(), (before) =>
+        isAsItWas && family === before ? undefined : settleAll(reply, family, family !== before),
+      );
     },
-
     async settleEnded(reply) {
       for (const [id, carrier] of carriers) {
         const wanted = kept.get(id);

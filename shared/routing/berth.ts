@@ -13,4 +13,6 @@ export interface Berth {
   readonly refusesAfterFailure: { readonly retryAfterSeconds: number } | null;
   /** Set by the proxy: whom the client is to be pinned to from now on, if anybody. */
   servedBy: Candidate | null;
+  /** On the way back: what follows for the client's pin. */
+  leave(): void;
 }

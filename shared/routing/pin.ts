@@ -6,6 +6,7 @@
  * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional.
  */
 import type { Sealer } from '../crypto/seal.ts';
+import type { Soon } from '../soon.ts';
 
 export interface Pin {
   /** The pool that `origin` is in. */
@@ -34,7 +35,7 @@ export type PinReading =
 export interface Pins {
   /** @throws when the pin is too long to be read back: names in the configuration that its check must not let pass. */
   seal(pin: Pin, tie: string | null): Promise<string>;
-  open(text: string, tie: string | null, now: number): Promise<PinReading>;
+  open(text: string, tie: string | null, now: number): Soon<PinReading>;
 }
 
 const form = 1;
@@ -50,7 +51,7 @@ const remembered = 1_000;
 
 export function createPins(sealer: Sealer): Pins {
   // Two generations instead of a list in order of use: what is used moves to the young, what is not leaves with the old.
-  let young = new Map<string, { readonly pin: Pin; readonly stale: boolean }>();
+  let young = new Map<string, Known>();
   let old: typeof young = new Map();
 
   return {
@@ -60,28 +61,38 @@ export function createPins(sealer: Sealer): Pins {
       return text;
     },
 
-    async open(text, tie, now) {
+    open(text, tie, now) {
       if (!shape.test(text)) return { kind: 'forged' };
       const key = `${text}|${tie ?? ''}`;
-      let known = young.get(key);
-      if (!known) {
-        known = old.get(key);
-        if (!known) {
-          const opened = await sealer.open(text, boundTo(tie));
-          const pin = opened && read(opened.text);
-          if (!pin) return { kind: 'forged' };
-          known = { pin, stale: opened.stale };
-        }
-        if (young.size >= remembered / 2) {
-          old = young;
-          young = new Map();
-        }
-        young.set(key, known);
-      }
-      return hasEnded(known.pin, now) ? { kind: 'expired', pin: known.pin } : { kind: 'valid', ...known };
+      const known = young.get(key) ?? keep(key, old.get(key));
+      return known ? readingOf(known, now) : unseal(text, tie, key, now);
     },
   };
+
+  function keep(key: string, opened: Known | undefined): Known | undefined {
+    if (!opened) return undefined;
+    if (young.size >= remembered / 2) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, opened);
+    return opened;
+  }
+
+  async function unseal(text: string, tie: string | null, key: string, now: number): Promise<PinReading> {
+    const opened = await sealer.open(text, boundTo(tie));
+    const pin = opened && read(opened.text);
+    return pin ? readingOf(keep(key, { pin, stale: opened.stale }) as Known, now) : { kind: 'forged' };
+  }
 }
+
+interface Known {
+  readonly pin: Pin;
+  readonly stale: boolean;
+}
+
+const readingOf = (known: Known, now: number): PinReading =>
+  hasEnded(known.pin, now) ? { kind: 'expired', pin: known.pin } : { kind: 'valid', ...known };
 
 export const hasEnded = ({ idleEndsAt, absoluteEndsAt }: Pin, now: number): boolean =>
   now >= absoluteEndsAt || (idleEndsAt !== null && now >= idleEndsAt);

@@ -1,27 +1,37 @@
 /** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
-import type { MiddlewareHandler } from 'hono';
 import type { Pool, Route, Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
 import { Failure } from '../errors.ts';
+import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
+import { andThen, type Soon } from '../soon.ts';
 import type { Arm } from './arms.ts';
 import type { Berth } from './berth.ts';
 import { type Candidate, choose } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
 import type { Health } from './health.ts';
+import type { PinReading } from './pin.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
 
-export function routingStep({ settings, health }: { settings: Settings; health: Health }): MiddlewareHandler<Exchange> {
+export function routingStep({ settings, health }: { settings: Settings; health: Health }): Step {
   const armsOf = new Map(settings.routes.map((route) => [route, lookUp(route, settings)]));
 
-  return async (c, next) => {
+  return {
+    there(c): Soon<undefined> {
+      const { route, session, affinity } = c.env;
+      const arms = armsOf.get(route) as readonly [Arm, ...Arm[]];
+      const family = session.current().kind === 'rejected' ? null : session.provenFamily();
+      return andThen(affinity.reading(arms[0].pool), (reading) =>
+        andThen(family, (proven) => place(c, arms, reading, proven)),
+      );
+    },
+    back: (c) => c.env.berth?.leave(),
+  };
+
+  function place(c: Asked, arms: readonly [Arm, ...Arm[]], reading: PinReading, family: string | null): undefined {
     const { client, route, session, affinity, trail } = c.env;
     const { now } = client;
-    const arms = armsOf.get(route) as readonly [Arm, ...Arm[]];
     const owner = arms[0].pool;
-    const reading = await affinity.reading(owner);
     const recognition = session.current();
-    const family = recognition.kind === 'rejected' ? null : await session.provenFamily();
 
     const placement = choose({
       arms,
@@ -52,16 +62,16 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
       refusesAfterFailure:
         placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null,
       servedBy: null,
+      leave() {
+        const { servedBy } = berth;
+        // An edge-cached reply is everybody's: it can carry nobody's pin.
+        if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
+        const terms = { affinity: owner.affinity, revision: settings.revision, now };
+        affinity.keep(owner, { due: pinAfter(placement, servedBy, reading, terms), here: pinOf(servedBy) });
+      },
     };
     c.env.berth = berth;
-    await next();
-
-    const { servedBy } = berth;
-    // An edge-cached reply is everybody's: it can carry nobody's pin.
-    if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
-    const due = pinAfter(placement, servedBy, reading, { affinity: owner.affinity, revision: settings.revision, now });
-    affinity.keep(owner, { due, here: pinOf(servedBy) });
-  };
+  }
 }
 
 /** In seconds. By then an ejected origin has been given another chance. */

@@ -1,6 +1,7 @@
 /** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing } from '../crypto/keys.ts';
+import type { Soon } from '../soon.ts';
 import { readHandle, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import { createRemembered } from './remembered.ts';
@@ -19,7 +20,7 @@ export interface Credential {
 
 export interface Credentials {
   /** `null` for whatever we did not write. */
-  read(value: string): Promise<Credential | null>;
+  read(value: string): Soon<Credential | null>;
   /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
@@ -32,24 +33,26 @@ const longestValue = 3_000;
 export function createCredentials(ring: MacRing): Credentials {
   const snapshots = createSnapshots(ring);
   const remembered = createRemembered<Credential>();
+  async function verify(value: string): Promise<Credential | null> {
+    const handle = readHandle(value);
+    if (!handle) return null;
+    const opened = await snapshots.open(handle.snapshot, handle.locator, handle.secret);
+    if (!opened) return null;
+    const secretHash = await sha256Base64url(handle.secret);
+    const subjectKey = await subjectKeyOf(opened.snapshot.subject);
+    const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, ...opened };
+    remembered.set(value, credential);
+    return credential;
+  }
+
   return {
-    async read(value) {
-      const known = remembered.get(value);
-      if (known) return known;
-      const handle = readHandle(value);
-      if (!handle) return null;
-      const opened = await snapshots.open(handle.snapshot, handle.locator, handle.secret);
-      if (!opened) return null;
-      const secretHash = await sha256Base64url(handle.secret);
-      const subjectKey = await subjectKeyOf(opened.snapshot.subject);
-      const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, ...opened };
-      remembered.set(value, credential);
-      return credential;
-    },
+    read: (value) => remembered.get(value) ?? verify(value),
+
     async claimUnderUnknownKey(value) {
       const handle = readHandle(value);
       return handle && (await snapshots.isUnderUnknownKey(handle.snapshot)) ? handle.locator : null;
     },
+
     async write(family, secret, snapshot) {
       const value = writeHandle({ locator: family, secret, snapshot: await snapshots.sign(snapshot, family, secret) });
       return value.length <= longestValue ? value : null;

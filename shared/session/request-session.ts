@@ -2,19 +2,28 @@
  * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
  * afterwards is decided here and nowhere else.
  */
+import { andThen, type Soon } from '../soon.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Identity, Recognition, Session } from './session.ts';
-import { type Begun, type Changed, type DataPatch, type Need, StoreUnavailable, type Strategy } from './strategy.ts';
+import {
+  type Begun,
+  type Changed,
+  type DataPatch,
+  type Need,
+  type Recognised,
+  StoreUnavailable,
+  type Strategy,
+} from './strategy.ts';
 
 export interface RequestSession {
   /** Looks at the credential, the first time it is called; says the same again afterwards. */
-  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): Promise<Recognition>;
+  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition>;
   /** What is known so far: `none` before `recognise`; after a login, the new session. */
   current(): Recognition;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
-  provenFamily(): Promise<string | null>;
+  provenFamily(): Soon<string | null>;
   /** The family whose credential the client holds after this reply. */
-  familyAfterwards(): Promise<string | null>;
+  familyAfterwards(): Soon<string | null>;
 
   /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
   begin(identity: Identity | null): Promise<Begun>;
@@ -46,6 +55,8 @@ export type CookieOutcome =
 /** Replies as late as this are asked about once more before their cookie goes out: others may have changed it. */
 const lateMs = 1_000;
 
+type Proof = { readonly family: string; readonly subject: string | null } | null;
+
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
   readonly value: string | null;
@@ -63,7 +74,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   let value = held;
   let recognition: Recognition = { kind: 'none' };
   let looked = false;
-  let proven: { readonly family: string; readonly subject: string | null } | null | undefined;
+  let proven: Proof | undefined;
   let outcome: CookieOutcome = { kind: 'keep' };
   let transition: ReturnType<RequestSession['transition']> = null;
   const safeMethod = method === 'GET' || method === 'HEAD';
@@ -80,14 +91,26 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
     outcome = { kind: 'write', value: next, endsAt: session.endsAt };
   };
 
-  async function prove() {
-    if (proven === undefined) proven = held === null ? null : await strategy.familyOf(held);
-    return proven;
+  function prove(): Soon<Proof> {
+    if (proven === undefined && held === null) proven = null;
+    return proven !== undefined ? proven : strategy.familyOf(held as string).then((found) => (proven = found));
   }
 
   async function supersede(): Promise<void> {
     const before = await prove();
     if (before) await strategy.end(before.family, 'superseded', now);
+  }
+
+  function note(recognised: Recognised): Recognition {
+    if (recognised.kind === 'active') {
+      proven = recognised.session;
+      hold(recognised.session, recognised.renewed);
+    } else {
+      recognition =
+        recognised.kind === 'rejected' ? { kind: 'rejected', reason: recognised.reason } : { kind: 'unavailable' };
+      if (recognised.kind === 'rejected' && !recognised.replaced) outcome = { kind: 'clear' };
+    }
+    return recognition;
   }
 
   /** A change that did not come about leaves the client with what it has, but for an end that came first. */
@@ -122,28 +145,19 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   }
 
   return {
-    async recognise(need) {
+    recognise(need) {
       if (looked) return recognition;
       looked = true;
-      if (value === null) return recognition;
-      const recognised = await strategy.recognise(value, { ...need, now, safeMethod, client });
-      if (recognised.kind === 'active') {
-        proven = recognised.session;
-        hold(recognised.session, recognised.renewed);
-      } else {
-        recognition =
-          recognised.kind === 'rejected' ? { kind: 'rejected', reason: recognised.reason } : { kind: 'unavailable' };
-        if (recognised.kind === 'rejected' && !recognised.replaced) outcome = { kind: 'clear' };
-      }
-      return recognition;
+      return value === null
+        ? recognition
+        : andThen(strategy.recognise(value, { ...need, now, safeMethod, client }), note);
     },
 
     current: () => recognition,
-    provenFamily: async () => (await prove())?.family ?? null,
-    async familyAfterwards() {
-      await settle();
+    provenFamily: () => andThen(prove(), (proof) => proof?.family ?? null),
+    familyAfterwards() {
       if (transition?.kind === 'begun') return transition.family;
-      return outcome.kind === 'clear' ? null : ((await prove())?.family ?? null);
+      return outcome.kind === 'clear' ? null : andThen(prove(), (proof) => proof?.family ?? null);
     },
 
     async begin(identity) {

@@ -1,7 +1,6 @@
 /** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
-import type { MiddlewareHandler } from 'hono';
 import type { Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
+import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { carriedIn, carryBack } from './carrier.ts';
 import { deviceLabel, fingerprintOf } from './fingerprint.ts';
@@ -16,27 +15,34 @@ export function sessionStep({
   settings: Settings;
   platform: Platform;
   strategy: Strategy;
-}): MiddlewareHandler<Exchange> {
+}): Step {
   const { cookie, binding } = settings.session;
 
-  return async (c, next) => {
-    const { now, userAgent, address } = c.env.client;
-    const startedAt = platform.now();
-    const carried = carriedIn(c.req.raw.headers, cookie.name);
-    const value = carried.kind === 'none' ? null : carried.value;
-    const session = createRequestSession({
-      strategy,
-      value,
-      now,
-      method: c.req.method,
-      client: () => fingerprintOf({ userAgent, address }, binding),
-      device: () => deviceLabel(userAgent),
-      tookMs: () => platform.now() - startedAt,
-    });
-    c.env.session = session;
-    await next();
-    const settling = session.settle();
-    if (settling) await settling;
-    carryBack(c.res.headers, carried, session.outcome(), cookie, now);
+  return {
+    there(c) {
+      const { now, userAgent, address } = c.env.client;
+      const startedAt = platform.now();
+      const carried = carriedIn(c.req.raw.headers, cookie.name);
+      const value = carried.kind === 'none' ? null : carried.value;
+      const session = createRequestSession({
+        strategy,
+        value,
+        now,
+        method: c.req.method,
+        client: () => fingerprintOf({ userAgent, address }, binding),
+        device: () => deviceLabel(userAgent),
+        tookMs: () => platform.now() - startedAt,
+      });
+      c.env.carried = carried;
+      c.env.session = session;
+      return undefined;
+    },
+    back(c, reply) {
+      const { carried, session, client } = c.env;
+      if (!session) return undefined;
+      const carry = (): void => carryBack(reply.headers, carried, session.outcome(), cookie, client.now);
+      const settling = session.settle();
+      return settling ? settling.then(carry) : carry();
+    },
   };
 }

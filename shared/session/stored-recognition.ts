@@ -2,6 +2,8 @@
  * Is this cookie's session live? Answered by the cheapest check that keeps the route's promise: the signed snapshot while
  * it is fresh enough, the store when it is not. On the way the secret is rotated when its time has come.
  */
+
+import { andThen, type Soon } from '../soon.ts';
 import { judgeBinding } from './binding.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { crossingMs } from './revocation.ts';
@@ -22,16 +24,18 @@ export function createRecognition(
   parts: StoredParts,
   credentials: Credentials,
   successors: Successors,
-): (value: string, need: Need) => Promise<Recognised> {
+): (value: string, need: Need) => Soon<Recognised> {
   const { settings, store, recent, tell } = parts;
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const ask = createAuthority(parts, successors);
   let touchesAgainAt = Number.NEGATIVE_INFINITY;
 
-  async function recognise(value: string, need: Need): Promise<Recognised> {
-    const credential = await credentials.read(value);
-    if (!credential) return unreadable(value);
+  const recognise = (value: string, need: Need): Soon<Recognised> =>
+    andThen(credentials.read(value), (credential) => (credential ? weigh(credential, need) : unreadable(value)));
+
+  /** What the cookie and this isolate know, and whether that is enough. */
+  function weigh(credential: Credential, need: Need): Soon<Recognised> {
     const { snapshot, family, secret } = credential;
     const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
@@ -49,7 +53,21 @@ export function createRecognition(
     const mustAsk = isStored && (isAged || isIdle || isRetired || isMoving);
     const touchDue = need.touch && !passive && now - snapshot.lastSeenAt >= touchEveryMs;
     if (!mustAsk && !touchDue) return answer(family, { secret, snapshot }, credential.stale);
+    return renew(credential, need, { mustAsk, touchDue, mayGoOn: !isIdle && !isRetired });
+  }
 
+  /** What has to be asked, noted or handed out. `mayGoOn`: in an outage, the cookie may be taken at its word. */
+  async function renew(
+    credential: Credential,
+    need: Need,
+    {
+      mustAsk,
+      touchDue,
+      mayGoOn,
+    }: { readonly mustAsk: boolean; readonly touchDue: boolean; readonly mayGoOn: boolean },
+  ): Promise<Recognised> {
+    const { snapshot, family, secret } = credential;
+    const { now, freshnessMs } = need;
     try {
       let held: Holding = { secret, snapshot };
       if (mustAsk) {
@@ -71,7 +89,7 @@ export function createRecognition(
       return answer(family, held, worthWriting);
     } catch (error) {
       const graceMs = need.safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
-      const goodEnough = !isIdle && !isRetired && freshnessMs > 0 && ageMs < freshnessMs + graceMs;
+      const goodEnough = mayGoOn && freshnessMs > 0 && now - snapshot.checkedAt < freshnessMs + graceMs;
       return goodEnough
         ? answer(family, { secret, snapshot }, false)
         : { kind: 'unavailable', because: reasonOf(error) };
@@ -113,9 +131,10 @@ export function createRecognition(
     return asked.kind === 'rejected' ? asked : reject(family, 'revoked', true);
   }
 
-  async function answer(family: string, { secret, snapshot }: Holding, worthWriting: boolean): Promise<Recognised> {
-    const renewed = worthWriting ? await credentials.write(family, secret, snapshot) : null;
-    return { kind: 'active', session: sessionFrom(family, snapshot, idleMs), renewed };
+  function answer(family: string, { secret, snapshot }: Holding, worthWriting: boolean): Soon<Recognised> {
+    const session = sessionFrom(family, snapshot, idleMs);
+    const renewed = worthWriting ? credentials.write(family, secret, snapshot) : null;
+    return andThen(renewed, (value) => ({ kind: 'active', session, renewed: value }));
   }
 
   /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */

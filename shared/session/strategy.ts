@@ -3,6 +3,7 @@
  * `stored-strategy.ts` keeps a record and gives the client a handle. `test/contracts/session-strategy` holds both to
  * these comments. Times are milliseconds since the epoch; `value` is always what stands in the cookie.
  */
+import type { Soon } from '../soon.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Claims, Identity, RejectionReason, Session } from './session.ts';
 
@@ -75,7 +76,8 @@ export interface Device {
 
 /** A store that cannot be reached makes every method but `recognise` and `stands` throw `StoreUnavailable`. */
 export interface Strategy {
-  recognise(value: string, need: Need): Promise<Recognised>;
+  /** At once for a value that this isolate has verified before and that needs nothing but a look at the time. */
+  recognise(value: string, need: Need): Soon<Recognised>;
 
   /**
    * Whether a value that was renewed for a request may still be given to the client when the reply is there: a login, a

@@ -3,6 +3,7 @@ import { CompactSign, compactVerify } from 'jose';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
+import type { Soon } from '../soon.ts';
 import { subjectKeyOf } from './record.ts';
 import { createRemembered } from './remembered.ts';
 import { readClaims, type TokenClaims } from './token-claims.ts';
@@ -18,7 +19,7 @@ export interface HeldToken {
 
 export interface TokenCodec {
   /** `null` for whatever we did not sign. */
-  read(value: string): Promise<HeldToken | null>;
+  read(value: string): Soon<HeldToken | null>;
   /** The family that it claims, when what could not be read is a token of ours under a key that we do not have. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
@@ -32,29 +33,29 @@ const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-
 /** `issuer`: `iss` and `aud`, the first public origin. */
 export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
   const remembered = createRemembered<HeldToken>();
+  async function verify(value: string): Promise<HeldToken | null> {
+    const parts = value.length <= longestToken ? shape.exec(value) : null;
+    if (!parts) return null;
+    // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
+    const keys = await ring.keys();
+    const index = keys.findIndex((key) => headerOf(key) === parts[1]);
+    const key = keys[index];
+    if (!key || !fromBase64url(parts[3] as string)) return null;
+    try {
+      await compactVerify(value, key.key, { algorithms: ['HS256'] });
+    } catch {
+      return null;
+    }
+    const token = readClaims(parts[2] as string, issuer);
+    if (!token) return null;
+    const subjectKey = await subjectKeyOf(token.sub);
+    const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
+    remembered.set(value, held);
+    return held;
+  }
+
   return {
-    async read(value) {
-      const known = remembered.get(value);
-      if (known) return known;
-      const parts = value.length <= longestToken ? shape.exec(value) : null;
-      if (!parts) return null;
-      // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
-      const keys = await ring.keys();
-      const index = keys.findIndex((key) => headerOf(key) === parts[1]);
-      const key = keys[index];
-      if (!key || !fromBase64url(parts[3] as string)) return null;
-      try {
-        await compactVerify(value, key.key, { algorithms: ['HS256'] });
-      } catch {
-        return null;
-      }
-      const token = readClaims(parts[2] as string, issuer);
-      if (!token) return null;
-      const subjectKey = await subjectKeyOf(token.sub);
-      const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
-      remembered.set(value, held);
-      return held;
-    },
+    read: (value) => remembered.get(value) ?? verify(value),
 
     async claimUnderUnknownKey(value) {
       const parts = value.length <= longestToken ? shape.exec(value) : null;

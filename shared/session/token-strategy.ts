@@ -6,6 +6,7 @@
 import type { SessionSettings } from '../config/settings.ts';
 import type { MacRing } from '../crypto/keys.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { andThen, type Soon } from '../soon.ts';
 import { createAdmissions } from './admission.ts';
 import { factualEndOf, isEndedByFact } from './at-rest.ts';
 import { judgeBinding } from './binding.ts';
@@ -17,7 +18,7 @@ import { subjectKeyOf } from './record.ts';
 import { crossingMs, type RecentRevocations } from './revocation.ts';
 import type { RejectionReason, Session } from './session.ts';
 import type { RevocationReason, Store } from './store.ts';
-import { type Changed, guarded, type Recognised, reasonOf, type Strategy } from './strategy.ts';
+import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strategy } from './strategy.ts';
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
 import { createdAtOf, type TokenClaims } from './token-claims.ts';
 import { createTokenCodec, type HeldToken } from './token-codec.ts';
@@ -126,6 +127,50 @@ export function createTokenStrategy({
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
   }
 
+  async function unreadable(value: string): Promise<Recognised> {
+    const family = await codec.claimUnderUnknownKey(value);
+    if (family !== null) tell({ event: 'session-key-unknown', family });
+    return { kind: 'rejected', reason: 'invalid', replaced: false };
+  }
+
+  /** What the token and this isolate know, and whether that is enough. */
+  function weigh(held: HeldToken, need: Need): Soon<Recognised> {
+    const { token } = held;
+    const refusal = refuseAtOnce(held, need.now, need.client);
+    if (refusal) return refusal;
+    const mustAsk = store !== null && need.now - token.chk * 1000 >= need.freshnessMs;
+    const touchDue = need.touch && need.now - token.iat * 1000 >= touchEveryMs;
+    if (!mustAsk && !touchDue && !held.stale) return { kind: 'active', session: sessionOf(token), renewed: null };
+    return renew(held, need, touchDue);
+  }
+
+  async function renew(held: HeldToken, need: Need, touchDue: boolean): Promise<Recognised> {
+    const { token, subjectKey } = held;
+    const { now, freshnessMs, safeMethod } = need;
+    const ageMs = now - token.chk * 1000;
+    let current = token;
+    if (store && ageMs >= freshnessMs) {
+      try {
+        const facts = await store.load({ family: token.sid, subjectKey }, now);
+        const endedAt = factualEndOf(facts, createdAtOf(token));
+        if (endedAt !== null) {
+          const replaced = now - endedAt <= crossingMs;
+          recent.endFamily(token.sid, replaced ? 'replaced' : 'ended', endedAt);
+          return reject(token, 'revoked', replaced);
+        }
+        // On a route that always asks, a newer date of asking is worth nothing to the next request.
+        if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
+      } catch (error) {
+        const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
+        if (freshnessMs === 0 || ageMs >= freshnessMs + graceMs)
+          return { kind: 'unavailable', because: reasonOf(error) };
+      }
+    }
+    if (touchDue) current = renewed(current, now);
+    const written = current !== token || held.stale ? await codec.write(current) : null;
+    return { kind: 'active', session: sessionOf(current), renewed: written };
+  }
+
   function reject(
     { sid }: TokenClaims,
     reason: RejectionReason,
@@ -136,39 +181,7 @@ export function createTokenStrategy({
   }
 
   return {
-    async recognise(value, { now, freshnessMs, touch, safeMethod, client }) {
-      const held = await codec.read(value);
-      if (!held) {
-        const family = await codec.claimUnderUnknownKey(value);
-        if (family !== null) tell({ event: 'session-key-unknown', family });
-        return { kind: 'rejected', reason: 'invalid', replaced: false };
-      }
-      const refusal = refuseAtOnce(held, now, client);
-      if (refusal) return refusal;
-      const { token, subjectKey } = held;
-      const ageMs = now - token.chk * 1000;
-      let current = token;
-      if (store && ageMs >= freshnessMs) {
-        try {
-          const facts = await store.load({ family: token.sid, subjectKey }, now);
-          const endedAt = factualEndOf(facts, createdAtOf(token));
-          if (endedAt !== null) {
-            const replaced = now - endedAt <= crossingMs;
-            recent.endFamily(token.sid, replaced ? 'replaced' : 'ended', endedAt);
-            return reject(token, 'revoked', replaced);
-          }
-          // On a route that always asks, a newer date of asking is worth nothing to the next request.
-          if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
-        } catch (error) {
-          const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
-          if (freshnessMs === 0 || ageMs >= freshnessMs + graceMs)
-            return { kind: 'unavailable', because: reasonOf(error) };
-        }
-      }
-      if (touch && now - token.iat * 1000 >= touchEveryMs) current = renewed(current, now);
-      const written = current !== token || held.stale ? await codec.write(current) : null;
-      return { kind: 'active', session: sessionOf(current), renewed: written };
-    },
+    recognise: (value, need) => andThen(codec.read(value), (held) => (held ? weigh(held, need) : unreadable(value))),
 
     async begin({ identity, now, client, device, from }) {
       const start = seconds(now);

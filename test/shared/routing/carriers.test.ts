@@ -30,7 +30,7 @@ function turn(by: AffinityBy, headers: Record<string, string> = {}, family: stri
   const request = new Headers(headers);
   const carrier = carrierFor(by);
   const carriers = new Map(carrier ? [['app', carrier]] : []);
-  const affinity = createAffinity({ pins, carriers, request, cameWith: async () => family, now });
+  const affinity = createAffinity({ pins, restores: true, carriers, request, cameWith: async () => family, now });
   return {
     ...affinity,
     origin: async () => (await affinity.reading(app)) as { kind: string; pin?: Pin },

@@ -1,0 +1,46 @@
+/**
+ * How steps are run: there in their order, until one has a reply; then back through those that were reached, in reverse.
+ * A step that fails, on either way, gives its reply by `onFailure`, and the others still have their way back: so that a
+ * 401 can clear a dead cookie. (Hono's own chain does the same with a promise or two a step; this one waits only where
+ * there is something to wait for.)
+ */
+import type { Context } from 'hono';
+import type { Exchange } from './context.ts';
+import type { Soon } from './soon.ts';
+
+export type Asked = Context<Exchange>;
+
+export interface Step {
+  /** A reply ends the way there. */
+  there?(c: Asked): Soon<Response | undefined>;
+  /** Its header is ours to change. */
+  back?(c: Asked, reply: Response): Soon<void>;
+}
+
+export function pipelineOf(
+  steps: readonly Step[],
+  onFailure: (thrown: unknown, c: Asked) => Response,
+): (c: Asked) => Promise<Response> {
+  return async (c) => {
+    let reply: Response | undefined;
+    let reached = 0;
+    try {
+      while (reply === undefined && reached < steps.length) {
+        const answered = (steps[reached++] as Step).there?.(c);
+        reply = answered instanceof Promise ? await answered : answered;
+      }
+      if (reply === undefined) throw new Error('no step replied');
+    } catch (thrown) {
+      reply = onFailure(thrown, c);
+    }
+    for (let i = reached - 1; i >= 0; i--) {
+      try {
+        const done = (steps[i] as Step).back?.(c, reply);
+        if (done instanceof Promise) await done;
+      } catch (thrown) {
+        reply = onFailure(thrown, c);
+      }
+    }
+    return reply;
+  };
+}
