@@ -172,6 +172,8 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
         const asked = passive ? observer.get(region) : gatewayOf(place.look(region));
         const answer = await asked?.recognise(credential.value, { ...look, touch: !passive, passive });
         if (answer?.kind === 'active') return `credential ${n} is recognised ${region}, though it was ended`;
+        // No other answer is an answer here: the store can be reached.
+        if (answer?.kind !== 'rejected') return `credential ${n} is ${answer?.kind} ${region}`;
       }
     }
     return null;

@@ -7,8 +7,12 @@ import { type Walked, walk } from './walk.ts';
 
 const crypto = createStillCrypto();
 
+/** A walk is all work and no waiting: how long it takes says how busy the machine is, and nothing else. */
+const patienceMs = 120_000;
+
 /** Once per file that walks. */
 export function standStill(): void {
+  vi.setConfig({ testTimeout: patienceMs });
   beforeAll(() => {
     vi.stubGlobal('crypto', crypto.crypto);
     // A pause says only that others may go first, and here they may at every step.
