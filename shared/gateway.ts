@@ -21,8 +21,12 @@ import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
+import type { Control } from './routing/control.ts';
+import { controlWithDeadline } from './routing/control-deadline.ts';
+import { createControlView } from './routing/control-view.ts';
 import { createHealth } from './routing/health.ts';
 import { createPins } from './routing/pin.ts';
+import { probeOrigins } from './routing/probing.ts';
 import { routingStep } from './routing/step.ts';
 import { withDeadline } from './session/deadline.ts';
 import type { Tell } from './session/events.ts';
@@ -38,6 +42,8 @@ import { createTokenStrategy } from './session/token-strategy.ts';
 export interface Gateway {
   /** Answers every request; never throws for anything a client, an origin or a store did. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
+  /** What is to be done once a minute: asks the origins how they are. Throws when what was found cannot be written down. */
+  everyMinute(): Promise<void>;
 }
 
 export interface GatewayParts {
@@ -45,14 +51,24 @@ export interface GatewayParts {
   readonly platform: Platform;
   /** `null` only for the `token` strategy without a store. */
   readonly store: Store | null;
+  /** Who keeps the control document, and whether the first request may wait for it; `null`: the file alone controls. */
+  readonly control?: { readonly authority: Control; readonly readsAtOnce: boolean } | null;
 }
 
-export function createGateway({ settings, platform, store: bare }: GatewayParts): Gateway {
+export function createGateway({ settings, platform, store: bare, control: source = null }: GatewayParts): Gateway {
   const { secrets } = settings;
   const store = bare && withDeadline(bare);
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
+  const control = source && controlWithDeadline(source.authority);
+  const view = createControlView({
+    pools: settings.pools,
+    control,
+    platform,
+    readsAtOnce: source?.readsAtOnce ?? false,
+  });
+  const desk = control && { control, view, tell: platform.log };
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
   const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));
@@ -61,13 +77,13 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
 
   const steps: readonly Step[] = [
     healthStep({ settings, platform, store }),
-    observeStep({ platform, serviceTokens }),
+    observeStep({ settings, platform, serviceTokens }),
     clientStep({ settings, platform }),
     sessionStep({ settings, platform, strategy }),
     affinityStep({ settings, pins }),
-    endpointsStep({ settings, strategy, sealer, serviceTokens, once, jwks: assertions.publicJwks() }),
+    endpointsStep({ settings, strategy, sealer, serviceTokens, once, control: desk, jwks: assertions.publicJwks() }),
     policyStep({ settings }),
-    routingStep({ settings, health }),
+    routingStep({ settings, health, control: view }),
     proxyStep({ settings, platform, health, assertions }),
   ];
 
@@ -75,7 +91,10 @@ export function createGateway({ settings, platform, store: bare }: GatewayParts)
   app.all('*', pipelineOf(steps, replyToFailure));
   app.onError(replyToFailure);
 
-  return { handle: async (request, arrival) => app.fetch(request, newRequest(request, arrival)) };
+  return {
+    handle: async (request, arrival) => app.fetch(request, newRequest(request, arrival)),
+    everyMinute: async () => (control ? probeOrigins({ settings, platform, control, view }) : undefined),
+  };
 }
 
 function replyToFailure(thrown: unknown, c: Asked): Response {
@@ -94,6 +113,7 @@ export function createMisconfiguredGateway(problems: readonly Problem[], platfor
       told = true;
       return misconfiguredReply(request);
     },
+    everyMinute: async () => {},
   };
 }
 

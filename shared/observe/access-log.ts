@@ -12,6 +12,13 @@ export interface Answered {
 /** Longer paths say nothing more to a reader of logs. */
 const longestPath = 512;
 
+/**
+ * The path as it may be written: in our own pages' paths stand ids of sessions and names of subjects, which are nobody's
+ * business who reads logs. The application's paths are its own.
+ */
+export const writablePath = (path: string, prefix: string): string =>
+  path.startsWith(`${prefix}/`) ? path.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : path;
+
 export const accessLine = (
   trail: Trail,
   { method, path, status, startedAt, endedAt }: Answered,

@@ -1,12 +1,21 @@
 /** What happened? Writes the access line, names the request to the client, and explains it to whoever may ask. */
 import type { ServiceTokens } from '../client/service-token.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Soon } from '../soon.ts';
-import { accessLine } from './access-log.ts';
+import { accessLine, writablePath } from './access-log.ts';
 import { explained } from './explained.ts';
 
-export function observeStep({ platform, serviceTokens }: { platform: Platform; serviceTokens: ServiceTokens }): Step {
+export function observeStep({
+  settings,
+  platform,
+  serviceTokens,
+}: {
+  settings: Settings;
+  platform: Platform;
+  serviceTokens: ServiceTokens;
+}): Step {
   return {
     there(c) {
       c.env.startedAt = platform.now();
@@ -16,10 +25,9 @@ export function observeStep({ platform, serviceTokens }: { platform: Platform; s
       const { trail, client, url, startedAt } = c.env;
       const { headers, status } = reply;
       headers.set('x-request-id', trail.requestId);
+      const path = writablePath(url.pathname, settings.prefix);
       const tell = () =>
-        platform.log(
-          accessLine(trail, { method: c.req.method, path: url.pathname, status, startedAt, endedAt: platform.now() }),
-        );
+        platform.log(accessLine(trail, { method: c.req.method, path, status, startedAt, endedAt: platform.now() }));
       const asked = c.req.raw.headers.get('session-explain');
       if (asked === null || !client) return tell();
       return explained(trail, asked, client.address, serviceTokens, client.now).then((text) => {

@@ -25,6 +25,9 @@ for (const strategy of ['stored', 'token'] as const) {
         await ask('/login', { form: { user: 'ada', password: 'correct-horse-1' } });
         secrets.add('correct-horse-1');
         await ask('/account');
+        // An id is no credential, and still nobody's business who reads logs: events carry a keyed tag in its place.
+        const { id } = (await ask('/.session/me')).json() as { id: string };
+        secrets.add(id);
         const { headers } = (await ask('/account/x')).json() as { headers: Record<string, string> };
         secrets.add(headers['session-assertion'] as string);
 
@@ -56,6 +59,12 @@ for (const strategy of ['stored', 'token'] as const) {
           await ask('/.session/api/v1/introspect', { json: { cookie }, headers: bearer });
           const begun = await ask('/.session/api/v1/sessions', { json: { sub: 'grace' }, headers: bearer });
           expect(begun.status).toBe(201);
+          const other = begun.json().id as string;
+          secrets.add(other).add('grace-of-nobody');
+          await ask(`/.session/api/v1/sessions/${other}`, { headers: bearer });
+          await ask('/.session/api/v1/subjects/grace-of-nobody/sessions', { headers: bearer });
+          await ask('/login', { form: { user: 'ada' } });
+          expect((await ask(`/.session/sessions/${other}`, { method: 'DELETE' })).status).toBe(404);
           const code = new URL(begun.json().handoff_url as string).searchParams.get('code') as string;
           secrets.add(code);
           await ask(`/.session/handoff?code=${code}`);
@@ -75,8 +84,10 @@ for (const strategy of ['stored', 'token'] as const) {
 
         secrets.delete('');
         expect(secrets.size).toBeGreaterThan(10);
-        const written = world.lines.join('\n');
+        // `wrangler dev` has a line of its own for each request; only there, and only here.
+        const written = world.lines.filter((line) => !line.startsWith('[wrangler:info]')).join('\n');
         expect(written).toContain('"event":"request"');
+        expect(written).toMatch(/"session_tag":"[0-9a-f]{16}"/);
         const parts = [...secrets].flatMap((secret) => [
           secret,
           ...secret.split('.').filter((part) => part.length >= 20),

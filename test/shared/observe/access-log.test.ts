@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { emptyTrail } from '../../../shared/context.ts';
-import { accessLine } from '../../../shared/observe/access-log.ts';
+import { accessLine, writablePath } from '../../../shared/observe/access-log.ts';
 
 const answered = { method: 'GET', path: '/account', status: 200, startedAt: 0, endedAt: 12 };
 
@@ -30,4 +30,15 @@ it('a failure is told with its code and its reason, a success with neither', () 
 it('a long path is cut', () => {
   const line = accessLine(emptyTrail(), { ...answered, path: `/${'x'.repeat(5_000)}` });
   expect((line.path as string).length).toBeLessThan(600);
+});
+
+it.each([
+  ['/.session/sessions/AAAAAAAAAAAAAAAAAAAAAA', '/.session/sessions/*'],
+  ['/.session/api/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA', '/.session/api/v1/sessions/*'],
+  ['/.session/api/v1/subjects/ada%40shop.example/sessions', '/.session/api/v1/subjects/*/sessions'],
+  ['/.session/api/v1/sessions', '/.session/api/v1/sessions'],
+  ['/.session/me', '/.session/me'],
+  ['/shop/sessions/7', '/shop/sessions/7'],
+])('%s is written as %s', (path, written) => {
+  expect(writablePath(path, '/.session')).toBe(written);
 });
