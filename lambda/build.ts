@@ -3,16 +3,21 @@ import type { GatewayDefinition } from '../shared/config/define.ts';
 import { placeOfRegion } from '../shared/config/places.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings } from '../shared/config/settings.ts';
-import { createGateway, createMisconfiguredGateway } from '../shared/gateway.ts';
+import { type ControlSource, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
+import { createDynamoDbControl } from './dynamodb-control.ts';
 import { createDynamoDbStore } from './dynamodb-store.ts';
 import type { Environment } from './environment.ts';
 import type { DoorParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';
 import { createRedisStore } from './redis-store.ts';
 
-export function buildDoor(definition: GatewayDefinition, environment: Environment): DoorParts {
+export interface BuiltDoor extends DoorParts {
+  readonly gateway: Gateway;
+}
+
+export function buildDoor(definition: GatewayDefinition, environment: Environment): BuiltDoor {
   const platform = createLambdaPlatform();
   const place = environment.region === null ? null : placeOfRegion(environment.region);
   const reading = readSettings(definition, environment.all, 'lambda');
@@ -23,7 +28,22 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
   if (store.kind === 'problem') {
     return { gateway: createMisconfiguredGateway([store.problem], platform), platform, place };
   }
-  return { gateway: createGateway({ settings: reading.settings, platform, store: store.store }), platform, place };
+  const control = controlFor(reading.settings, environment);
+  return {
+    gateway: createGateway({ settings: reading.settings, platform, store: store.store, control }),
+    platform,
+    place,
+  };
+}
+
+/**
+ * Whatever keeps the sessions, the origins are controlled by an item of the table. A cold start with sessions that need
+ * no DynamoDB does not load its client for that: the second request does.
+ */
+function controlFor({ session }: Settings, { sessionTable, region }: Environment): ControlSource | null {
+  if (sessionTable === null) return null;
+  const authority = createDynamoDbControl({ table: sessionTable, ...(region && { region }) });
+  return { authority, readsAtOnce: session.store === 'dynamodb' };
 }
 
 type StoreChoice =

@@ -14,7 +14,7 @@ import { type AnyShape, shapeOf } from './events/shapes.ts';
 import { pour } from './streamed-body.ts';
 
 export interface DoorParts {
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, 'handle'>;
   readonly platform: Platform;
   /** Where this function runs. */
   readonly place: Place | null;

@@ -3,7 +3,7 @@
  *
  * - `handler`: HTTP APIs, REST APIs, load balancers, buffered Function URLs.
  * - `streamHandler`: Function URLs in RESPONSE_STREAM mode.
- * - `scheduled`: once a minute.
+ * - `scheduled`: once a minute, by the schedule in serverless.yml.
  */
 import definition from '../gateway.config.ts';
 import { buildDoor } from './build.ts';
@@ -20,4 +20,4 @@ const parts = buildDoor(definition, readEnvironment(process.env));
 
 export const handler = createHandler(parts);
 export const streamHandler = awslambda.streamifyResponse(createStreamHandler(parts, awslambda.HttpResponseStream));
-export const scheduled = async (): Promise<void> => {};
+export const scheduled = (): Promise<void> => parts.gateway.everyMinute();

@@ -51,8 +51,13 @@ export interface GatewayParts {
   readonly platform: Platform;
   /** `null` only for the `token` strategy without a store. */
   readonly store: Store | null;
-  /** Who keeps the control document, and whether the first request may wait for it; `null`: the file alone controls. */
-  readonly control?: { readonly authority: Control; readonly readsAtOnce: boolean } | null;
+  /** Who keeps the control document; `null`: the file alone controls. */
+  readonly control?: ControlSource | null;
+}
+export interface ControlSource {
+  readonly authority: Control;
+  /** Whether an isolate's very first request may wait for it. */
+  readonly readsAtOnce: boolean;
 }
 
 export function createGateway({ settings, platform, store: bare, control: source = null }: GatewayParts): Gateway {
@@ -68,7 +73,7 @@ export function createGateway({ settings, platform, store: bare, control: source
     platform,
     readsAtOnce: source?.readsAtOnce ?? false,
   });
-  const desk = control && { control, view, tell: platform.log };
+  const desk = control && { control, view, tell: (line: Readonly<Record<string, unknown>>) => platform.log(line) };
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
   const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));

@@ -1,17 +1,18 @@
 /** The Cloudflare door. The gateway is built once per isolate and remembered under the isolate's one `env`. */
-import type { ExecutionContext } from '@cloudflare/workers-types';
+import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings, StoreKind } from '../shared/config/settings.ts';
-import { createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import { type ControlSource, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
+import { createDurableObjectControl } from './durable-object-control.ts';
 import { createDurableObjectStore } from './durable-object-store.ts';
 import { createKvStore } from './kv-store.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
 
-/** The classes of the `durable-object` store: wrangler.toml names them, so they leave by this door. */
+/** The classes of the Durable Objects: wrangler.toml names them, so they leave by this door. */
 export { ControlObject } from './control-object.ts';
 export { SessionObject } from './session-object.ts';
 
@@ -31,8 +32,12 @@ function buildGateway(bindings: Bindings): Gateway {
   if (read.kind === 'problems') return createMisconfiguredGateway(read.problems, platform);
   const store = storeFor(read.settings, bindings);
   if (store.kind === 'problem') return createMisconfiguredGateway([store.problem], platform);
-  return createGateway({ settings: read.settings, platform, store: store.store });
+  return createGateway({ settings: read.settings, platform, store: store.store, control: controlFor(bindings) });
 }
+
+/** Whatever keeps the sessions, the origins are controlled by the one object. */
+const controlFor = ({ CONTROL_OBJECTS }: Bindings): ControlSource | null =>
+  CONTROL_OBJECTS ? { authority: createDurableObjectControl({ CONTROL_OBJECTS }), readsAtOnce: true } : null;
 
 type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }
@@ -71,4 +76,6 @@ const problem = (message: string, remedy: string): StoreChoice => ({
 export default {
   fetch: (request: Request, bindings: Bindings, ctx: ExecutionContext): Promise<Response> =>
     gatewayFor(bindings).handle(request, arrivalOf(request, ctx)),
+  /** Once a minute, by the trigger in wrangler.toml. */
+  scheduled: (_: ScheduledController, bindings: Bindings): Promise<void> => gatewayFor(bindings).everyMinute(),
 };

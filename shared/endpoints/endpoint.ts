@@ -6,6 +6,8 @@ import type { Exchange } from '../context.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
+import type { Control } from '../routing/control.ts';
+import type { ControlView } from '../routing/control-view.ts';
 import type { Store } from '../session/store.ts';
 import type { Strategy } from '../session/strategy.ts';
 
@@ -16,6 +18,13 @@ export interface EndpointParts {
   readonly serviceTokens: ServiceTokens;
   /** Where things that happen once are written down: the store, or this isolate's memory where there is none. */
   readonly once: Store['once'];
+  /** How origins are controlled at run time; `null` where there is no authority for it. */
+  readonly control: {
+    readonly control: Control;
+    readonly view: ControlView;
+    /** One line of the log. */
+    tell(line: Readonly<Record<string, unknown>>): void;
+  } | null;
   /** Public keys for assertions. */
   readonly jwks: { readonly keys: readonly object[] };
 }

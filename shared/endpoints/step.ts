@@ -3,6 +3,7 @@ import { Failure } from '../errors.ts';
 import { isCrossSite } from '../http/cross-site.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import { introspect } from './api/introspect.ts';
+import { listOrigins, patchOrigin, readOrigin } from './api/origins.ts';
 import { revoke } from './api/revocations.ts';
 import { createSession, endSession, endSubject, listSubject, patchSession, readSession } from './api/sessions.ts';
 import { endDevice, endOtherDevices, endOtherDevicesForm, listDevices, readDevice } from './devices.ts';
@@ -37,6 +38,9 @@ const endpoints: readonly Endpoint[] = [
   { path: '/api/v1/subjects/:sub/sessions', methods: { GET: listSubject, DELETE: endSubject }, crossSite: 'allow' },
   { path: '/api/v1/introspect', methods: { POST: introspect }, crossSite: 'allow' },
   { path: '/api/v1/revocations', methods: { POST: revoke }, crossSite: 'allow' },
+  { path: '/api/v1/origins', methods: { GET: listOrigins }, crossSite: 'allow' },
+  { path: '/api/v1/origins/:id', methods: { GET: readOrigin, PATCH: patchOrigin }, crossSite: 'allow' },
+  { path: '/api/v1/origins/:pool/:id', methods: { GET: readOrigin, PATCH: patchOrigin }, crossSite: 'allow' },
 ];
 
 export function endpointsStep(parts: EndpointParts): Step {

@@ -4,6 +4,7 @@
  */
 import type { Pool } from '../config/settings.ts';
 import type { Arrival, Platform } from '../platform.ts';
+import type { Soon } from '../soon.ts';
 import { applyControl, type Control, type ControlDocument, emptyDocument, readDocument } from './control.ts';
 
 /** Everything a request needs of it; replaced as a whole, so that one request sees one state of things. */
@@ -15,7 +16,7 @@ export interface ControlSnapshot {
 
 export interface ControlView {
   /** Looks again in the background, or first when what is known is too old to go by. */
-  current(now: number, defer: Arrival['defer']): ControlSnapshot | Promise<ControlSnapshot>;
+  current(now: number, arrival: Pick<Arrival, 'defer'>): Soon<ControlSnapshot>;
   /** This isolate has read or written it otherwise. */
   adopt(document: ControlDocument, now: number): void;
 }
@@ -57,15 +58,16 @@ export function createControlView({ pools, control, platform, readsAtOnce }: Con
   async function look(from: Control, now: number): Promise<void> {
     try {
       adopt(readDocument(await from.read()), now);
-    } catch {
-      if (!inTrouble) platform.log({ event: 'control-unreadable', at: new Date(platform.now()).toISOString() });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      if (!inTrouble) platform.log({ event: 'control-unreadable', at: new Date(platform.now()).toISOString(), reason });
       inTrouble = true;
     }
   }
 
   return {
     adopt,
-    current(now, defer) {
+    current(now, arrival) {
       if (control === null || since(triedAt, now) < refreshAfterMs) return snapshot;
       if (!mayWait) {
         mayWait = true;
@@ -73,7 +75,7 @@ export function createControlView({ pools, control, platform, readsAtOnce }: Con
       }
       triedAt = now;
       const looking = look(control, now);
-      defer(within(looking, backgroundMs[platform.door]));
+      arrival.defer(within(looking, backgroundMs[platform.door]));
       if (since(readAt, now) < staleAfterMs) return snapshot;
       return within(looking, patienceMs).then(() => snapshot);
     },

@@ -8,26 +8,42 @@ import type { Arm } from './arms.ts';
 import type { Berth } from './berth.ts';
 import { type Candidate, choose } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
+import type { ControlSnapshot, ControlView } from './control-view.ts';
 import type { Health } from './health.ts';
+import { originStatusAt } from './origin-status.ts';
 import type { PinReading } from './pin.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
 
-export function routingStep({ settings, health }: { settings: Settings; health: Health }): Step {
-  const armsOf = new Map(settings.routes.map((route) => [route, lookUp(route, settings)]));
+export interface RoutingParts {
+  readonly settings: Settings;
+  readonly health: Health;
+  readonly control: ControlView;
+}
+
+export function routingStep({ settings, health, control }: RoutingParts): Step {
+  const armsOf = createArmsOf(settings);
 
   return {
     there(c): Soon<undefined> {
-      const { route, session, affinity } = c.env;
-      const arms = armsOf.get(route) as readonly [Arm, ...Arm[]];
+      const { arrival, client, route, session, affinity } = c.env;
       const family = session.current().kind === 'rejected' ? null : session.provenFamily();
-      return andThen(affinity.reading(arms[0].pool), (reading) =>
-        andThen(family, (proven) => place(c, arms, reading, proven)),
-      );
+      return andThen(control.current(client.now, arrival), (snapshot) => {
+        const arms = armsOf(route, snapshot.pools);
+        return andThen(affinity.reading(arms[0].pool), (reading) =>
+          andThen(family, (proven) => place(c, arms, snapshot, reading, proven)),
+        );
+      });
     },
     back: (c) => c.env.berth?.leave(),
   };
 
-  function place(c: Asked, arms: readonly [Arm, ...Arm[]], reading: PinReading, family: string | null): undefined {
+  function place(
+    c: Asked,
+    arms: Arms,
+    { document }: ControlSnapshot,
+    reading: PinReading,
+    family: string | null,
+  ): undefined {
     const { client, route, session, affinity, trail } = c.env;
     const { now } = client;
     const owner = arms[0].pool;
@@ -39,7 +55,7 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
       place: client.place,
       pin: reading,
       allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },
-      originStatus: (pool, origin) => health.statusOf(pool, origin, now),
+      originStatus: originStatusAt(health, document, now),
       now,
     });
     trail.because = placement.because;
@@ -77,7 +93,20 @@ export function routingStep({ settings, health }: { settings: Settings; health: 
 /** In seconds. By then an ejected origin has been given another chance. */
 const retryAfter = ({ health }: Pool): number => Math.ceil(health.ejectForMs / 1_000);
 
-function lookUp(route: Route, { pools }: Settings): readonly [Arm, ...Arm[]] {
+type Arms = readonly [Arm, ...Arm[]];
+
+/** The arms of every route, looked up once for each state of the pools. */
+function createArmsOf({ routes, pools: fromFile }: Settings): (route: Route, pools: ReadonlyMap<string, Pool>) => Arms {
+  const lookUpAll = (pools: ReadonlyMap<string, Pool>) => new Map(routes.map((route) => [route, lookUp(route, pools)]));
+  let known = { pools: fromFile, arms: lookUpAll(fromFile) };
+
+  return (route, pools) => {
+    if (known.pools !== pools) known = { pools, arms: lookUpAll(pools) };
+    return known.arms.get(route) as Arms;
+  };
+}
+
+function lookUp(route: Route, pools: ReadonlyMap<string, Pool>): Arms {
   return route.target.arms.map(({ pool: id, share }) => {
     const pool = pools.get(id);
     if (!pool)

@@ -23,7 +23,7 @@ function seen({
   const platform = { door, now: clock.now, log: (line: unknown) => void lines.push(line) } as unknown as Platform;
   const view = createControlView({ pools: new Map([['app', pool]]), control, platform, readsAtOnce });
   const look = async () => {
-    const { pools } = await view.current(clock.now(), (work) => void deferred.push(work));
+    const { pools } = await view.current(clock.now(), { defer: (work) => void deferred.push(work) });
     return pools.get('app')?.origins[0]?.weight;
   };
   return { clock, lines, deferred, view, look };

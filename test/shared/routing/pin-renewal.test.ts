@@ -65,7 +65,14 @@ describe('a reply', () => {
   const own = pinFor(null, atEu, by(noon));
   const valid = { kind: 'valid', pin: own, stale: false } as const;
   type Placed = Extract<Placement, { kind: 'placed' }>;
-  const pinned: Placed = { kind: 'placed', because: 'pinned', candidates: [atEu, atUs], pinKept: own, next: 'us' };
+  const pinned: Placed = {
+    kind: 'placed',
+    because: 'pinned',
+    candidates: [atEu, atUs],
+    pinKept: own,
+    homeAlone: false,
+    next: 'us',
+  };
   const away: Placed = { ...pinned, because: 'redispatched', candidates: [atUs, atEu] };
 
   it('carries a pin to a new client, and to one whose pin was given up', () => {
