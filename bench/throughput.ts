@@ -100,9 +100,10 @@ export async function throughput(): Promise<readonly Row[]> {
     for (let round = 0; round < rounds; round++) {
       for (const [i, gateway] of gateways.entries()) {
         // Before and after, so that a machine that slows down meanwhile slows both sides of the ratio.
-        const before = await runRound(bare, load, origin);
-        const own = await runRound(gateway, load, origin);
-        const after = await runRound(bare, load, origin);
+        const texts = await textsFor(gateway);
+        const before = await runRound(bare, texts, load, origin);
+        const own = await runRound(gateway, texts, load, origin);
+        const after = await runRound(bare, texts, load, origin);
         if (round >= discardedRounds) measured[i]?.push({ gateway: own, bare: between(before, after) });
       }
     }
@@ -113,14 +114,22 @@ export async function throughput(): Promise<readonly Row[]> {
   }
 }
 
-async function runRound(contender: Contender, load: Child, origin: Child): Promise<Round> {
-  const { worker, standing } = contender;
-  if (!contender.requests || Date.now() - contender.requests.madeAt > cookiesKeptMs) {
+/** The same bytes are sent to both sides: the bare Worker carries the cookies too, it only does not know what they are. */
+async function textsFor(gateway: Contender): Promise<readonly string[]> {
+  if (!gateway.requests || Date.now() - gateway.requests.madeAt > cookiesKeptMs) {
     const madeAt = Date.now();
-    contender.requests = { texts: await requestsOf(standing, clients, worker.port), madeAt };
+    gateway.requests = { texts: await requestsOf(gateway.standing, clients, gateway.worker.port), madeAt };
   }
+  return gateway.requests.texts;
+}
+
+async function runRound(
+  { worker, standing }: Contender,
+  requests: readonly string[],
+  load: Child,
+  origin: Child,
+): Promise<Round> {
   const { port } = worker;
-  const requests = contender.requests.texts;
   await load.ask<Answered>({ port, requests, forMs: warmUpMs } satisfies Load);
   await origin.ask<OriginCount>({});
   const cpuBefore = cpuMsOf(worker.pid);

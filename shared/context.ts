@@ -24,6 +24,8 @@ export interface OneRequest {
   /** By the platform's clock. */
   startedAt: number;
   client: ClientFacts;
+  /** Of every field that came, in lower case. */
+  headerNames: readonly string[];
   /** How the request's credential came, and so how its successor goes back. */
   carried: Carried;
   session: RequestSession;

@@ -26,11 +26,18 @@ export function connectionListed(connection: string | null): ReadonlySet<string>
 /** `name: value` and the line end. */
 const bytesBesides = 4;
 
-/** About what the fields take on the wire of HTTP/1.1; Headers hold one character per byte. */
-export function headerBytes(headers: Headers): number {
+/**
+ * The names of all fields, in lower case, and about what the fields take on the wire of HTTP/1.1 (Headers hold one
+ * character per byte). One walk, because on Workers each look at a header is a call out of JavaScript.
+ */
+export function surveyOf(headers: Headers): { readonly names: readonly string[]; readonly bytes: number } {
+  const names: string[] = [];
   let bytes = 0;
-  for (const [name, value] of headers) bytes += name.length + value.length + bytesBesides;
-  return bytes;
+  headers.forEach((value, name) => {
+    names.push(name);
+    bytes += name.length + value.length + bytesBesides;
+  });
+  return { names, bytes };
 }
 
 /** Enough digits for any body there will be, few enough to stay an exact number. */
@@ -40,4 +47,13 @@ const wholeNumber = /^\d{1,15}$/;
 export function contentLengthOf(headers: Headers): number | null {
   const value = headers.get('content-length');
   return value !== null && wholeNumber.test(value) ? Number(value) : null;
+}
+
+/** In lower case. Taken down first, so that the header may be changed while they are gone through. */
+export function namesOf(headers: Headers): readonly string[] {
+  const names: string[] = [];
+  headers.forEach((_, name) => {
+    names.push(name);
+  });
+  return names;
 }

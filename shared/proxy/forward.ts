@@ -120,6 +120,7 @@ function patienceFor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGo
     signal: clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal),
     over,
     ranOut: () => ranOut,
-    settle: () => clearTimeout(timer),
+    // Where the host ends what is left, the timer goes with the rest.
+    settle: () => clock && clearTimeout(timer),
   };
 }

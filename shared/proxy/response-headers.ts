@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../config/settings.ts';
 import { keptFromSharedCaches } from '../http/caching.ts';
-import { connectionListed, hopByHop } from '../http/headers.ts';
+import { connectionListed, hopByHop, namesOf } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { headersOfPins, sessionHeaders } from './spoofable.ts';
 
@@ -13,22 +13,21 @@ export interface ClientReplyFacts {
   readonly personal: boolean;
 }
 
-export type ClientReplyHeaders = (fromOrigin: Headers, facts: ClientReplyFacts) => Headers;
+/** Changes the header it is given: a copy of the origin's, made with the reply that carries it. */
+export type ClientReplyHeaders = (headers: Headers, facts: ClientReplyFacts) => void;
 
 export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>): ClientReplyHeaders {
   const ownCookies = createOwnCookies(settings);
   const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
 
-  return (fromOrigin, { personal }) => {
-    const headers = new Headers(fromOrigin);
-    const listed = connectionListed(fromOrigin.get('connection'));
-    for (const name of fromOrigin.keys()) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
+  return (headers, { personal }) => {
+    const listed = connectionListed(headers.get('connection'));
+    for (const name of namesOf(headers)) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
     const cookies = headers.getSetCookie();
     if (cookies.some(ownCookies.isSetBy)) {
       headers.delete('set-cookie');
       for (const line of cookies) if (!ownCookies.isSetBy(line)) headers.append('set-cookie', line);
     }
     if (personal) keptFromSharedCaches(headers);
-    return headers;
   };
 }

@@ -57,6 +57,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers => {
       const headers = requestHeaders(incoming, {
+        names: c.env.headerNames,
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
@@ -113,7 +114,9 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     if (commands instanceof Promise || commands.kind !== 'none')
       await applyCommands(await commands, c, response, platform);
     const personal = route.session === 'required' || recognition.kind === 'active' || recognition.kind === 'rejected';
-    return replyTo(method, response, replyHeaders(response.headers, { personal }));
+    const reply = replyTo(method, response);
+    replyHeaders(reply.headers, { personal });
+    return reply;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Whether a session is still used by the client it was begun with, and what follows if it is not. */
-import type { SessionSettings } from '../config/settings.ts';
+import type { BindingMode, SessionSettings } from '../config/settings.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 export type BindingVerdict =
@@ -17,11 +17,12 @@ export function judgeBinding(
 ): BindingVerdict {
   if (settings.userAgent === 'off' && settings.network === 'off') return same;
   const today = fingerprint();
-  const checks = [
-    ['user-agent', settings.userAgent, atLogin.userAgent, today.userAgent],
-    ['network', settings.network, atLogin.network, today.network],
-  ] as const;
-  const changed = checks.filter(([, mode, then, now]) => mode !== 'off' && then !== '' && now !== '' && then !== now);
+  const differs = (mode: BindingMode, part: keyof Fingerprint): boolean =>
+    mode !== 'off' && atLogin[part] !== '' && today[part] !== '' && atLogin[part] !== today[part];
+  const changed = [
+    ...(differs(settings.userAgent, 'userAgent') ? [['user-agent', settings.userAgent] as const] : []),
+    ...(differs(settings.network, 'network') ? [['network', settings.network] as const] : []),
+  ];
   if (changed.length === 0) return same;
   return {
     kind: 'changed',

@@ -14,13 +14,16 @@ export interface Fingerprint {
 /** Of nobody in particular: binds nothing. For sessions that a service begins for a client it has not met. */
 export const noFingerprint: Fingerprint = { userAgent: '', network: '' };
 
-export function fingerprintOf(
-  client: { readonly userAgent: string; readonly address: string | null },
-  prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number },
-): Fingerprint {
-  const network = client.address === null ? null : prefixOf(client.address, prefix.ipv4Prefix, prefix.ipv6Prefix);
-  return { userAgent: userAgentFamily(client.userAgent), network: network ?? '' };
-}
+/** The network is worked out when it is asked for: most configurations never do. */
+export const fingerprintOf = (
+  { userAgent, address }: { readonly userAgent: string; readonly address: string | null },
+  { ipv4Prefix, ipv6Prefix }: { readonly ipv4Prefix: number; readonly ipv6Prefix: number },
+): Fingerprint => ({
+  userAgent: userAgentFamily(userAgent),
+  get network() {
+    return (address === null ? null : prefixOf(address, ipv4Prefix, ipv6Prefix)) ?? '';
+  },
+});
 
 /** The first that fits: later browsers carry the names of earlier ones. */
 const browsers: readonly (readonly [family: string, sign: RegExp])[] = [

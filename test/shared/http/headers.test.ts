@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connectionListed, contentLengthOf, headerBytes } from '../../../shared/http/headers.ts';
+import { connectionListed, contentLengthOf, surveyOf } from '../../../shared/http/headers.ts';
 
 test('the names that Connection lists are compared without case and space', () => {
   expect([...connectionListed('close, X-Hop ,\tKeep-Alive')]).toEqual(['close', 'x-hop', 'keep-alive']);
@@ -7,10 +7,11 @@ test('the names that Connection lists are compared without case and space', () =
 });
 
 test('headers are counted as they stand on the wire', () => {
-  expect(headerBytes(new Headers())).toBe(0);
-  expect(headerBytes(new Headers({ host: 'a.example', accept: '*/*' }))).toBe(
-    'host: a.example\r\naccept: */*\r\n'.length,
-  );
+  expect(surveyOf(new Headers())).toEqual({ names: [], bytes: 0 });
+  expect(surveyOf(new Headers({ host: 'a.example', accept: '*/*' }))).toEqual({
+    names: ['accept', 'host'],
+    bytes: 'host: a.example\r\naccept: */*\r\n'.length,
+  });
 });
 
 test.each([
