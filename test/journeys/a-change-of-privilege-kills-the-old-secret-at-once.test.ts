@@ -1,0 +1,68 @@
+import { beforeAll, expect, it } from 'vitest';
+import { command, commandable, copyOf, secretIn, sessionIn, signedIn, told } from '../support/commanding.ts';
+import { throughBothDoors } from '../support/doors.ts';
+
+throughBothDoors(
+  'a step-up commanded by the origin',
+  { definition: `{ ...base, session: { store: { worker: 'durable-object', lambda: 'dynamodb' }, idle: '3h' } }` },
+  (world) => {
+    beforeAll(() => commandable(world));
+
+    it('gives the session another secret, and refuses the old one at once', async () => {
+      const client = await signedIn(world);
+      const copy = copyOf(world, client);
+      const id = (await client.ask('/.session/me')).json().id;
+      const reply = await command(client, { rotate: true });
+      expect([reply.status, reply.header('session-rotate')]).toEqual([200, null]);
+      expect(secretIn(client)).not.toBe(secretIn(copy));
+      expect((await client.ask('/.session/me')).json().id).toBe(id);
+      const refused = await copy.ask('/account');
+      expect([refused.status, refused.json().reason]).toEqual([401, 'revoked']);
+      expect(await told(world, 'session-rotated')).toContainEqual(expect.objectContaining({ how: 'privilege' }));
+    });
+
+    it('does not take the new cookie away by a request that was under way with the old one', async () => {
+      const client = await signedIn(world);
+      const crossing = copyOf(world, client);
+      await command(client, { rotate: true });
+      const refused = await crossing.ask('/');
+      expect(refused.setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
+    });
+
+    it('is not undone by a reply that took its time', async () => {
+      const client = await signedIn(world);
+      client.clockSeconds = 120;
+      // Activity is due to be noted: this reply would bring a cookie, and it comes after the step-up's.
+      const slow = command(copyOf(world, client), { afterMs: 1_500 });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await command(client, { rotate: true });
+      const late = await slow;
+      expect(late.status).toBe(200);
+      expect(late.setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
+      expect((await client.ask('/account')).status).toBe(200);
+    });
+
+    it('ends the session when the old secret comes back later', async () => {
+      const client = await signedIn(world);
+      const thief = copyOf(world, client);
+      await command(client, { rotate: true });
+      thief.clockSeconds = 300;
+      expect((await thief.ask('/account')).status).toBe(401);
+      client.clockSeconds = 300;
+      expect((await client.ask('/account')).json()).toMatchObject({ reason: 'revoked' });
+      expect(await told(world, 'session-reuse')).toContainEqual(expect.objectContaining({ because: 'late' }));
+    });
+
+    it('a login in the same browser is not undone by a reply that took its time either', async () => {
+      const client = await signedIn(world);
+      client.clockSeconds = 120;
+      const slow = command(copyOf(world, client), { afterMs: 1_500 });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await client.ask('/login', { form: { user: 'ada' } });
+      const held = sessionIn(client);
+      expect((await slow).setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
+      expect(sessionIn(client)).toBe(held);
+      expect((await client.ask('/account')).status).toBe(200);
+    });
+  },
+);

@@ -1,0 +1,72 @@
+/** An origin that commands what a test asks it to: `POST /do` with the Session-* headers as JSON. */
+import type { Client, Reply } from './client.ts';
+import type { World } from './doors.ts';
+import { encode } from './origin.ts';
+
+export interface Commands {
+  readonly update?: Readonly<Record<string, unknown>>;
+  readonly rotate?: true;
+  readonly end?: 'current' | 'others' | 'all';
+  /** How long the origin thinks before it answers. */
+  readonly afterMs?: number;
+}
+
+const path = '/do';
+
+export function commandable(world: World): void {
+  for (const origin of Object.values(world.origins)) {
+    origin.on(path, ({ body, headers }, response) => {
+      const { update, rotate, end, afterMs = 0 } = JSON.parse(body.toString() || '{}') as Commands;
+      response.setHeader('session-origin-token', world.originToken);
+      if (update) response.setHeader('session-update', encode(update));
+      if (rotate) response.setHeader('session-rotate', '?1');
+      if (end) response.setHeader('session-end', end);
+      response.setHeader('content-type', 'application/json');
+      setTimeout(() => response.end(JSON.stringify({ headers })), afterMs);
+    });
+  }
+}
+
+export const command = (client: Client, commands: Commands): Promise<Reply> =>
+  client.ask(path, { method: 'POST', json: commands });
+
+export async function signedIn(world: World, user = 'ada'): Promise<Client> {
+  const client = world.client();
+  const reply = await client.ask('/login', { form: { user } });
+  if (reply.status !== 303) throw new Error(`no login: ${reply.status} ${reply.text()}`);
+  return client;
+}
+
+/** Another browser with a copy of the same cookies. */
+export function copyOf(world: World, client: Client): Client {
+  const copy = world.client();
+  for (const [name, value] of client.jar) copy.jar.set(name, value);
+  copy.clockSeconds = client.clockSeconds;
+  copy.ip = client.ip;
+  return copy;
+}
+
+export const sessionIn = (client: Client): string => client.jar.get('__Host-session') as string;
+/** The credential itself, without the copy of the session beside it. */
+export const secretIn = (client: Client): string => sessionIn(client).split('.')[2] as string;
+
+/** What the gateway told of its sessions, oldest first. */
+export const eventsOf = (world: World, event: string): Record<string, unknown>[] =>
+  world.lines.flatMap((line) => {
+    const start = line.indexOf('{');
+    if (start < 0 || !line.includes(`"${event}"`)) return [];
+    try {
+      const told = JSON.parse(line.slice(start)) as Record<string, unknown>;
+      return told.event === event ? [told] : [];
+    } catch {
+      return [];
+    }
+  });
+
+/** Lines arrive a moment after the reply. */
+export async function told(world: World, event: string, least = 1): Promise<Record<string, unknown>[]> {
+  for (let round = 0; round < 60 && eventsOf(world, event).length < least; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return eventsOf(world, event);
+}
