@@ -28,6 +28,8 @@ export interface World {
   readonly secrets: readonly string[];
   /** Everything the gateway's process has written. */
   readonly lines: readonly string[];
+  /** Runs what is scheduled for every minute. */
+  everyMinute(): Promise<void>;
   /** Explains its requests, unless told otherwise. */
   client(options?: ClientOptions): Client;
   env: Readonly<Record<string, string>>;
@@ -146,6 +148,7 @@ export default defineGateway((env) => {
     serviceToken,
     secrets: [originToken, serviceToken, ...secretsIn(keys)],
     lines: opened.lines,
+    everyMinute: opened.everyMinute,
     env,
     stopStore: opened.stopDatabase,
     client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),

@@ -12,6 +12,8 @@ export interface LambdaDoor {
   readonly lines: readonly string[];
   /** From then on the function's database refuses connections. */
   stopDatabase(): Promise<void>;
+  /** Runs what is scheduled for every minute. */
+  everyMinute(): Promise<void>;
   stop(): Promise<void>;
 }
 

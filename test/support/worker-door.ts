@@ -17,6 +17,8 @@ export interface Door {
   readonly url: string;
   /** Everything the Worker and wrangler have written so far, for assertions about log lines. */
   readonly lines: readonly string[];
+  /** Runs what is scheduled for every minute. */
+  everyMinute(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +56,11 @@ export async function startWorkerDoor(options: {
     await stop();
     throw error;
   }
-  return { url: wrangler.url, lines, stop };
+  const everyMinute = async () => {
+    const answer = await fetch(`${wrangler.url}/cdn-cgi/handler/scheduled`);
+    if (!answer.ok) throw new Error(`the schedule ended with ${answer.status}: ${await answer.text()}`);
+  };
+  return { url: wrangler.url, lines, everyMinute, stop };
 }
 
 /**

@@ -25,6 +25,8 @@ export interface LocalLambda {
   readonly url: string;
   /** Takes the database away from under the running function, as an outage does. */
   stopDatabase(): Promise<void>;
+  /** Runs the function's schedule once, as the minute's event would. Rejects when the function fails. */
+  everyMinute(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   };
 
   let stopDatabase = async (): Promise<void> => {};
+  let schedule: Fleet | null = null;
+  let everyMinute = async (): Promise<void> => {};
   try {
     const bundled = bundleFunction(taskRoot, options.bundle);
     // It is looked at below; until then a failure must not end the process with the database half started.
@@ -50,9 +54,8 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     started.push({ stop: database.close });
     stopDatabase = database.close;
     await bundled;
-    const fleet: Fleet = await startFleet({
+    const spec = {
       taskRoot,
-      handler: options.streamed ? 'index.streamHandler' : 'index.handler',
       region,
       timeoutMs,
       memoryMb,
@@ -64,15 +67,27 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
         AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       },
       onLine: options.onLine,
+    };
+    const fleet: Fleet = await startFleet({
+      ...spec,
+      handler: options.streamed ? 'index.streamHandler' : 'index.handler',
     });
     started.push({ stop: fleet.stop });
+    everyMinute = async () => {
+      if (!schedule) {
+        schedule = await startFleet({ ...spec, handler: 'index.scheduled' });
+        started.push({ stop: schedule.stop });
+      }
+      const { reply } = await schedule.invoke({ source: 'aws.events' });
+      if (reply.kind === 'failed') throw new Error(reply.reason);
+    };
     const front: Front = await startFront(options.port, fleet, region, options.onFailure);
     started.push({ stop: front.close });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { url: `http://localhost:${options.port}`, stopDatabase, stop };
+  return { url: `http://localhost:${options.port}`, everyMinute, stopDatabase, stop };
 }
 
 /** A developer's own AWS account, npm's settings and Node's flags are no part of a function's environment. */
