@@ -81,6 +81,11 @@ describe('in DynamoDB', () => {
   test('with two regions, the other one does not know of a logout at once: 0s needs a single authority', () =>
     expectRevival({ place: () => inDynamoDb(['eu', 'us']), actors: apart, impatient: true }, 'logout'));
 
+  test('with two regions, a secret that was replaced in one comes back by a touch in the other', () => {
+    const both: Scenario['actors'] = { touch: { act: does.touch, region: 'us' }, rotate: does.rotate };
+    return expectRevival({ place: () => inDynamoDb(['eu', 'us']), actors: both }, 'rotate', 'touch', 'A to eu');
+  });
+
   test('with two regions, of two sign-outs everywhere the one written later stays, though it ends less', () => {
     const twice: Scenario['actors'] = {
       'a late moment': { act: does.endSubject, region: 'us', later: 5 },
