@@ -36,21 +36,24 @@ async function send({ url, method, headers, body, edgeCache }: OriginRequest): P
  */
 const carriers = new WeakMap<ReadableStream, Request>();
 
+const unsendable = /[^\x21-\x7e]+/g;
+const asSent = (query: string): string => query.replace(unsendable, encodeURI);
+
 export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUntil'>): Arrival {
   // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
   const peerAddress = request.headers.get('cf-connecting-ip');
-  const query = request.url.indexOf('?');
-  const { method, body } = request;
+  const { method, body, url } = request;
+  const query = url.indexOf('?');
   if (body && (method === 'GET' || method === 'HEAD')) carriers.set(body, request);
   return {
     peerAddress,
-    scheme: request.url.startsWith('https:') ? 'https' : 'http',
+    scheme: url.startsWith('https:') ? 'https' : 'http',
     place: placeAt(peerAddress, request),
     platformHost: null,
     body,
     // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
     // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
-    rawQuery: query < 0 ? '' : request.url.slice(query).replace(/[^\x21-\x7e]+/g, encodeURI),
+    rawQuery: query < 0 ? '' : asSent(url.slice(query)),
     signal: null,
     defer: (work) => ctx.waitUntil(work),
   };

@@ -46,7 +46,9 @@ export function clientStep({ settings, platform }: { settings: Settings; platfor
       forwardedFor: hops.forwardedFor,
       place: pretence?.place ?? viewer?.place ?? arrival.place,
       publicOrigin,
-      isNavigation: wantsPage(headers),
+      get isNavigation() {
+        return wantsPage(headers);
+      },
       userAgent: headers.get('user-agent') ?? '',
     };
   }

@@ -38,8 +38,9 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const { client, route, session, affinity, berth, trail } = c.env;
     const { method, raw } = c.req;
     const { arrival } = c.env;
-    if (isLoop(raw.headers, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
-    const upgrade = isWebSocketUpgrade(raw.headers);
+    const came = (name: string): boolean => c.env.headerNames.includes(name);
+    if (came('cdn-loop') && isLoop(raw.headers, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
+    const upgrade = came('upgrade') && isWebSocketUpgrade(raw.headers);
     if (upgrade) refuseSockets(c, platform);
 
     const recognition = session.current();
@@ -74,8 +75,8 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         candidates: berth.candidates,
         method,
         body: arrival.body,
-        contentLength: contentLengthOf(raw.headers),
-        hasIdempotencyKey: raw.headers.has('idempotency-key'),
+        contentLength: came('content-length') ? contentLengthOf(raw.headers) : null,
+        hasIdempotencyKey: came('idempotency-key'),
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
