@@ -32,6 +32,7 @@ import { withDeadline } from './session/deadline.ts';
 import type { Tell } from './session/events.ts';
 import { createMemoryStore } from './session/memory-store.ts';
 import { createRecentRevocations } from './session/revocation.ts';
+import { longestValueFor } from './session/size.ts';
 import { sessionStep } from './session/step.ts';
 import type { Store } from './session/store.ts';
 import { createStoredStrategy } from './session/stored-strategy.ts';
@@ -131,6 +132,7 @@ function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, te
     sealer,
     recent: createRecentRevocations(),
     tell,
+    longestValue: longestValueFor(settings),
   };
   if (session.strategy === 'token') return createTokenStrategy({ ...common, store, issuer: issuerOf(settings) });
   if (!store) throw new Error('stored sessions need a store');

@@ -5,6 +5,7 @@ import type { Soon } from '../soon.ts';
 import { readHandle, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import { createRemembered } from './remembered.ts';
+import { mostValueLength } from './size.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 
 /** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
@@ -27,10 +28,7 @@ export interface Credentials {
   write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
 
-/** The cookie stays under this, so that with name and pin everything we add to a request stays under 3,500 bytes. */
-const longestValue = 3_000;
-
-export function createCredentials(ring: MacRing): Credentials {
+export function createCredentials(ring: MacRing, longestValue = mostValueLength): Credentials {
   const snapshots = createSnapshots(ring);
   const remembered = createRemembered<Credential>();
   async function verify(value: string): Promise<Credential | null> {

@@ -33,6 +33,8 @@ export interface StoredParts {
   readonly successors: Successors;
   readonly recent: RecentRevocations;
   readonly tell: Tell;
+  /** See `size.ts`. */
+  readonly longestValue?: number;
 }
 
 /** Between entering a session on the roster and creating its record: a few calls, each within its deadline. */
@@ -46,7 +48,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   const { idleMs } = settings;
   /** KV leaves activity to the cookie: of a session that is asked for by id, only the absolute end is known there. */
   const activityIsNoted = settings.store !== 'kv';
-  const credentials = createCredentials(parts.ring);
+  const credentials = createCredentials(parts.ring, parts.longestValue);
   const { update, rotate, patch } = createChanges(parts, credentials, materialise);
   const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
     const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));

@@ -6,6 +6,7 @@ import type { MacRing, RingKey } from '../crypto/keys.ts';
 import type { Soon } from '../soon.ts';
 import { subjectKeyOf } from './record.ts';
 import { createRemembered } from './remembered.ts';
+import { mostValueLength } from './size.ts';
 import { readClaims, type TokenClaims } from './token-claims.ts';
 
 /** A token that our own key signed. Whether its session still lives is another question. */
@@ -26,15 +27,14 @@ export interface TokenCodec {
   write(token: TokenClaims): Promise<string | null>;
 }
 
-const longestToken = 3_000;
 /** HS256: the MAC is 32 bytes, 43 letters. */
 const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
 
 /** `issuer`: `iss` and `aud`, the first public origin. */
-export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
+export function createTokenCodec(ring: MacRing, issuer: string, longestValue = mostValueLength): TokenCodec {
   const remembered = createRemembered<HeldToken>();
   async function verify(value: string): Promise<HeldToken | null> {
-    const parts = value.length <= longestToken ? shape.exec(value) : null;
+    const parts = value.length <= mostValueLength ? shape.exec(value) : null;
     if (!parts) return null;
     // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
     const keys = await ring.keys();
@@ -58,7 +58,7 @@ export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
     read: (value) => remembered.get(value) ?? verify(value),
 
     async claimUnderUnknownKey(value) {
-      const parts = value.length <= longestToken ? shape.exec(value) : null;
+      const parts = value.length <= mostValueLength ? shape.exec(value) : null;
       const kid = parts && /^\{"alg":"HS256","typ":"session\+jwt","kid":"([^"\\]+)"\}$/.exec(textOf(parts[1]))?.[1];
       if (!parts || !kid || (await ring.keys()).some((key) => key.kid === kid)) return null;
       return readClaims(parts[2] as string, issuer)?.sid ?? null;
@@ -70,7 +70,7 @@ export function createTokenCodec(ring: MacRing, issuer: string): TokenCodec {
       const value = await new CompactSign(utf8(JSON.stringify(token)))
         .setProtectedHeader({ alg: 'HS256', typ: 'session+jwt', kid: key.kid })
         .sign(key.key);
-      return value.length <= longestToken ? value : null;
+      return value.length <= longestValue ? value : null;
     },
   };
 }

@@ -35,6 +35,8 @@ export interface TokenParts {
   /** Keeps revocations and rosters; `null`: nobody does. */
   readonly store: Store | null;
   readonly tell: Tell;
+  /** See `size.ts`. */
+  readonly longestValue?: number;
 }
 
 /** Clocks of two clouds differ by this much at the most. */
@@ -52,8 +54,9 @@ export function createTokenStrategy({
   recent,
   store,
   tell,
+  longestValue,
 }: TokenParts): Strategy {
-  const codec = createTokenCodec(ring, issuer);
+  const codec = createTokenCodec(ring, issuer, longestValue);
   const { idleMs } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const admissions =
