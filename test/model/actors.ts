@@ -21,19 +21,20 @@ export const visit: Act = async ({ request, keep, held, at }) => {
  */
 const tabThatAsks =
   (times: number): Act =>
-  async ({ request, keep, jar, travel, at }) => {
+  async ({ request, keep, openJar, fillJar, travel, at }) => {
     for (let n = 0; n < times; n++) {
       if (n > 0) await travel('click');
-      const sent = jar.held;
+      const sent = openJar();
       const one = request(sent.value, at + n * aMomentMs);
       await one.recognise(asksTheAuthority);
       await one.settle();
       await travel('reply arrives');
       const next = keep(one, sent);
-      if (next !== sent) jar.held = next;
+      if (next !== sent) fillJar(next);
     }
   };
 export const tab: Act = tabThatAsks(2);
+export const busyTab: Act = tabThatAsks(4);
 export const glance: Act = tabThatAsks(1);
 
 export const touch: Act = async ({ request, keep, held, at }) => {
@@ -112,8 +113,8 @@ export const endSubject: Act = async ({ strategy, held, at, ended }) => {
 };
 
 /** A thief, or a tab that comes late: tries whatever had been given out and is over by now, one after the other. */
-export const comeLate: Act = async ({ request, givenOut, isOver, complain, at }) => {
-  for (const held of givenOut().filter(isOver)) {
+export const comeLate: Act = async ({ request, overByNow, complain, at }) => {
+  for (const held of overByNow()) {
     const recognised = await request(held.value, at + aMomentMs).recognise(asksTheAuthority);
     if (recognised.kind !== 'rejected') complain(`was ${recognised.kind}: recognised, though it asked after the end`);
   }

@@ -13,7 +13,9 @@ export interface Scheduler extends Baton {
   waiting(): readonly string[];
   /** Lets one go, and comes back when nothing moves any more. */
   go(name: string): Promise<void>;
-  /** Everything an actor has been answered so far: with it, what the actor will do next is settled. */
+  /** Something an actor has seen otherwise than by a step's answer. */
+  noteSeen(actor: string, what: string): void;
+  /** Everything an actor has been answered and has seen so far: with it, what the actor will do next is settled. */
   known(): Readonly<Record<string, readonly string[]>>;
 }
 
@@ -23,6 +25,11 @@ export function createScheduler(turn: (actor: string) => void): Scheduler {
   const known: Record<string, string[]> = {};
   const steps = new Map<string, number>();
 
+  const learn = (actor: string, what: string): void => {
+    known[actor] ??= [];
+    known[actor].push(what);
+  };
+
   return {
     async step(actor, what, act) {
       const count = (steps.get(actor) ?? 0) + 1;
@@ -30,10 +37,10 @@ export function createScheduler(turn: (actor: string) => void): Scheduler {
       const name = `${actor} ${count}: ${what}`;
       await new Promise<void>((letGo) => waiting.set(name, { actor, letGo }));
       const answer = await act();
-      known[actor] ??= [];
-      known[actor].push(`${name} = ${JSON.stringify(answer)}`);
+      learn(actor, `${name} = ${JSON.stringify(answer)}`);
       return answer;
     },
+    noteSeen: learn,
     waiting: () => [...waiting.keys()].sort(),
     async go(name) {
       const step = waiting.get(name);

@@ -83,6 +83,10 @@ describe('nobody is signed out by a race', () => {
     const actors = { tab: does.tab, 'other tab': does.tab, 'third tab': does.glance };
     await expectSound({ place: inMemory, promise: 'nobody-is-lost', actors }, 10_000);
   });
+  test('of a busy tab and two that were opened before the rotation and loaded after it', async () => {
+    const actors = { busy: does.busyTab, slow: does.glance, slower: does.glance };
+    await expectSound({ place: inMemory, promise: 'nobody-is-lost', actors }, 10_000);
+  });
   test('of two tabs, in DynamoDB', async () => {
     const actors = { tab: does.tab, 'other tab': does.tab };
     await expectSound({ place: () => inDynamoDb(), promise: 'nobody-is-lost', actors }, 1_000);

@@ -38,15 +38,15 @@ export interface Tools {
   request(value: string | null, now: number): RequestSession;
   /** What the browser holds after a reply. */
   keep(session: RequestSession, before: Held): Held;
-  /** One browser's, for actors that are its tabs. */
-  readonly jar: { held: Held };
+  /** What the one browser holds, for actors that are its tabs. */
+  openJar(): Held;
+  fillJar(held: Held): void;
   /** On the wire: something that can take its time. */
   travel(what: string): Promise<void>;
   /** The ending has returned. */
   ended(ending: Ending): void;
-  /** Every credential that has been given out so far. */
-  givenOut(): readonly Held[];
-  isOver(held: Held): boolean;
+  /** Every credential that has been given out so far and was ended since. */
+  overByNow(): readonly Held[];
   complain(because: string): void;
 }
 export type Act = (tools: Tools) => Promise<void>;
@@ -127,11 +127,20 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
         if (!givenOut.some(({ value }) => value === after.value)) givenOut.push(after);
         return after;
       },
-      jar,
+      openJar() {
+        scheduler.noteSeen(name, jar.held.value);
+        return jar.held;
+      },
+      fillJar(next) {
+        jar.held = next;
+      },
       travel: (what) => scheduler.step(name, what, async () => {}),
       ended: (ending) => void endings.push(ending),
-      givenOut: () => [...givenOut],
-      isOver,
+      overByNow() {
+        const over = givenOut.filter(isOver);
+        for (const { value } of over) scheduler.noteSeen(name, value);
+        return over;
+      },
       complain(because) {
         complaint ??= `${name}: ${because}`;
       },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Attributes } from '../../lambda/dynamodb-items.ts';
+import { createMemoryStore } from '../../shared/session/memory-store.ts';
 import * as does from './actors.ts';
 import { type Careless, createCarelessStore } from './careless-store.ts';
 import { inDynamoDb, inOneStore } from './places.ts';
@@ -102,4 +103,27 @@ test('a walk that would lose somebody says who waits', async () => {
     kind: 'counterexample',
     because: 'somebody waits for what never comes',
   });
+});
+
+test.each<[string, Omit<Scenario, 'strategy'>]>([
+  [
+    'a logout among others',
+    {
+      place: () => inDynamoDb(),
+      actors: { visit: does.visit, logout: does.logout, late: { act: does.comeLate, after: 'logout' } },
+    },
+  ],
+  [
+    'two tabs',
+    {
+      place: () => inOneStore(createMemoryStore),
+      actors: { tab: does.tab, glance: does.glance },
+      promise: 'nobody-is-lost',
+    },
+  ],
+])('nothing is lost by going on once from equal states: %s', async (_, scenario) => {
+  const merged = await walkThrough(scenario);
+  const unmerged = await walkThrough(scenario, { merge: false });
+  expect(merged.kind).toBe('sound');
+  expect({ ...unmerged, states: 0 }).toEqual({ ...merged, states: 0 });
 });

@@ -28,8 +28,11 @@ class Counterexample extends Error {
   }
 }
 
-/** `begin` must begin the very same model every time: a branch is reached by taking its choices anew. */
-export async function walk(begin: () => Promise<Model>): Promise<Walked> {
+/**
+ * `begin` must begin the very same model every time: a branch is reached by taking its choices anew. `merge: false` goes
+ * on from equal states as often as they are reached: far slower, and the same in the end if `state` leaves nothing out.
+ */
+export async function walk(begin: () => Promise<Model>, { merge = true } = {}): Promise<Walked> {
   const endsFrom = new Map<string, number>();
 
   async function replay(trace: readonly string[]): Promise<Model> {
@@ -49,7 +52,7 @@ export async function walk(begin: () => Promise<Model>): Promise<Walked> {
       const next = isLast ? model : await replay(trace);
       await next.take(choice);
       const state = await next.state();
-      const known = endsFrom.get(state);
+      const known = merge ? endsFrom.get(state) : undefined;
       const below = known ?? (await endsBelow(next, [...trace, choice]));
       if (known === undefined) endsFrom.set(state, below);
       if (endsFrom.size > mostStates) throw new Error('the model has too many states');

@@ -24,5 +24,8 @@ export function standStill(): void {
 /** Rotation is due for whoever comes, so that a step of it is in every story. */
 export const busySettings = sessionSettings({ rotate: { everyMs: minuteMs, graceMs: minuteMs / 2 } });
 
-export const walkThrough = (scenario: Omit<Scenario, 'strategy'> & Partial<Scenario>): Promise<Walked> =>
-  walk(() => beginModel({ strategy: storedStrategy, settings: busySettings, ...scenario }, crypto));
+export const walkThrough = (
+  scenario: Omit<Scenario, 'strategy'> & Partial<Scenario>,
+  how?: { merge: boolean },
+): Promise<Walked> =>
+  walk(() => beginModel({ strategy: storedStrategy, settings: busySettings, ...scenario }, crypto), how);
