@@ -8,6 +8,7 @@ import { type Demo, startDemo } from '../demo/start.ts';
 import { formatLine } from './access-line.ts';
 import { checkConfig, formatProblems } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
+import { everyMinute } from './every-minute.ts';
 import { isTaken } from './free-port.ts';
 import { shortLine } from './lambda-runtime/lines.ts';
 import { startLambda } from './lambda-runtime/start.ts';
@@ -95,10 +96,12 @@ async function run(
   }).catch((error: Error) => {
     throw new CannotStart(`The function could not be started: ${error.message}`);
   });
+  const schedule = everyMinute(lambda.everyMinute);
   try {
     console.log(greet());
     await stopRequested;
   } finally {
+    schedule.stop();
     await lambda.stop();
   }
 }

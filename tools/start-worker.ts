@@ -9,6 +9,7 @@ import { type Demo, startDemo } from '../demo/start.ts';
 import { formatLine } from './access-line.ts';
 import { checkConfig, formatProblems } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
+import { everyMinute } from './every-minute.ts';
 import { isTaken } from './free-port.ts';
 import { onStopRequest } from './stop-requests.ts';
 import { welcome } from './welcome.ts';
@@ -92,9 +93,11 @@ async function run(options: Options, variables: Record<string, string>, greet: (
       if (shown !== null) console.log(shown);
     },
   });
+  const schedule = everyMinute(wrangler.everyMinute);
   let stopping = false;
   onStopRequest(() => {
     stopping = true;
+    schedule.stop();
     void wrangler.stop();
   });
 

@@ -4,6 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
+import { get as getPlainly } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +19,8 @@ export interface WranglerDev {
   readonly ready: Promise<void>;
   /** Fulfilled with the exit code when wrangler has ended, whoever ended it. */
   readonly ended: Promise<number | null>;
+  /** Runs the Worker's schedule once, as its cron trigger would. Rejects when it fails. */
+  everyMinute(): Promise<void>;
   /** Ends the whole process group and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -86,6 +90,7 @@ export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
     url: `${scheme}://localhost:${options.port}`,
     ready,
     ended,
+    everyMinute: () => runSchedule(`${scheme}://localhost:${options.port}/cdn-cgi/handler/scheduled`),
     async stop() {
       endGroup(child, 'SIGTERM');
       const impatience = setTimeout(() => endGroup(child, 'SIGKILL'), goodbyeMs);
@@ -93,6 +98,15 @@ export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
       clearTimeout(impatience);
     },
   };
+}
+
+/** Not by `fetch`, which would refuse the certificate that wrangler has signed itself. */
+async function runSchedule(url: string): Promise<void> {
+  const get = url.startsWith('https:') ? getSecurely : getPlainly;
+  const status = await new Promise((resolve, reject) => {
+    get(url, { rejectUnauthorized: false }, (reply) => resolve(reply.resume().statusCode)).once('error', reject);
+  });
+  if (status !== 200) throw new Error(`the Worker answered ${status}`);
 }
 
 function launch(options: WranglerDevOptions, folder: string): ChildProcess {

@@ -56,11 +56,7 @@ export async function startWorkerDoor(options: {
     await stop();
     throw error;
   }
-  const everyMinute = async () => {
-    const answer = await fetch(`${wrangler.url}/cdn-cgi/handler/scheduled`);
-    if (!answer.ok) throw new Error(`the schedule ended with ${answer.status}: ${await answer.text()}`);
-  };
-  return { url: wrangler.url, lines, everyMinute, stop };
+  return { url: wrangler.url, lines, everyMinute: wrangler.everyMinute, stop };
 }
 
 /**

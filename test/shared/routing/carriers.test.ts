@@ -55,6 +55,29 @@ const pinHeader: AffinityBy = { kind: 'header', name: 'X-Affinity', value: 'pin'
 const wrapHeader: AffinityBy = { kind: 'header', name: 'Mcp-Session-Id', value: 'wrap' };
 const appCookie: AffinityBy = { kind: 'origin-cookie', name: 'JSESSIONID' };
 
+describe('a pin in a cookie', () => {
+  it('has the attributes that the configuration gives it, and is taken away with the same', async () => {
+    const by: AffinityBy = {
+      kind: 'cookie',
+      name: '__Secure-berth',
+      domain: 'shop.example',
+      sameSite: 'None',
+      partitioned: true,
+      persistent: true,
+    };
+    const [line] = (await turn(by).replied({}, pinTo('us', { absoluteEndsAt: noon + 90_500 }))).getSetCookie();
+    expect(line).toMatch(
+      /^__Secure-berth=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=None; Domain=shop\.example; Max-Age=90; Partitioned$/,
+    );
+    const reply = new Headers();
+    await turn(by).settleEnded(reply);
+    expect(reply.getSetCookie()).toEqual([
+      '__Secure-berth=; Path=/; Secure; HttpOnly; SameSite=None; Domain=shop.example; Max-Age=0; Partitioned',
+    ]);
+    expect(reply.get('cache-control')).toBe('private, no-store');
+  });
+});
+
 describe('a pin in a header', () => {
   it('goes out when it changes and comes back', async () => {
     const reply = await turn(pinHeader).replied({}, pinTo('us'));
