@@ -28,7 +28,7 @@ export default {
   async fetch(request, env, ctx) {
     const { body, rawQuery } = arrivalOf(request, ctx);
     const { method, headers, signal } = request;
-    const url = originUrl('${base}', request.url, rawQuery);
+    const url = originUrl('${base}', new URL(request.url), rawQuery);
     const outcome = await workerPlatform.send({ url, method, headers, body, host: null, edgeCache: false, signal });
     return outcome.kind === 'reply' ? outcome.response : new Response(outcome.reason, { status: 599 });
   },
