@@ -16,6 +16,8 @@ export interface Health {
   isEjected(pool: Pool, origin: Origin, now: number): boolean;
   /** When the ejection ends, or `null`: what `Retry-After` can be made of. */
   ejectedUntil(pool: Pool, origin: Origin, now: number): number | null;
+  /** Nothing is held against anybody: no failure, no ejection, nobody warming up. */
+  isQuiet(): boolean;
   /** What placement wants to know: ejected, just returned, and the ramp of `slowStart`. */
   statusOf(pool: Pool, origin: Origin, now: number): OriginStatus;
 }
@@ -126,6 +128,7 @@ export function createHealth(random: () => number = Math.random): Health {
       const condition = find(pool, origin);
       return condition !== undefined && isOut(condition, now) ? condition.ejectedUntil : null;
     },
+    isQuiet: () => conditions.size === 0,
     statusOf: (pool, origin, now) => statusAfter(find(pool, origin), pool.health, now),
   };
 }

@@ -6,13 +6,15 @@ import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Arm } from './arms.ts';
 import type { Berth } from './berth.ts';
-import { type Candidate, choose } from './choose.ts';
+import { type Candidate, choose, type Question } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
+import type { ControlDocument } from './control.ts';
 import type { ControlSnapshot, ControlView } from './control-view.ts';
 import type { Health } from './health.ts';
 import { originStatusAt } from './origin-status.ts';
 import type { PinReading } from './pin.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
+import { createSettled } from './settled.ts';
 
 export interface RoutingParts {
   readonly settings: Settings;
@@ -22,6 +24,7 @@ export interface RoutingParts {
 
 export function routingStep({ settings, health, control }: RoutingParts): Step {
   const armsOf = createArmsOf(settings);
+  const settled = createSettled();
 
   return {
     there(c): Soon<undefined> {
@@ -49,7 +52,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     const owner = arms[0].pool;
     const recognition = session.current();
 
-    const placement = choose({
+    const question: Question = {
       arms,
       clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.req.raw.headers),
       place: client.place,
@@ -57,7 +60,9 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },
       originStatus: originStatusAt(health, document, now),
       now,
-    });
+    };
+    const isQuiet = health.isQuiet() && isEmpty(document);
+    const placement = settled.answer(question, isQuiet, choose);
     trail.because = placement.because;
     if (placement.kind === 'none')
       throw new Failure(placement.code, 'no willing origin', {
@@ -89,6 +94,11 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     c.env.berth = berth;
   }
 }
+
+const isEmpty = ({ origins }: ControlDocument): boolean => {
+  for (const _ in origins) return false;
+  return true;
+};
 
 /** In seconds. By then an ejected origin has been given another chance. */
 const retryAfter = ({ health }: Pool): number => Math.ceil(health.ejectForMs / 1_000);
