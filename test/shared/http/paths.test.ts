@@ -43,6 +43,12 @@ describe('bytes above ASCII', () => {
   });
 });
 
-it('the number of readings is bounded', () => {
-  expect(readingsOf(`/${'..%252f;a\\'.repeat(200)}`)?.length).toBeLessThanOrEqual(24);
+describe('a path of many readings', () => {
+  it('has the few that an order of steps leads to, however long it is', () => {
+    expect(readingsOf(`/${'..%252f;a\\'.repeat(200)}`)?.length).toBeLessThanOrEqual(64);
+  });
+  it('is not read on when there is no end of them', () => {
+    const made = ';%253f%5c%2f%252f%255c%2e%2e%253b%3b//\\%23..%252f.%2f%253b..%5c%252e%252e%3f';
+    expect(readingsOf(`/a${made.repeat(40)}`)).toBeNull();
+  });
 });

@@ -1,0 +1,277 @@
+/** Every reader of what a stranger wrote: for any text it answers, soon, and takes nothing for its own that is not. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatAddress, parseAddress, parseCidr } from '../../shared/client/address.ts';
+import { cloudfrontViewer, hopsOf } from '../../shared/client/forwarded.ts';
+import { bearerOf } from '../../shared/client/service-token.ts';
+import type { CommandName, Commands, Pool } from '../../shared/config/settings.ts';
+import { createMacRing } from '../../shared/crypto/keys.ts';
+import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
+import { readCookie } from '../../shared/http/cookies.ts';
+import { createOwnCookies } from '../../shared/http/own-cookies.ts';
+import { readReturnTo } from '../../shared/http/return-to.ts';
+import { createCommandReader } from '../../shared/identity/commands.ts';
+import { readHandle, writeHandle } from '../../shared/session/handle.ts';
+import { createSnapshots } from '../../shared/session/snapshot.ts';
+import { createTokenCodec } from '../../shared/session/token-codec.ts';
+import { everyCommand, routeWith, settingsFor } from '../support/proxy-settings.ts';
+import { sessionKey } from '../support/session-parts.ts';
+
+const byte = fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code));
+/** What a header can hold, with the signs that readers look for more often than chance has them. */
+const headerOf = (...words: string[]) =>
+  fc
+    .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...words) }, fc.string({ unit: byte, maxLength: 8 })), {
+      maxLength: 12,
+    })
+    .map((parts) => parts.join('').trim());
+const bounded = { numRuns: 1_000, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: true };
+const quickly = { numRuns: 300, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: true };
+/** Long enough that a reader which goes back and forth over it would take minutes. */
+const repeated = 50_000;
+const soonMs = 1_000;
+
+const settings = settingsFor();
+const own = createOwnCookies(settings);
+const home = settings.publicOrigins[0] as (typeof settings.publicOrigins)[number];
+
+describe('a Cookie header', () => {
+  const cookies = headerOf('__Host-session', '__Host-affinity', 'JSESSIONID', '__Secure-login-1', '=', ';', '; ', ',');
+
+  it('is cut at values and put together again byte for byte', () => {
+    fc.assert(
+      fc.property(cookies, (header) => {
+        expect(cutAtValues(header, 'JSESSIONID').join('')).toBe(header);
+      }),
+      bounded,
+    );
+  });
+
+  it('holds no cookie of ours once ours are taken out, and still each of the others', () => {
+    fc.assert(
+      fc.property(cookies, (header) => {
+        const left = own.withoutOurs(header);
+        expect(readCookie(left, '__Host-session')).toBeNull();
+        expect(readCookie(left, '__Host-affinity')).toBeNull();
+        const namesIn = (text: string | null) => (text ?? '').split(';').map((pair) => pair.split('=')[0]?.trim());
+        if (!header.includes(',')) {
+          const others = namesIn(header).filter((name) => name && !own.has(name));
+          expect(namesIn(left).filter(Boolean)).toEqual(others);
+        }
+      }),
+      bounded,
+    );
+  });
+
+  it('gives the value that stands between the first such name and the next semicolon', () => {
+    fc.assert(
+      fc.property(cookies, (header) => {
+        const first = header.split(';').find((pair) => pair.replace(/^[ \t]*/, '').startsWith('__Host-session='));
+        const value = first?.slice(first.indexOf('=') + 1).trim() ?? null;
+        expect(readCookie(header, '__Host-session')).toBe(value);
+      }),
+      bounded,
+    );
+  });
+
+  it('in a reply passes whole when the application sets it', () => {
+    const lines = headerOf(
+      'JSESSIONID',
+      '=',
+      ';',
+      'Max-Age',
+      'Expires',
+      '0',
+      '1',
+      '-',
+      'Thu, 01 Jan 1970 00:00:00 GMT',
+    );
+    fc.assert(
+      fc.property(lines, (line) => {
+        const read = readSetCookie(line, 'JSESSIONID', 0);
+        if (read) expect(read.before + read.value + read.after).toBe(line);
+        expect(typeof own.isSetBy(line)).toBe('boolean');
+      }),
+      bounded,
+    );
+  });
+});
+
+describe('a session cookie', () => {
+  const ring = createMacRing([sessionKey('one')]);
+  const codec = createTokenCodec(ring, 'https://shop.example');
+  const snapshots = createSnapshots(ring);
+  const letters = (minLength: number, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength, maxLength });
+  const nearHandle = fc
+    .tuple(letters(21, 23), letters(42, 44), letters(58, 90))
+    .map((fields) => `v1.${fields.join('.')}`);
+  const header = 'eyJhbGciOiJIUzI1NiIsInR5cCI6InNlc3Npb24rand0Iiwia2lkIjoib25lIn0';
+  const nearToken = fc
+    .tuple(fc.oneof(fc.constant(header), letters(19, 60)), letters(19, 200), letters(42, 44))
+    .map((parts) => parts.join('.'));
+  const anything = fc.oneof(fc.string({ unit: byte, maxLength: 300 }), nearHandle, nearToken, headerOf('v1', '.', '-'));
+
+  it('is a handle only in its one spelling', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const handle = readHandle(value);
+        if (handle) expect(writeHandle(handle)).toBe(value);
+      }),
+      bounded,
+    );
+  });
+
+  it('that nobody signed is no token and no snapshot', async () => {
+    await fc.assert(
+      fc.asyncProperty(anything, letters(0, 30), async (value, secret) => {
+        expect(await codec.read(value)).toBeNull();
+        expect(await codec.claimUnderUnknownKey(value)).toBeNull();
+        expect(await snapshots.open(value, 'locator', secret)).toBeNull();
+        expect(typeof (await snapshots.isUnderUnknownKey(value))).toBe('boolean');
+      }),
+      bounded,
+    );
+  });
+});
+
+describe('a command of an origin', () => {
+  const said = fc.oneof(
+    headerOf('?1', '?0', 'current', 'all', 'e30', 'eyJ', '.', ',', '=', 'null'),
+    fc.json().map((text) => Buffer.from(text).toString('base64url')),
+    fc
+      .record({ sub: fc.jsonValue(), claims: fc.jsonValue(), data: fc.jsonValue(), amr: fc.jsonValue() })
+      .map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
+  );
+  const name = fc.constantFrom<CommandName>(...everyCommand);
+  const proofs: Commands['proof'][] = [
+    { kind: 'token', token: 'origin-token-0123456789' },
+    { kind: 'jwks', jwks: { keys: [] } },
+  ];
+
+  it.each(proofs)('is believed only with proof, and otherwise ignored or called malformed ($kind)', async (proof) => {
+    const withCommands = settingsFor({ commands: { proof, may: everyCommand, claims: null } });
+    const read = createCommandReader(withCommands);
+    const pool = withCommands.pools.get('app') as Pool;
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(name, said), fc.boolean(), async (commands, proved) => {
+        const headers = new Headers(Object.entries(commands).map(([key, value]) => [`session-${key}`, value]));
+        if (proved) headers.set('session-origin-token', 'origin-token-0123456789');
+        const asked = { headers, status: 200, pool, route: routeWith({ issues: true }), requestId: 'r', now: 0 };
+        const { kind } = await read(asked);
+        const believed = proved && proof.kind === 'token' ? ['commands'] : [];
+        expect(['none', 'ignored', 'malformed', ...believed]).toContain(kind);
+      }),
+      quickly,
+    );
+  });
+});
+
+describe('what proxies say', () => {
+  const hops = headerOf('10.0.0.1', '203.0.113.9', '2001:db8::1', '::', '::ffff:10.0.0.1', ',', ', ', ':443', '[', ']');
+
+  it('names an address that can be read, and none that is not in the header', () => {
+    fc.assert(
+      fc.property(hops, (header) => {
+        const { address, forwardedFor } = hopsOf('10.0.0.1', header, ['10.0.0.0/8', '2001:db8::/32']);
+        const written = header.split(',').map((hop) => hop.trim());
+        for (const hop of [address as string, ...forwardedFor]) {
+          expect(parseAddress(hop)).not.toBeNull();
+          expect(['10.0.0.1', ...written]).toContain(hop);
+        }
+      }),
+      bounded,
+    );
+  });
+
+  it('is an address only in a spelling that leads back to the same octets', () => {
+    fc.assert(
+      fc.property(hops, (text) => {
+        const address = parseAddress(text);
+        if (address) expect(parseAddress(formatAddress(address))).toEqual(address);
+        const cidr = parseCidr(`${text}/8`);
+        if (cidr) expect(cidr.prefixLength).toBe(8);
+      }),
+      bounded,
+    );
+  });
+
+  it('of a viewer behind CloudFront is an address and a place on earth, or nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(hops, headerOf('-', '.', '90', '180', '1e3'), async (address, degrees) => {
+        const headers = new Headers({
+          'x-edge-secret': 'secret',
+          'cloudfront-viewer-address': address,
+          'cloudfront-viewer-latitude': degrees,
+          'cloudfront-viewer-longitude': degrees,
+        });
+        const viewer = await cloudfrontViewer(headers, 'secret');
+        if (viewer?.address) expect(parseAddress(viewer.address)).not.toBeNull();
+        if (viewer?.place) expect(Math.abs(viewer.place.latitude)).toBeLessThanOrEqual(90);
+      }),
+      quickly,
+    );
+  });
+});
+
+it('a way back leads to one of our own origins, or nowhere', () => {
+  const wishes = headerOf(
+    '/',
+    '\\',
+    '//',
+    'https:',
+    'shop.example',
+    'evil.example',
+    '@',
+    '..',
+    '%2f',
+    '?',
+    '#',
+    '\t',
+    ':',
+  );
+  fc.assert(
+    fc.property(wishes, (wish) => {
+      const target = readReturnTo(wish, settings.publicOrigins, home);
+      if (target !== null) expect(new URL(target).origin).toBe('https://shop.example');
+    }),
+    bounded,
+  );
+});
+
+describe('a text without end takes no longer than it takes to read', () => {
+  const units = [
+    'a',
+    ' ',
+    ';',
+    ',',
+    '=',
+    '.',
+    ':',
+    '%',
+    ', ',
+    '; ',
+    '__Host-session',
+    ',__Host-session',
+    'JSESSIONID ',
+    '::',
+  ];
+  it.each(units)('of %j', async (unit) => {
+    const text = unit.repeat(repeated);
+    const started = performance.now();
+    readCookie(text, '__Host-session');
+    own.withoutOurs(text);
+    own.isSetBy(text);
+    cutAtValues(text, 'JSESSIONID');
+    readSetCookie(`JSESSIONID=${text}`, 'JSESSIONID', 0);
+    readHandle(text);
+    readReturnTo(text, settings.publicOrigins, home);
+    hopsOf('10.0.0.1', text, ['10.0.0.0/8']);
+    parseAddress(text);
+    parseCidr(text);
+    bearerOf(text);
+    bearerOf(`Bearer ${text}`);
+    await createTokenCodec(createMacRing([sessionKey('one')]), 'https://shop.example').read(text);
+    expect(performance.now() - started).toBeLessThan(soonMs);
+  });
+});
