@@ -1,6 +1,8 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
 import type { Route } from './config/settings.ts';
+import type { Survey } from './http/headers.ts';
+import { pathOf } from './http/paths.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
 import type { Berth } from './routing/berth.ts';
@@ -17,15 +19,15 @@ export interface Exchange {
 
 export interface OneRequest {
   readonly arrival: Arrival;
-  /** Parsed once. */
-  readonly url: URL;
+  /** As the URL standard normalises it. */
+  readonly path: string;
   /** From the first line on; every step adds what it found. */
   readonly trail: Trail;
   /** By the platform's clock. */
   startedAt: number;
   client: ClientFacts;
-  /** Of every field that came, in lower case. */
-  headerNames: readonly string[];
+  /** The request's header, walked once. */
+  fields: Survey;
   /** How the request's credential came, and so how its successor goes back. */
   carried: Carried;
   session: RequestSession;
@@ -35,7 +37,7 @@ export interface OneRequest {
 }
 
 export const newRequest = (request: Request, arrival: Arrival): OneRequest =>
-  ({ arrival, url: new URL(request.url), trail: emptyTrail() }) as OneRequest;
+  ({ arrival, path: pathOf(request.url), trail: emptyTrail() }) as OneRequest;
 
 /** What happened, for the access line, the metrics and `Session-Explained`. Holds nothing secret. */
 export interface Trail {

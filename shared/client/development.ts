@@ -2,6 +2,7 @@
  * The development headers: another address, another place, another hour, for tests and for trying things out.
  * Configured only where every public origin is a loopback address; anywhere else the configuration is refused.
  */
+import type { Fields } from '../http/headers.ts';
 import type { Place } from '../platform.ts';
 import { parseAddress } from './address.ts';
 import { placeOf } from './forwarded.ts';
@@ -14,7 +15,7 @@ export interface Pretence {
 }
 
 /** A header that does not say what it should is left aside, as if it were not there. */
-export function pretenceOf(headers: Headers): Pretence {
+export function pretenceOf(headers: Fields): Pretence {
   const address = headers.get('dev-client-ip');
   const [latitude, longitude] = (headers.get('dev-client-place') ?? '').split(',');
   const clock = headers.get('dev-clock') ?? '';

@@ -3,7 +3,9 @@
  * the configuration trusts by address, and CloudFront when it shows the shared secret. Everything else in
  * X-Forwarded-For is what a stranger wrote (RFC 7239, section 8.1).
  */
+
 import { sameSecret } from '../crypto/digest.ts';
+import type { Fields } from '../http/headers.ts';
 import type { Place } from '../platform.ts';
 import { inCidr, parseAddress } from './address.ts';
 
@@ -40,7 +42,7 @@ export interface Viewer {
 }
 
 /** What CloudFront says of its viewer, or `null` when the request did not prove that it came through CloudFront. */
-export async function cloudfrontViewer(headers: Headers, secret: string | null): Promise<Viewer | null> {
+export async function cloudfrontViewer(headers: Fields, secret: string | null): Promise<Viewer | null> {
   const shown = headers.get('x-edge-secret');
   if (secret === null || shown === null || !(await sameSecret(shown, secret))) return null;
   const address = (headers.get('cloudfront-viewer-address') ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');

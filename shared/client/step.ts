@@ -1,7 +1,7 @@
 /** Who is asking? */
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
-import { surveyOf } from '../http/headers.ts';
+import { type Fields, surveyOf } from '../http/headers.ts';
 import { wantsPage } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
@@ -20,18 +20,17 @@ export function clientStep({ settings, platform }: { settings: Settings; platfor
 
   return {
     there(c): Soon<undefined> {
-      const { headers } = c.req.raw;
-      const { names, bytes } = surveyOf(headers);
-      if (bytes > mostHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
-      c.env.headerNames = names;
-      const viewer = cloudfrontSecret === null ? null : cloudfrontViewer(headers, cloudfrontSecret);
-      return andThen(viewer, (proved) => introduce(c, headers, proved));
+      const fields = surveyOf(c.req.raw.headers);
+      if (fields.bytes > mostHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
+      c.env.fields = fields;
+      const viewer = cloudfrontSecret === null ? null : cloudfrontViewer(fields, cloudfrontSecret);
+      return andThen(viewer, (proved) => introduce(c, fields, proved));
     },
   };
 
-  function introduce(c: Asked, headers: Headers, viewer: Viewer | null): undefined {
-    const { arrival, trail, url } = c.env;
-    const host = (headers.get('host') ?? url.host).toLowerCase();
+  function introduce(c: Asked, headers: Fields, viewer: Viewer | null): undefined {
+    const { arrival, trail } = c.env;
+    const host = (headers.get('host') ?? new URL(c.req.url).host).toLowerCase();
     const publicOrigin = byHost.get(host) ?? (host === arrival.platformHost ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 

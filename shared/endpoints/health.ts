@@ -19,7 +19,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
 
   return {
     there(c) {
-      const { pathname } = c.env.url;
+      const { path: pathname } = c.env;
       return pathname === alive || pathname === ready ? answer(c, pathname) : undefined;
     },
   };

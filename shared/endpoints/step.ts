@@ -48,7 +48,7 @@ export function endpointsStep(parts: EndpointParts): Step {
 
   return {
     there(c) {
-      const { pathname } = c.env.url;
+      const { path: pathname } = c.env;
       return pathname === prefix || pathname.startsWith(`${prefix}/`) ? answer(c, pathname) : undefined;
     },
   };

@@ -26,25 +26,41 @@ export function connectionListed(connection: string | null): ReadonlySet<string>
 /** `name: value` and the line end. */
 const bytesBesides = 4;
 
-/**
- * The names of all fields, in lower case, and about what the fields take on the wire of HTTP/1.1 (Headers hold one
- * character per byte). One walk, because on Workers each look at a header is a call out of JavaScript.
- */
-export function surveyOf(headers: Headers): { readonly names: readonly string[]; readonly bytes: number } {
-  const names: string[] = [];
+/** What is read of a header: `Headers` themselves, or a copy that was taken of them. Names in lower case. */
+export interface Fields {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
+export interface Survey extends Fields {
+  /** Of every field, in lower case. */
+  readonly names: readonly string[];
+  /** About what the fields take on the wire of HTTP/1.1 (Headers hold one character per byte). */
+  readonly bytes: number;
+}
+
+/** One walk, because on Workers each look at `Headers` is a call out of JavaScript, and a request is looked at often. */
+export function surveyOf(headers: Headers): Survey {
+  const values = new Map<string, string>();
   let bytes = 0;
   headers.forEach((value, name) => {
-    names.push(name);
+    values.set(name, value);
     bytes += name.length + value.length + bytesBesides;
   });
-  return { names, bytes };
+  return {
+    names: [...values.keys()],
+    bytes,
+    // As with Headers, the case of the name does not matter; nearly every caller knows it in lower case.
+    get: (name) => values.get(name) ?? values.get(name.toLowerCase()) ?? null,
+    has: (name) => values.has(name) || values.has(name.toLowerCase()),
+  };
 }
 
 /** Enough digits for any body there will be, few enough to stay an exact number. */
 const wholeNumber = /^\d{1,15}$/;
 
 /** `null` when it is absent or is not one number. */
-export function contentLengthOf(headers: Headers): number | null {
+export function contentLengthOf(headers: Fields): number | null {
   const value = headers.get('content-length');
   return value !== null && wholeNumber.test(value) ? Number(value) : null;
 }

@@ -22,13 +22,13 @@ export function observeStep({
       return undefined;
     },
     back(c, reply): Soon<void> {
-      const { trail, client, url, startedAt } = c.env;
+      const { trail, client, startedAt } = c.env;
       const { headers, status } = reply;
       headers.set('x-request-id', trail.requestId);
-      const path = writablePath(url.pathname, settings.prefix);
+      const path = writablePath(c.env.path, settings.prefix);
       const tell = () =>
         platform.log(accessLine(trail, { method: c.req.method, path, status, startedAt, endedAt: platform.now() }));
-      const asked = c.req.raw.headers.get('session-explain');
+      const asked = c.env.fields?.get('session-explain') ?? null;
       if (asked === null || !client) return tell();
       return explained(trail, asked, client.address, serviceTokens, client.now).then((text) => {
         if (text !== null) headers.set('session-explained', text);

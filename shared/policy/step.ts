@@ -24,19 +24,19 @@ export function policyStep({ settings }: { settings: Settings }): Step {
 
   function there(c: Asked): Soon<Response | undefined> {
     const { client, trail, session } = c.env;
-    const { method, raw } = c.req;
+    const { method } = c.req;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
-    const found = match({ path: c.env.url.pathname, method, host: client.publicOrigin.host });
+    const found = match({ path: c.env.path, method, host: client.publicOrigin.host });
     if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
     if (found.kind === 'none') throw new Failure('no_route', 'no route of the configuration matches');
     const { route } = found;
     c.env.route = route;
     trail.route = route.number;
 
-    if (route.crossSite === 'refuse' && isCrossSite(method, raw.headers, settings.publicOrigins)) {
+    if (route.crossSite === 'refuse' && isCrossSite(method, c.env.fields, settings.publicOrigins)) {
       throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
     }
-    if (route.session === 'off' || isPreflight(method, raw.headers)) {
+    if (route.session === 'off' || isPreflight(method, c.env.fields)) {
       trail.session = 'off';
       return undefined;
     }

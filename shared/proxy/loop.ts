@@ -1,5 +1,7 @@
 /** Loop detection with CDN-Loop (RFC 8586): a request that has been through this very gateway is refused with 508. */
+
 import type { Settings } from '../config/settings.ts';
+import type { Fields } from '../http/headers.ts';
 
 const pseudonym = 'berth';
 
@@ -15,7 +17,7 @@ export function gatewayIdOf({ publicOrigins, prefix }: Pick<Settings, 'publicOri
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-export function isLoop(incoming: Headers, gatewayId: string): boolean {
+export function isLoop(incoming: Fields, gatewayId: string): boolean {
   const passed = incoming.get('cdn-loop');
   if (passed === null || !passed.includes(gatewayId)) return false;
   return passed.split(',').some((element) => {

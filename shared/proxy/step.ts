@@ -2,7 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { contentLengthOf } from '../http/headers.ts';
+import { contentLengthOf, surveyOf } from '../http/headers.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
@@ -35,12 +35,11 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   return { there };
 
   async function there(c: Asked): Promise<Response> {
-    const { client, route, session, affinity, berth, trail } = c.env;
+    const { client, fields, route, session, affinity, berth, trail } = c.env;
     const { method, raw } = c.req;
     const { arrival } = c.env;
-    const came = (name: string): boolean => c.env.headerNames.includes(name);
-    if (came('cdn-loop') && isLoop(raw.headers, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
-    const upgrade = came('upgrade') && isWebSocketUpgrade(raw.headers);
+    if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
+    const upgrade = isWebSocketUpgrade(fields);
     if (upgrade) refuseSockets(c, platform);
 
     const recognition = session.current();
@@ -58,7 +57,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers => {
       const headers = requestHeaders(incoming, {
-        names: c.env.headerNames,
+        fields: incoming === raw.headers ? fields : surveyOf(incoming),
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
@@ -75,12 +74,12 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         candidates: berth.candidates,
         method,
         body: arrival.body,
-        contentLength: came('content-length') ? contentLengthOf(raw.headers) : null,
-        hasIdempotencyKey: came('idempotency-key'),
+        contentLength: contentLengthOf(fields),
+        hasIdempotencyKey: fields.has('idempotency-key'),
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
-          url: originUrl(candidate.origin.url, c.env.url, arrival.rawQuery),
+          url: originUrl(candidate.origin.url, c.env.path, arrival.rawQuery),
           headers: headersFor(candidate),
           host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
           edgeCache: route.cache === 'edge',

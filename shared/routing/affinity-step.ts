@@ -16,7 +16,7 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
   return {
     there(c) {
       const { client, session } = c.env;
-      const request = c.req.raw.headers;
+      const request = c.env.fields;
       const cameWith = session.provenFamily;
       c.env.affinity = createAffinity({ pins, carriers, restores, request, cameWith, now: client.now });
       return undefined;

@@ -1,5 +1,6 @@
 import { prefixOf } from '../client/address.ts';
 import type { AffinityBy } from '../config/settings.ts';
+import type { Fields } from '../http/headers.ts';
 
 /** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
 export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
@@ -26,7 +27,7 @@ const longestValueBytes = 256;
 export function clientKeyFor(
   by: AffinityBy,
   client: { readonly family: string | null; readonly address: string | null },
-  request: Headers,
+  request: Fields,
 ): string {
   if (by.kind === 'ip') return clientKeyOf({ family: null, address: client.address }, by);
   if (by.kind === 'header' && by.value === 'hash') {

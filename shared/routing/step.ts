@@ -54,7 +54,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
 
     const question: Question = {
       arms,
-      clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.req.raw.headers),
+      clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.env.fields),
       place: client.place,
       pin: reading,
       allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },

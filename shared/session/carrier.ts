@@ -2,9 +2,11 @@
  * How a credential travels: in the session cookie, or, for clients without cookies, as `Authorization: Session <value>`
  * (RFC 9110, section 11.6.2) with its successors in the reply header `Session-Renewed`.
  */
+
 import type { Settings } from '../config/settings.ts';
 import { keptByNobody } from '../http/caching.ts';
 import { clearCookie, readCookie, writeCookie } from '../http/cookies.ts';
+import type { Fields } from '../http/headers.ts';
 import type { CookieOutcome } from './request-session.ts';
 
 export type Carried =
@@ -15,7 +17,7 @@ export type Carried =
 const scheme = /^session(?:[ \t]+(.*))?$/i;
 
 /** The cookie wins, whatever it is worth: a credential that was refused is never tried another way. */
-export function carriedIn(headers: Headers, cookieName: string): Carried {
+export function carriedIn(headers: Fields, cookieName: string): Carried {
   const cookie = readCookie(headers.get('cookie'), cookieName);
   if (cookie !== null) return { kind: 'cookie', value: cookie };
   const shown = scheme.exec(headers.get('authorization') ?? '');

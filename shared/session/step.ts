@@ -22,7 +22,7 @@ export function sessionStep({
     there(c) {
       const { now, userAgent, address } = c.env.client;
       const startedAt = platform.now();
-      const carried = carriedIn(c.req.raw.headers, cookie.name);
+      const carried = carriedIn(c.env.fields, cookie.name);
       const value = carried.kind === 'none' ? null : carried.value;
       const session = createRequestSession({
         strategy,

@@ -23,12 +23,13 @@ const settingOf = (name: string): string =>
 
 const entry = (base: string): string => `
 import { arrivalOf, workerPlatform } from '${root}worker/platform.ts';
+import { pathOf } from '${root}shared/http/paths.ts';
 import { originUrl } from '${root}shared/proxy/target.ts';
 export default {
   async fetch(request, env, ctx) {
     const { body, rawQuery } = arrivalOf(request, ctx);
     const { method, headers, signal } = request;
-    const url = originUrl('${base}', new URL(request.url), rawQuery);
+    const url = originUrl('${base}', pathOf(request.url), rawQuery);
     const outcome = await workerPlatform.send({ url, method, headers, body, host: null, edgeCache: false, signal });
     return outcome.kind === 'reply' ? outcome.response : new Response(outcome.reason, { status: 599 });
   },

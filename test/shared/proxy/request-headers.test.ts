@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientFacts } from '../../../shared/client/facts.ts';
+import { surveyOf } from '../../../shared/http/headers.ts';
 import { createRequestHeaders, type OriginRequestFacts } from '../../../shared/proxy/request-headers.ts';
 import { settingsFor } from '../../support/proxy-settings.ts';
 
@@ -14,7 +15,7 @@ const client: ClientFacts = {
   userAgent: '',
 };
 const stranger: OriginRequestFacts = {
-  names: [],
+  fields: surveyOf(new Headers()),
   client,
   session: 'off',
   assertion: null,
@@ -27,7 +28,7 @@ type Lines = readonly (readonly [name: string, value: string])[];
 function sent(lines: Lines, facts: Partial<OriginRequestFacts> = {}, door: 'worker' | 'lambda' = 'worker'): Headers {
   const incoming = new Headers();
   for (const [name, value] of lines) incoming.append(name, value);
-  return createRequestHeaders(settingsFor({ door }))(incoming, { ...stranger, names: [...incoming.keys()], ...facts });
+  return createRequestHeaders(settingsFor({ door }))(incoming, { ...stranger, fields: surveyOf(incoming), ...facts });
 }
 
 describe('what a client says passes', () => {
@@ -176,7 +177,7 @@ describe('nobody can speak in our name', () => {
 
   test('and the same holds on the second request, when names are remembered', () => {
     const make = createRequestHeaders(settingsFor());
-    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, names: [...incoming.keys()] });
+    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: surveyOf(incoming) });
     for (let i = 0; i < 2; i++) {
       const headers = headersFor(new Headers({ session_status: 'active', 'x-mine': '1' }));
       expect([headers.has('session_status'), headers.has('x-mine')]).toEqual([false, true]);
@@ -185,7 +186,7 @@ describe('nobody can speak in our name', () => {
 
   test('nor by making up more names than anybody remembers', () => {
     const make = createRequestHeaders(settingsFor());
-    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, names: [...incoming.keys()] });
+    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: surveyOf(incoming) });
     for (let i = 0; i < 1_500; i++) headersFor(new Headers({ [`x-${i}`]: '1' }));
     expect(headersFor(new Headers({ remote_user: 'admin' })).has('remote_user')).toBe(false);
     expect(headersFor(new Headers({ 'x-late': '1' })).get('x-late')).toBe('1');
@@ -227,7 +228,7 @@ describe('credentials of ours stay with us', () => {
     const headersFor = (value: 'pin' | 'hash' | 'wrap') =>
       createRequestHeaders(settingsFor({ affinity: { kind: 'header', name: 'X-Berth', value } }))(
         new Headers({ 'x-berth': 'v' }),
-        { ...stranger, names: ['x-berth'] },
+        { ...stranger, fields: surveyOf(new Headers({ 'x-berth': 'v' })) },
       );
     expect(headersFor('pin').has('x-berth')).toBe(false);
     expect(headersFor('hash').get('x-berth')).toBe('v');
