@@ -1,0 +1,63 @@
+/** Applications as people have them, each instance a process of its own that is handed a port and nothing else. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../tools/free-port.ts';
+
+export interface App {
+  readonly url: string;
+  /** Its memory is gone with it. */
+  kill(): Promise<void>;
+}
+
+/** An application knows nothing of tests: it would go on listening when they were broken off. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+const folder = fileURLToPath(new URL('../apps/', import.meta.url));
+/** Python imports Flask in a second or two on a busy machine. */
+const mostWaits = 150;
+const waitMs = 100;
+
+export const hasFlask = (): boolean => spawnSync('python3', ['-c', 'import flask']).status === 0;
+
+/** `file` stands in test/apps: `.py` for Python, everything else for Node. */
+export async function startApp(file: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
+  const port = await freePort();
+  const command = file.endsWith('.py') ? 'python3' : process.execPath;
+  const child = spawn(command, [folder + file], {
+    env: { PATH: process.env.PATH, ...env, PORT: String(port) },
+    stdio: 'ignore',
+  });
+  running.add(child);
+  const kill = async () => {
+    running.delete(child);
+    if (hasEnded(child)) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  for (let i = 0; !(await listens(port)); i++) {
+    if (hasEnded(child) || i === mostWaits) {
+      await kill();
+      throw new Error(`${file} does not start`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  return { url: `http://127.0.0.1:${port}`, kill };
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
