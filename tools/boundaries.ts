@@ -63,15 +63,9 @@ const walls: readonly Wall[] = [
     forbids: (from, to) => inside(to, 'test') && !inside(from, 'test') && !inside(from, 'bench'),
   },
   {
-    because: 'Hono is for gateway.ts, steps, endpoints, observe and applying commands',
+    because: 'Hono is for gateway.ts; elsewhere it is a type at most',
     forbids: (from, to, typeOnly) =>
-      inside(from, 'shared') &&
-      to === 'hono' &&
-      !typeOnly &&
-      from !== 'shared/gateway.ts' &&
-      !isStep(from) &&
-      !inside(from, 'shared/endpoints') &&
-      !inside(from, 'shared/observe'),
+      inside(from, 'shared') && to === 'hono' && !typeOnly && from !== 'shared/gateway.ts',
   },
   {
     because: 'the story folders do not call one another',
