@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../support/client.ts';
+import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
+
+const session = '__Host-session';
+/** Freshness is 120 s: one moment inside it, one beyond. */
+const [fresh, stale] = [100, 150];
+/** A call to the store ends after 3 s; the rest is a busy machine. */
+const [deadlineMs, patienceMs] = [2_900, 4_500];
+
+const signedIn = async (worker: SwitchedWorker): Promise<Client> => {
+  const client = worker.client();
+  expect((await client.ask('/login', { form: { user: 'ada' } })).status).toBe(303);
+  expect((await client.ask('/account')).status).toBe(200);
+  return client;
+};
+
+/** Another holder of the same cookies. */
+const copyOf = (worker: SwitchedWorker, { jar, clockSeconds }: Client): Client => {
+  const copy = worker.client();
+  for (const [name, value] of jar) copy.jar.set(name, value);
+  copy.clockSeconds = clockSeconds;
+  return copy;
+};
+
+const expectUnavailable = async (client: Client, method: string, path: string): Promise<void> => {
+  const held = client.jar.get(session);
+  const reply = await client.ask(path, { method });
+  expect([method, path, reply.status, reply.json().code]).toEqual([method, path, 503, 'store_unavailable']);
+  expect(reply.setCookies.filter((line) => line.startsWith(session))).toEqual([]);
+  expect(client.jar.get(session)).toBe(held);
+};
+
+/** One story in order: KV is well, fails, is well again, hangs, and is well in the end. */
+describe('an outage of KV at the door of the Worker', () => {
+  let worker: SwitchedWorker;
+  let reader: Client;
+  let leaver: Client;
+  beforeAll(async () => {
+    worker = await startWorkerWithKvSwitch('0s');
+  });
+  afterAll(() => worker?.close());
+
+  it('begins with people whose sessions KV really holds', async () => {
+    reader = await signedIn(worker);
+    leaver = await signedIn(worker);
+    const later = copyOf(worker, reader);
+    later.clockSeconds = stale;
+    expect((await later.ask('/account')).status).toBe(200);
+    expect((await worker.client().ask('/.session/readyz')).status).toBe(200);
+  });
+
+  it('is told to load balancers', async () => {
+    await worker.switchKv('fail');
+    const ready = await worker.client().ask('/.session/readyz');
+    expect([ready.status, ready.json().code]).toEqual([503, 'store_unavailable']);
+    expect((await worker.client().ask('/.session/healthz')).status).toBe(200);
+  });
+
+  it('is not noticed inside the freshness of a session, by any method', async () => {
+    reader.clockSeconds = fresh;
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      const replies = [await reader.ask('/account', { method }), await reader.ask('/', { method })];
+      expect([method, ...replies.map(({ status }) => status)]).toEqual([method, 200, 200]);
+    }
+    expect(reader.jar.has(session)).toBe(true);
+  });
+
+  // The cookie has noted activity in the meantime, as it does on KV. That must not count as having asked the store.
+  it('refuses beyond it what needs the store, and takes no cookie away', async () => {
+    reader.clockSeconds = stale;
+    for (const path of ['/account', '/', '/.session/me']) await expectUnavailable(reader, 'GET', path);
+    for (const path of ['/account', '/cart']) await expectUnavailable(reader, 'POST', path);
+  });
+
+  it('leaves strangers and routes without sessions alone', async () => {
+    expect((await worker.client().ask('/')).status).toBe(200);
+    expect((await worker.client().ask('/cart', { method: 'POST' })).status).toBe(200);
+    expect((await reader.ask('/assets/x')).status).toBe(200);
+  });
+
+  it('lets nobody sign in', async () => {
+    const late = worker.client();
+    const reply = await late.ask('/login', { form: { user: 'late' } });
+    expect([reply.status, reply.json().code]).toEqual([503, 'store_unavailable']);
+    expect(late.jar.has(session)).toBe(false);
+  });
+
+  it('lets a person sign out here: the copy of the cookie is refused, then and after the recovery', async () => {
+    const copy = copyOf(worker, leaver);
+    const out = await leaver.ask('/.session/logout', { method: 'POST' });
+    expect([out.status, out.json().code]).toEqual([503, 'store_unavailable']);
+    expect(leaver.jar.has(session)).toBe(false);
+    const again = copyOf(worker, copy);
+    expect((await copy.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+    await worker.switchKv('well');
+    expect((await again.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+  });
+
+  it('is over when KV is well again: the same cookie works, and people sign in', async () => {
+    expect((await copyOf(worker, reader).ask('/account', { method: 'POST' })).status).toBe(200);
+    expect((await worker.client().ask('/.session/readyz')).status).toBe(200);
+    await signedIn(worker);
+  });
+
+  it('is the same when KV hangs: an answer within about three seconds, and nobody is signed out', async () => {
+    await worker.switchKv('hang');
+    const began = performance.now();
+    const late = worker.client();
+    const [signIn] = await Promise.all([
+      late.ask('/login', { form: { user: 'late' } }),
+      expectUnavailable(reader, 'GET', '/account'),
+      expectUnavailable(copyOf(worker, reader), 'POST', '/'),
+    ]);
+    const tookMs = performance.now() - began;
+    expect([signIn.status, signIn.json().code]).toEqual([503, 'store_unavailable']);
+    expect(late.jar.has(session)).toBe(false);
+    expect(tookMs).toBeGreaterThan(deadlineMs);
+    expect(tookMs).toBeLessThan(patienceMs);
+    expect((await worker.client().ask('/')).status).toBe(200);
+    await worker.switchKv('well');
+    expect((await reader.ask('/account')).status).toBe(200);
+  });
+});
+
+describe('an outage of KV where safe methods may go on for five minutes', () => {
+  let worker: SwitchedWorker;
+  beforeAll(async () => {
+    worker = await startWorkerWithKvSwitch('5m');
+  });
+  afterAll(() => worker?.close());
+
+  it('serves reading for so long beyond the freshness, and writing not at all', async () => {
+    const client = await signedIn(worker);
+    await worker.switchKv('fail');
+    for (const clockSeconds of [stale, 400]) {
+      client.clockSeconds = clockSeconds;
+      for (const path of ['/account', '/']) {
+        expect((await client.ask(path)).status).toBe(200);
+        expect((await client.ask(path, { method: 'HEAD' })).status).toBe(200);
+        await expectUnavailable(client, 'POST', path);
+      }
+    }
+    client.clockSeconds = 450;
+    for (const path of ['/account', '/']) await expectUnavailable(client, 'GET', path);
+    await worker.switchKv('well');
+    expect((await client.ask('/account')).status).toBe(200);
+  });
+});

@@ -1,0 +1,49 @@
+/**
+ * The service behind a KV namespace, as workerd's binding asks it over HTTP: values in memory, and a switch that makes it
+ * fail or fall silent. It keeps what has run out, since no story here lasts that long.
+ */
+export type KvMode = 'well' | 'fail' | 'hang';
+
+/** Longer than any test waits. A promise without a timer would be found out by the runtime, and its request ended. */
+const silenceMs = 60_000;
+
+/** `metadata` is JSON text, and stays as it came. */
+const values = new Map<string, { readonly text: string; readonly metadata: string | null }>();
+let mode: KvMode = 'well';
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const asked = `${request.method} ${url.pathname}`;
+    if (asked === 'POST /switch') {
+      mode = (await request.text()) as KvMode;
+      return new Response(null);
+    }
+    if (mode === 'hang') await new Promise((resolve) => setTimeout(resolve, silenceMs));
+    if (mode !== 'well') return new Response(null, { status: 500 });
+    if (asked === 'POST /bulk/get') return many(((await request.json()) as { keys: string[] }).keys);
+    if (asked === 'GET /') return list(url.searchParams);
+
+    const key = decodeURIComponent(url.pathname.slice(1));
+    if (request.method === 'PUT') {
+      values.set(key, { text: await request.text(), metadata: request.headers.get('cf-kv-metadata') });
+      return new Response(null);
+    }
+    const found = values.get(key);
+    if (request.method !== 'GET') return new Response(null, { status: 501 });
+    return found ? new Response(found.text) : new Response(null, { status: 404 });
+  },
+};
+
+const many = (keys: readonly string[]): Response =>
+  Response.json(Object.fromEntries(keys.map((key) => [key, values.get(key)?.text ?? null])));
+
+/** The first page only: nobody here asks for another. */
+function list(query: URLSearchParams): Response {
+  const prefix = query.get('prefix') ?? '';
+  const most = Number(query.get('key_count_limit') ?? 1000);
+  const names = [...values.keys()].filter((name) => name.startsWith(prefix)).sort();
+  const keys = names.slice(0, most).map((name) => ({ name, metadata: values.get(name)?.metadata ?? undefined }));
+  const isAll = names.length <= most;
+  return Response.json({ keys, list_complete: isAll, ...(!isAll && { cursor: 'unsupported' }) });
+}
