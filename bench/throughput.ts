@@ -21,7 +21,7 @@ const clients = 32;
 const roundMs = 500;
 /** Connections are made and caches filled before anything is counted. */
 const warmUpMs = 100;
-const rounds = 12;
+const rounds = 20;
 /** V8 has compiled what is hot by then. */
 const discardedRounds = 3;
 /** Half of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */

@@ -18,13 +18,12 @@ export const workerPlatform: Platform = {
 async function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise<OriginOutcome> {
   try {
     const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
-    const response = await fetch(carrier ? new Request(url, carrier) : url, {
-      ...(!carrier && { method, body: body as BodyInit | null }),
-      headers,
-      redirect: 'manual',
-      // Without this a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
-      ...(!edgeCache && { cache: 'no-store' as const }),
-    });
+    // Without it a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
+    const cache = edgeCache ? undefined : 'no-store';
+    const init = { method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit;
+    const response = await (carrier
+      ? fetch(new Request(url, carrier), { headers, redirect: 'manual', ...(cache && { cache }) })
+      : fetch(url, init));
     return { kind: 'reply', response };
   } catch (error) {
     return { kind: 'failed', sent: 'unknown', reason: error instanceof Error ? error.message : 'fetch failed' };

@@ -51,7 +51,7 @@ export async function forward(
     for (const candidate of candidates.slice(0, 1 + pool.retry.attempts)) {
       attempts++;
       const request = { ...job.requestFor(candidate), method, body: body.next(), signal: patience.signal };
-      const answered = await Promise.race([platform.send(request), patience.over]);
+      const answered = await patience.outlasts(platform.send(request));
       const outcome = outcomeOf(answered, platform.door);
       if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
       noteHealth(health, candidate, outcome, now, job.clientGone);
@@ -100,6 +100,8 @@ function noteHealth(
   else health.succeeded(pool, origin, now);
 }
 
+const tooSlow = { kind: 'failed', sent: 'unknown', reason: 'the origin did not answer in time' } as const;
+
 /**
  * The pool's timeout counts until the reply's headers; the reply's body may take as long as it likes. A client that goes
  * away ends both.
@@ -107,20 +109,23 @@ function noteHealth(
 function patienceFor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGone: AbortSignal | null) {
   const clock = endsWhatIsLeft ? null : new AbortController();
   let ranOut = false;
-  let timer: ReturnType<typeof setTimeout>;
-  const over = new Promise<OriginOutcome>((resolve) => {
-    timer = setTimeout(() => {
-      ranOut = true;
-      const reason = 'the origin did not answer in time';
-      clock?.abort(new Error(reason));
-      resolve({ kind: 'failed', sent: 'unknown', reason });
-    }, timeoutMs);
-  });
+  let giveUp: ((outcome: OriginOutcome) => void) | null = null;
+  const timer = setTimeout(() => {
+    ranOut = true;
+    clock?.abort(new Error(tooSlow.reason));
+    giveUp?.(tooSlow);
+  }, timeoutMs);
   return {
     signal: clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal),
-    over,
+    /** What comes first: the outcome, or the end of patience. */
+    outlasts: (sending: Promise<OriginOutcome>): Promise<OriginOutcome> =>
+      new Promise((resolve, reject) => {
+        giveUp = resolve;
+        sending.then(resolve, reject);
+        if (ranOut) resolve(tooSlow);
+      }),
     ranOut: () => ranOut,
-    // Where the host ends what is left, the timer goes with the rest.
-    settle: () => clock && clearTimeout(timer),
+    // Also on Workers, where the request's end would take it along: left to that, it costs more than the call.
+    settle: () => clearTimeout(timer),
   };
 }
