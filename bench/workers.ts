@@ -59,9 +59,12 @@ const withBenchConfig: Plugin = {
   },
 };
 
-const compatibilityDate = /^compatibility_date = "(.*)"$/m.exec(
-  readFileSync(join(root, 'wrangler.toml'), 'utf8'),
-)?.[1] as string;
+/** As they are deployed. */
+const wranglerToml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+const compatibility = [
+  `compatibilityDate = ${/^compatibility_date = (".*")$/m.exec(wranglerToml)?.[1]}`,
+  `compatibilityFlags = ${/^compatibility_flags = (\[.*\])$/m.exec(wranglerToml)?.[1]}`,
+].join(', ');
 
 /** Cap'n Proto text, whose strings are written like JSON's. Loopback is private to workerd, so the network must allow it. */
 function runtimeConfig(variables: Readonly<Record<string, string>>): string {
@@ -80,12 +83,12 @@ const config :Workerd.Config = (
 );
 const main :Workerd.Worker = (
   modules = [(name = "main.mjs", esModule = embed "main.mjs")],
-  compatibilityDate = "${compatibilityDate}",
+  ${compatibility},
   bindings = [(name = "SESSIONS", kvNamespace = "kv"), ${bindings.join(', ')}],
 );
 const kv :Workerd.Worker = (
   modules = [(name = "kv.mjs", esModule = embed "kv.mjs")],
-  compatibilityDate = "${compatibilityDate}",
+  ${compatibility},
 );
 `;
 }

@@ -15,20 +15,27 @@ export const workerPlatform: Platform = {
  * A thrown fetch does not say whether anything was sent: on workerd a refused connection and one that was reset after
  * sending throw the same error. In production most connection failures come back as replies with status 52x.
  */
-async function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise<OriginOutcome> {
+function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise<OriginOutcome> {
   try {
     const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
     // Without it a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
     const cache = edgeCache ? undefined : 'no-store';
     const init = { method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit;
-    const response = await (carrier
+    const fetching = carrier
       ? fetch(new Request(url, carrier), { headers, redirect: 'manual', ...(cache && { cache }) })
-      : fetch(url, init));
-    return { kind: 'reply', response };
+      : fetch(url, init);
+    return fetching.then(replied, failed);
   } catch (error) {
-    return { kind: 'failed', sent: 'unknown', reason: error instanceof Error ? error.message : 'fetch failed' };
+    return Promise.resolve(failed(error));
   }
 }
+
+const replied = (response: Response): OriginOutcome => ({ kind: 'reply', response });
+const failed = (error: unknown): OriginOutcome => ({
+  kind: 'failed',
+  sent: 'unknown',
+  reason: error instanceof Error ? error.message : 'fetch failed',
+});
 
 /**
  * A GET with a body cannot be made here (Fetch standard, `new Request`), but the one that came can be sent on as it is.

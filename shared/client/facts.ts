@@ -14,7 +14,5 @@ export interface ClientFacts {
   readonly place: Place | null;
   /** Which of the public origins was asked. */
   readonly publicOrigin: PublicOrigin;
-  /** A top-level page load by a person (design, section 3), as opposed to a program's request. */
-  readonly isNavigation: boolean;
   readonly userAgent: string;
 }

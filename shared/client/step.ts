@@ -2,7 +2,6 @@
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { type Fields, surveyOf } from '../http/headers.ts';
-import { wantsPage } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { andThen, type Soon } from '../soon.ts';
@@ -45,9 +44,6 @@ export function clientStep({ settings, platform }: { settings: Settings; platfor
       forwardedFor: hops.forwardedFor,
       place: pretence?.place ?? viewer?.place ?? arrival.place,
       publicOrigin,
-      get isNavigation() {
-        return wantsPage(headers);
-      },
       userAgent: headers.get('user-agent') ?? '',
     };
   }

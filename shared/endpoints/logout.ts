@@ -1,4 +1,5 @@
 /** Signing out. The same answer with and without a session, so that it says nothing about either. */
+import { wantsPage } from '../http/navigation.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { emptyReply, type Handler, readForm, redirectReply } from './endpoint.ts';
@@ -7,7 +8,7 @@ export const logout: Handler = async (c, { settings }) => {
   const { client, session } = c.env;
   const wish = (await readForm(c)).get('return_to') ?? c.req.query('return_to') ?? null;
   await session.end('current');
-  if (!client.isNavigation) return emptyReply(204);
+  if (!wantsPage(c.env.fields)) return emptyReply(204);
   return redirectReply(safeReturnTo(wish, settings.publicOrigins, client.publicOrigin));
 };
 

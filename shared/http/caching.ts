@@ -1,4 +1,5 @@
 /** Who may keep a reply (RFC 9111). Both change the header they are given. */
+import { namesOf } from './headers.ts';
 
 /** They speak to one kind of shared cache each, and overrule Cache-Control there (RFC 9213 and its forerunners). */
 const targeted: readonly string[] = [
@@ -16,19 +17,39 @@ export function keptByNobody(headers: Headers): void {
 
 /**
  * For a reply to somebody in particular. What a shared cache could store, by leave or by default (RFC 9111, section 3),
- * becomes `private` and varies with the cookie; what it could not store anyway stays as it is.
+ * becomes `private` and varies with the cookie; what it could not store anyway stays as it is. `names`: of the header's
+ * fields, where they are known already.
  */
-export function keptFromSharedCaches(headers: Headers): void {
-  for (const name of targeted) headers.delete(name);
-  const directives = directivesOf(headers.get('cache-control'));
+export function keptFromSharedCaches(headers: Headers, names: readonly string[] = namesOf(headers)): void {
+  for (const name of targeted) if (names.includes(name)) headers.delete(name);
+  const instead = privately(names.includes('cache-control') ? headers.get('cache-control') : null);
+  if (instead === null) return;
+  headers.set('cache-control', instead);
+  if (!names.includes('vary') || !variesWithCookie(headers.get('vary'))) headers.append('vary', 'Cookie');
+}
+
+/** What an application says of its replies is one of a few things. */
+const remembered = new Map<string | null, string | null>();
+const mostRemembered = 500;
+
+/** The Cache-Control to put in its place; `null`: no shared cache stores it as it is. */
+function privately(cacheControl: string | null): string | null {
+  const known = remembered.get(cacheControl);
+  if (known !== undefined) return known;
+  const instead = madePrivate(cacheControl);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  remembered.set(cacheControl, instead);
+  return instead;
+}
+
+function madePrivate(cacheControl: string | null): string | null {
+  const directives = directivesOf(cacheControl);
   const names = new Set(directives.map(nameOf));
   // `must-understand` takes `no-store` back for caches that know the status code (section 5.2.2.3).
-  if (names.has('no-store') && !names.has('must-understand')) return;
+  if (names.has('no-store') && !names.has('must-understand')) return null;
   // `private="field"` is about one field only (section 5.2.2.7).
-  if (directives.some((directive) => directive.toLowerCase() === 'private')) return;
-  const kept = directives.filter((directive) => !replaced.has(nameOf(directive)));
-  headers.set('cache-control', ['private', ...kept].join(', '));
-  if (!variesWithCookie(headers.get('vary'))) headers.append('vary', 'Cookie');
+  if (directives.some((directive) => directive.toLowerCase() === 'private')) return null;
+  return ['private', ...directives.filter((directive) => !replaced.has(nameOf(directive)))].join(', ');
 }
 
 const replaced: ReadonlySet<string> = new Set(['public', 's-maxage', 'private']);

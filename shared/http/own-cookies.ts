@@ -29,8 +29,8 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
     withoutOurs(header) {
       if (!landmarks.some((name) => header.includes(name))) return header;
       const pairs = header.split(';');
-      const others = pairs.filter((pair) => !has(nameOf(pair))).map((pair) => pair.replace(joinedOn, ''));
-      const text = others.join(';');
+      const others = pairs.filter((pair) => !has(nameOf(pair)));
+      const text = others.map((pair) => (pair.includes(',') ? pair.replace(joinedOn, '') : pair)).join(';');
       // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
       const kept = has(nameOf(pairs[0] as string)) ? text.trimStart() : text;
       return holdsNothing.test(kept) ? null : kept;

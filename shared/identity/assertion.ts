@@ -6,7 +6,7 @@ import type { SecretKey } from '../config/settings.ts';
 import { base64url, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { Claims, Session } from '../session/session.ts';
-import type { Soon } from '../soon.ts';
+import { andThen, type Soon } from '../soon.ts';
 
 export interface Assertions {
   /** Signed once per session, pool and minute. `null` for an anonymous session: there is nobody to vouch for. */
@@ -39,6 +39,8 @@ const sidBytes = 16;
 export function createAssertions(keys: readonly SecretKey[], issuer: string): Assertions {
   const jwks = { keys: keys.map(publicJwk) };
   const signed = new Map<string, string>();
+  // The next request of the same session, most of the time: without a look at who it is.
+  const latest = new WeakMap<Session, { readonly poolId: string; readonly minute: number; readonly jwt: string }>();
   // The key itself and not the promise of it: on Workers no request may await what another one began.
   let imported: CryptoKey | null = null;
 
@@ -63,8 +65,14 @@ export function createAssertions(keys: readonly SecretKey[], issuer: string): As
     assertionFor(session, poolId, now) {
       const { family, version, authenticatedAt, subject } = session;
       if (subject === null) return null;
-      const place = `${poolId}|${family}|${version}|${authenticatedAt}|${Math.floor(now / signedEveryMs)}`;
-      return signed.get(place) ?? make(session, subject, poolId, now, place);
+      const minute = Math.floor(now / signedEveryMs);
+      const last = latest.get(session);
+      if (last?.minute === minute && last.poolId === poolId) return last.jwt;
+      const place = `${poolId}|${family}|${version}|${authenticatedAt}|${minute}`;
+      return andThen(signed.get(place) ?? make(session, subject, poolId, now, place), (jwt) => {
+        latest.set(session, { poolId, minute, jwt });
+        return jwt;
+      });
     },
   };
 }

@@ -41,7 +41,8 @@ export async function forward(
   const { pool } = candidates[0];
   // The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once.
   const isBare = method === 'GET' || method === 'HEAD';
-  const body = await prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
+  const preparing = prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
+  const body = preparing instanceof Promise ? await preparing : preparing;
   const patience = patienceFor(pool, platform, job.clientGone);
   let kept: { response: Response; by: Candidate } | null = null;
   let attempts = 0;

@@ -2,6 +2,7 @@
 import { concat } from '../crypto/bytes.ts';
 import { Failure } from '../errors.ts';
 import type { RequestBody } from '../platform.ts';
+import type { Soon } from '../soon.ts';
 
 export interface PreparedBody {
   /** None at all, or held whole and no larger than the pool's `maxBody`: good for another try of an idempotent request. */
@@ -20,15 +21,18 @@ const none: PreparedBody = { replayable: true, held: true, next: () => null };
  *
  * Throws `bad_request` when the client breaks off while a small body is read: that is no origin's fault.
  */
-export async function prepareBody(
-  body: RequestBody,
-  contentLength: number | null,
-  maxBodyBytes: number,
-): Promise<PreparedBody> {
+export function prepareBody(body: RequestBody, contentLength: number | null, maxBodyBytes: number): Soon<PreparedBody> {
   if (body === null) return none;
   if (body instanceof Uint8Array) return { replayable: body.length <= maxBodyBytes, held: true, next: () => body };
   if (contentLength === null || contentLength > maxBodyBytes) return once(body);
+  return hold(body, contentLength, maxBodyBytes);
+}
 
+async function hold(
+  body: ReadableStream<Uint8Array>,
+  contentLength: number,
+  maxBodyBytes: number,
+): Promise<PreparedBody> {
   const read = await readUpTo(body, maxBodyBytes);
   if (read.rest !== null) return once(read.rest);
   if (read.bytes.length < contentLength) throw new Failure('bad_request', 'the body ended before its declared length');

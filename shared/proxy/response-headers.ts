@@ -21,13 +21,17 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
   const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
 
   return (headers, { personal }) => {
-    const listed = connectionListed(headers.get('connection'));
-    for (const name of namesOf(headers)) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
-    const cookies = headers.getSetCookie();
-    if (cookies.some(ownCookies.isSetBy)) {
-      headers.delete('set-cookie');
-      for (const line of cookies) if (!ownCookies.isSetBy(line)) headers.append('set-cookie', line);
-    }
-    if (personal) keptFromSharedCaches(headers);
+    const names = namesOf(headers);
+    const listed = connectionListed(names.includes('connection') ? headers.get('connection') : null);
+    for (const name of names) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
+    if (names.includes('set-cookie')) dropOurs(headers);
+    if (personal) keptFromSharedCaches(headers, names);
   };
+
+  function dropOurs(headers: Headers): void {
+    const cookies = headers.getSetCookie();
+    if (!cookies.some(ownCookies.isSetBy)) return;
+    headers.delete('set-cookie');
+    for (const line of cookies) if (!ownCookies.isSetBy(line)) headers.append('set-cookie', line);
+  }
 }

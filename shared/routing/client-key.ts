@@ -1,6 +1,6 @@
 import { prefixOf } from '../client/address.ts';
 import type { AffinityBy } from '../config/settings.ts';
-import type { Fields } from '../http/headers.ts';
+import { type Fields, fieldName } from '../http/headers.ts';
 
 /** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
 export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
@@ -31,9 +31,10 @@ export function clientKeyFor(
 ): string {
   if (by.kind === 'ip') return clientKeyOf({ family: null, address: client.address }, by);
   if (by.kind === 'header' && by.value === 'hash') {
-    const value = request.get(by.name);
+    const name = fieldName(by.name);
+    const value = request.get(name);
     // Headers hold one character per byte. Names keep one header's values from being another's, or anybody's family.
-    if (value && value.length <= longestValueBytes) return `${by.name.toLowerCase()}: ${value}`;
+    if (value && value.length <= longestValueBytes) return `${name}: ${value}`;
   }
   return clientKeyOf(client);
 }

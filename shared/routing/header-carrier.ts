@@ -3,22 +3,27 @@
  * That it reaches no origin, and that no origin can set it, is `proxy/spoofable.ts`'s doing.
  */
 import { keptByNobody } from '../http/caching.ts';
+import { fieldName } from '../http/headers.ts';
 import type { Carrier } from './carrier.ts';
 
-export const headerCarrier = (name: string): Carrier => ({
-  label: `header ${name.toLowerCase()}`,
+export function headerCarrier(configured: string): Carrier {
+  const name = fieldName(configured);
 
-  find(request) {
-    const text = request.get(name);
-    return text === null ? null : { text, value: null };
-  },
+  return {
+    label: `header ${name}`,
 
-  async write(reply, { due, seal }) {
-    if (!due) return;
-    reply.set(name, await seal(due, null));
-    keptByNobody(reply);
-  },
+    find(request) {
+      const text = request.get(name);
+      return text === null ? null : { text, value: null };
+    },
 
-  /** A header cannot be taken back; the pin in the client's hand is bound to the session that has ended. */
-  clear() {},
-});
+    async write(reply, { due, seal }) {
+      if (!due) return;
+      reply.set(name, await seal(due, null));
+      keptByNobody(reply);
+    },
+
+    /** A header cannot be taken back; the pin in the client's hand is bound to the session that has ended. */
+    clear() {},
+  };
+}

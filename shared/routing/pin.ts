@@ -62,37 +62,40 @@ export function createPins(sealer: Sealer): Pins {
     },
 
     open(text, tie, now) {
-      if (!shape.test(text)) return { kind: 'forged' };
-      const key = `${text}|${tie ?? ''}`;
-      const known = young.get(key) ?? keep(key, old.get(key));
-      return known ? readingOf(known, now) : unseal(text, tie, key, now);
+      const known = young.get(text) ?? keep(text, old.get(text));
+      if (known && known.tie === tie) return readingOf(known.reading, now);
+      return shape.test(text) ? unseal(text, tie, now) : { kind: 'forged' };
     },
   };
 
-  function keep(key: string, opened: Known | undefined): Known | undefined {
+  function keep(text: string, opened: Known | undefined): Known | undefined {
     if (!opened) return undefined;
     if (young.size >= remembered / 2) {
       old = young;
       young = new Map();
     }
-    young.set(key, opened);
+    young.set(text, opened);
     return opened;
   }
 
-  async function unseal(text: string, tie: string | null, key: string, now: number): Promise<PinReading> {
+  async function unseal(text: string, tie: string | null, now: number): Promise<PinReading> {
     const opened = await sealer.open(text, boundTo(tie));
     const pin = opened && read(opened.text);
-    return pin ? readingOf(keep(key, { pin, stale: opened.stale }) as Known, now) : { kind: 'forged' };
+    if (!pin) return { kind: 'forged' };
+    const reading = { kind: 'valid', pin, stale: opened.stale } as const;
+    keep(text, { tie, reading });
+    return readingOf(reading, now);
   }
 }
 
+/** A pin opens under one tie only, so that its text alone finds it. */
 interface Known {
-  readonly pin: Pin;
-  readonly stale: boolean;
+  readonly tie: string | null;
+  readonly reading: Extract<PinReading, { kind: 'valid' }>;
 }
 
-const readingOf = (known: Known, now: number): PinReading =>
-  hasEnded(known.pin, now) ? { kind: 'expired', pin: known.pin } : { kind: 'valid', ...known };
+const readingOf = (reading: Known['reading'], now: number): PinReading =>
+  hasEnded(reading.pin, now) ? { kind: 'expired', pin: reading.pin } : reading;
 
 export const hasEnded = ({ idleEndsAt, absoluteEndsAt }: Pin, now: number): boolean =>
   now >= absoluteEndsAt || (idleEndsAt !== null && now >= idleEndsAt);

@@ -78,7 +78,16 @@ export function createTokenStrategy({
     return { ...token, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
   };
 
+  /** The same token gives the same object, so that what others make of it can be remembered with it. */
+  const sessions = new WeakMap<TokenClaims, Session>();
   const sessionOf = (token: TokenClaims): Session => {
+    const known = sessions.get(token);
+    if (known) return known;
+    const session = toSession(token);
+    sessions.set(token, session);
+    return session;
+  };
+  const toSession = (token: TokenClaims): Session => {
     const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
     return {
       family: token.sid,

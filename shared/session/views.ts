@@ -6,7 +6,17 @@ import type { Snapshot } from './snapshot.ts';
 import type { Loaded, StoreRecord } from './store.ts';
 import { idleEndOf } from './timing.ts';
 
-export const sessionFrom = (family: string, s: Snapshot, idleMs: number): Session => ({
+/** The same snapshot gives the same object, so that what others make of it can be remembered with it. */
+export function sessionFrom(family: string, snapshot: Snapshot, idleMs: number): Session {
+  const known = sessions.get(snapshot);
+  if (known) return known;
+  const session = toSession(family, snapshot, idleMs);
+  sessions.set(snapshot, session);
+  return session;
+}
+const sessions = new WeakMap<Snapshot, Session>();
+
+const toSession = (family: string, s: Snapshot, idleMs: number): Session => ({
   family,
   subject: s.subject,
   claims: s.claims,

@@ -109,7 +109,9 @@ describe('a stream', () => {
     ['breaks off', 'break'],
     ['ends early', 'end'],
   ] as const)('that %s is the client’s fault', async (_, ending) => {
-    const failure = await prepareBody(streamOf([bytes(2)], ending).stream, 4, most).catch((error) => error);
+    const failure = await Promise.resolve(prepareBody(streamOf([bytes(2)], ending).stream, 4, most)).catch(
+      (error) => error,
+    );
     expect(failure).toBeInstanceOf(Failure);
     expect(failure.code).toBe('bad_request');
   });

@@ -11,7 +11,6 @@ const client: ClientFacts = {
   forwardedFor: [],
   place: null,
   publicOrigin: { origin: 'https://shop.example', host: 'shop.example', scheme: 'https' },
-  isNavigation: false,
   userAgent: '',
 };
 const stranger: OriginRequestFacts = {
