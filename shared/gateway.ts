@@ -98,7 +98,7 @@ export function createGateway({ settings, platform, store: bare, control: source
   app.onError(replyToFailure);
 
   return {
-    handle: async (request, arrival) => app.fetch(request, newRequest(request, arrival)),
+    handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
     everyMinute: async () => (control ? probeOrigins({ settings, platform, control, view }) : undefined),
   };
 }

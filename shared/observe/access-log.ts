@@ -19,21 +19,23 @@ const longestPath = 512;
 export const writablePath = (path: string, prefix: string): string =>
   path.startsWith(`${prefix}/`) ? path.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : path;
 
-export const accessLine = (
-  trail: Trail,
+export function accessLine(
+  { requestId, route, origin, because, attempts, session, failure }: Trail,
   { method, path, status, startedAt, endedAt }: Answered,
-): Record<string, unknown> => ({
-  event: 'request',
-  at: new Date(startedAt).toISOString(),
-  request_id: trail.requestId,
-  method,
-  path: path.length > longestPath ? `${path.slice(0, longestPath)}…` : path,
-  status,
-  ms: endedAt - startedAt,
-  route: trail.route,
-  origin: trail.origin,
-  because: trail.because,
-  attempts: trail.attempts,
-  session: trail.session,
-  ...(trail.failure && { code: trail.failure.code, reason: trail.failure.reason }),
-});
+): Record<string, unknown> {
+  const line = {
+    event: 'request',
+    at: new Date(startedAt).toISOString(),
+    request_id: requestId,
+    method,
+    path: path.length > longestPath ? `${path.slice(0, longestPath)}…` : path,
+    status,
+    ms: endedAt - startedAt,
+    route,
+    origin,
+    because,
+    attempts,
+    session,
+  };
+  return failure === null ? line : { ...line, code: failure.code, reason: failure.reason };
+}

@@ -26,5 +26,5 @@ export function isLoop(incoming: Fields, gatewayId: string): boolean {
   });
 }
 
-export const cdnLoopWith = (passed: string | null, gatewayId: string): string =>
-  `${passed ? `${passed}, ` : ''}${pseudonym}; id=${gatewayId}`;
+/** What a gateway of this id adds to the header. */
+export const cdnLoopOf = (gatewayId: string): string => `${pseudonym}; id=${gatewayId}`;

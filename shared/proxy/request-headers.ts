@@ -10,7 +10,7 @@ import type { Settings } from '../config/settings.ts';
 import { connectionListed, type Survey } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { dictionary, token } from '../http/structured.ts';
-import { cdnLoopWith, gatewayIdOf } from './loop.ts';
+import { cdnLoopOf, gatewayIdOf } from './loop.ts';
 import { createSpoofable } from './spoofable.ts';
 import { traceOf } from './trace.ts';
 
@@ -31,7 +31,7 @@ export type OriginRequestHeaders = (incoming: Headers, facts: OriginRequestFacts
 export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
   const ownCookies = createOwnCookies(settings);
   const isSpoofable = createSpoofable(settings);
-  const gatewayId = gatewayIdOf(settings);
+  const cdnLoop = cdnLoopOf(gatewayIdOf(settings));
 
   return (incoming, facts) => {
     const { fields } = facts;
@@ -52,7 +52,7 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
     headers.set('x-forwarded-proto', publicOrigin.scheme);
     headers.set('forwarded', forwarded(addresses, publicOrigin));
     headers.set('via', appended(fields.get('via'), '1.1 berth'));
-    headers.set('cdn-loop', cdnLoopWith(fields.get('cdn-loop'), gatewayId));
+    headers.set('cdn-loop', appended(fields.get('cdn-loop'), cdnLoop));
     headers.set('x-request-id', requestId);
     const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'));
     headers.set('traceparent', trace.parent);

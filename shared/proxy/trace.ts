@@ -5,7 +5,6 @@ export interface Trace {
   readonly state: string | null;
 }
 
-const parentIdDigits = 16;
 const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 /** `sampled` and `random-trace-id`; the other flags have no meaning yet and must be sent as 0. */
 const knownFlags = 0b11;
@@ -19,15 +18,22 @@ const sampled = '01';
 export function traceOf(traceparent: string | null, tracestate: string | null): Trace {
   const known = traceparent === null ? null : form.exec(traceparent);
   if (!known || !isValid(known)) {
-    return { parent: `00-${randomDigits()}-${freshParent()}-${sampled}`, state: null };
+    return { parent: `00-${freshTrace()}-${freshParent()}-${sampled}`, state: null };
   }
   const flags = (Number.parseInt(known[4] as string, 16) & knownFlags).toString(16).padStart(2, '0');
   return { parent: `00-${known[2]}-${freshParent()}-${flags}`, state: tracestate };
 }
 
-/** 32 hexadecimal digits, 122 bits of them random: the cheapest that both platforms have. Its last 14 are all random. */
-const randomDigits = (): string => crypto.randomUUID().replaceAll('-', '');
-const freshParent = (): string => randomDigits().slice(-parentIdDigits);
+/** Hexadecimal digits out of a UUID: the cheapest random ones that both platforms have. */
+function freshTrace(): string {
+  const id = crypto.randomUUID();
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
+}
+/** From where a UUID has random digits alone, so that it is never all zeros but by chance. */
+function freshParent(): string {
+  const id = crypto.randomUUID();
+  return id.slice(9, 13) + id.slice(24);
+}
 
 const zeros = /^0+$/;
 

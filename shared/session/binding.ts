@@ -19,14 +19,12 @@ export function judgeBinding(
   const today = fingerprint();
   const differs = (mode: BindingMode, part: keyof Fingerprint): boolean =>
     mode !== 'off' && atLogin[part] !== '' && today[part] !== '' && atLogin[part] !== today[part];
-  const changed = [
-    ...(differs(settings.userAgent, 'userAgent') ? [['user-agent', settings.userAgent] as const] : []),
-    ...(differs(settings.network, 'network') ? [['network', settings.network] as const] : []),
-  ];
-  if (changed.length === 0) return same;
+  const byUserAgent = differs(settings.userAgent, 'userAgent');
+  const byNetwork = differs(settings.network, 'network');
+  if (!byUserAgent && !byNetwork) return same;
   return {
     kind: 'changed',
-    what: changed.map(([what]) => what),
-    strict: changed.some(([, mode]) => mode === 'strict'),
+    what: [...(byUserAgent ? ['user-agent' as const] : []), ...(byNetwork ? ['network' as const] : [])],
+    strict: (byUserAgent && settings.userAgent === 'strict') || (byNetwork && settings.network === 'strict'),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cdnLoopWith, gatewayIdOf, isLoop } from '../../../shared/proxy/loop.ts';
+import { cdnLoopOf, gatewayIdOf, isLoop } from '../../../shared/proxy/loop.ts';
 
 const at = (...origins: string[]) => ({
   prefix: '/.session',
@@ -16,8 +16,8 @@ test('a gateway is the same whatever the order of its public origins, and no oth
 });
 
 test('a request that has been through it is a loop', () => {
-  expect(loops(cdnLoopWith(null, id))).toBe(true);
-  expect(loops(cdnLoopWith('cloudflare; loops=1', id))).toBe(true);
+  expect(loops(cdnLoopOf(id))).toBe(true);
+  expect(loops(`cloudflare; loops=1, ${cdnLoopOf(id)}`)).toBe(true);
   expect(loops(`cdn, BERTH;a=b ;id="${id}", other`)).toBe(true);
 });
 
