@@ -6,7 +6,7 @@ import type { Problem, Settings } from '../shared/config/settings.ts';
 import { type ControlSource, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
-import { createDynamoDbControl } from './dynamodb-control.ts';
+import { createDynamoDbDocument } from './dynamodb-document.ts';
 import { createDynamoDbStore } from './dynamodb-store.ts';
 import type { Environment } from './environment.ts';
 import type { DoorParts } from './handlers.ts';
@@ -42,7 +42,7 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
  */
 function controlFor({ session }: Settings, { sessionTable, region }: Environment): ControlSource | null {
   if (sessionTable === null) return null;
-  const authority = createDynamoDbControl({ table: sessionTable, ...(region && { region }) });
+  const authority = createDynamoDbDocument({ table: sessionTable, ...(region && { region }) }, 'control');
   return { authority, readsAtOnce: session.store === 'dynamodb' };
 }
 

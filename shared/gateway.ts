@@ -9,6 +9,7 @@ import type { Problem, Settings } from './config/settings.ts';
 import { type Exchange, newRequest } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
+import { documentWithDeadline } from './document-deadline.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { endpointsStep } from './endpoints/step.ts';
 import { wantsPage } from './http/navigation.ts';
@@ -22,7 +23,6 @@ import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
 import type { Control } from './routing/control.ts';
-import { controlWithDeadline } from './routing/control-deadline.ts';
 import { createControlView } from './routing/control-view.ts';
 import { createHealth } from './routing/health.ts';
 import { createPins } from './routing/pin.ts';
@@ -67,7 +67,7 @@ export function createGateway({ settings, platform, store: bare, control: source
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
-  const control = source && controlWithDeadline(source.authority);
+  const control = source && documentWithDeadline(source.authority);
   const view = createControlView({
     pools: settings.pools,
     control,

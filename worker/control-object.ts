@@ -1,13 +1,13 @@
 /** One object for the whole deployment: what concerns every session at once. */
 /// <reference path="./cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
-import type { Kept } from '../shared/routing/control.ts';
+import type { DocumentName, Kept } from '../shared/document.ts';
 import { laterFact, readEndingFact } from '../shared/session/at-rest.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
 
 const everyone = 'everyone';
 
-/** There is one of it. Kept as long as storage may be asked to keep anything, and anew with every write. */
+/** There is one of each. Kept as long as storage may be asked to keep anything, and anew with every write. */
 const own = '';
 const keptMs = 10 * 365 * 24 * 3_600_000;
 
@@ -24,15 +24,14 @@ export class ControlObject extends DurableObject<unknown> {
     this.#rows.put('not-before', everyone, fact, collectAt(fact.keepUntil, notBefore));
   }
 
-  /** The control document; `shared/routing/control.ts` says what is in it. */
-  readControl(): Kept {
-    const { revision = 0, text = null } = (this.#rows.read('control', own) ?? {}) as Partial<Kept>;
+  readDocument(name: DocumentName): Kept {
+    const { revision = 0, text = null } = (this.#rows.read(name, own) ?? {}) as Partial<Kept>;
     return { revision, text };
   }
 
-  writeControl(text: string, onRevision: number): boolean {
-    if (this.readControl().revision !== onRevision) return false;
-    this.#rows.put('control', own, { revision: onRevision + 1, text }, collectAt(keptMs, 0));
+  writeDocument(name: DocumentName, text: string, onRevision: number): boolean {
+    if (this.readDocument(name).revision !== onRevision) return false;
+    this.#rows.put(name, own, { revision: onRevision + 1, text }, collectAt(keptMs, 0));
     return true;
   }
 

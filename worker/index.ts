@@ -7,7 +7,7 @@ import { type ControlSource, createGateway, createMisconfiguredGateway, type Gat
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
-import { createDurableObjectControl } from './durable-object-control.ts';
+import { createDurableObjectDocument } from './durable-object-document.ts';
 import { createDurableObjectStore } from './durable-object-store.ts';
 import { createKvStore } from './kv-store.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
@@ -37,7 +37,9 @@ function buildGateway(bindings: Bindings): Gateway {
 
 /** Whatever keeps the sessions, the origins are controlled by the one object. */
 const controlFor = ({ CONTROL_OBJECTS }: Bindings): ControlSource | null =>
-  CONTROL_OBJECTS ? { authority: createDurableObjectControl({ CONTROL_OBJECTS }), readsAtOnce: true } : null;
+  CONTROL_OBJECTS
+    ? { authority: createDurableObjectDocument({ CONTROL_OBJECTS }, 'control'), readsAtOnce: true }
+    : null;
 
 type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }

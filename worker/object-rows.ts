@@ -6,10 +6,11 @@
  * name nobody knows costs no storage.
  */
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
+import type { DocumentName } from '../shared/document.ts';
 import { slackMs } from '../shared/session/at-rest.ts';
 
 /** `home` is where a family's record is, when it is not in this object. */
-export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | 'control';
+export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;
 
 export interface Rows {
   /** `null` where there is none. */

@@ -1,5 +1,6 @@
 /** Changing what the control document says of an origin: the pure part, and the way it is written down. */
 import type { Origin } from '../config/settings.ts';
+import { rewriteText } from '../document.ts';
 import {
   type Control,
   type ControlDocument,
@@ -50,20 +51,17 @@ export const withEntry = (
   entry: OriginControl,
 ): ControlDocument => ({ ...document, origins: { ...document.origins, [controlKey(pool, origin)]: entry } });
 
-/** Rounds of "read, decide, write". Each lost round means that another writer got on; so many in a row is a fault. */
-const mostRounds = 5;
-
 /** Reads, lets `decide` make the next document of it, and writes that; again when another writer was first. `null`: leave it. */
 export async function rewrite(
   control: Control,
   decide: (document: ControlDocument) => ControlDocument | null,
 ): Promise<ControlDocument> {
-  for (let round = 1; round <= mostRounds; round++) {
-    const document = readDocument(await control.read());
+  let latest: ControlDocument | null = null;
+  const { revision } = await rewriteText(control, (kept) => {
+    const document = readDocument(kept);
     const next = decide(document);
-    if (next === null) return document;
-    if (await control.write(writeDocument(next), document.revision))
-      return { ...next, revision: document.revision + 1 };
-  }
-  throw new Error('the control document found no quiet moment');
+    latest = next ?? document;
+    return next && writeDocument(next);
+  });
+  return { ...(latest as unknown as ControlDocument), revision };
 }

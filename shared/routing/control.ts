@@ -1,24 +1,11 @@
 /**
- * The Control port: one small document by which origins are controlled at run time, beside the configuration file. Its
- * authority is a Durable Object on Workers and a DynamoDB item on Lambda; `*-control.ts` lists the implementations, and
- * `test/contracts/control` holds them to these comments.
- *
- * What the document does not say is as the file says. One that is missing or cannot be read says nothing.
+ * The control document: a shared document (`document.ts`) by which origins are controlled at run time, beside the
+ * configuration file. What it does not say is as the file says. One that is missing or cannot be read says nothing.
  */
 import type { Origin, Pool } from '../config/settings.ts';
+import type { Kept, SharedDocument } from '../document.ts';
 
-export interface Control {
-  /** As the authority has it now. An outage throws. */
-  read(): Promise<Kept>;
-  /** Puts a text on top of the revision that was read, and answers `false` when another one is there already. */
-  write(text: string, onRevision: number): Promise<boolean>;
-}
-
-export interface Kept {
-  /** 0: there is nothing yet. One more with every write. */
-  readonly revision: number;
-  readonly text: string | null;
-}
+export type Control = SharedDocument;
 
 export interface ControlDocument {
   readonly revision: number;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryDocument } from '../../../shared/memory-document.ts';
 import type { Door, Platform } from '../../../shared/platform.ts';
 import { type Control, writeDocument } from '../../../shared/routing/control.ts';
 import { createControlView } from '../../../shared/routing/control-view.ts';
-import { createMemoryControl } from '../../../shared/routing/memory-control.ts';
 import { createClock } from '../../support/clock.ts';
 import { eu, poolOf, us } from './pools.ts';
 
@@ -51,13 +51,13 @@ function slowControl(inner: Control) {
 
 describe('what an isolate knows of the control document', () => {
   it('is the document itself from its first request on', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     await say(control, 7);
     expect(await seen({ control }).look()).toBe(7);
   });
 
   it('is looked at again while it is busy, without anybody waiting', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     const { look, clock, deferred } = seen({ control });
     expect(await look()).toBe(1);
     await say(control, 7);
@@ -72,7 +72,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('is looked at first after a pause', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     const { look, clock } = seen({ control });
     await look();
     await say(control, 7);
@@ -81,7 +81,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('keeps nobody waiting for longer than a moment, and one request alone for that', async () => {
-    const inner = createMemoryControl();
+    const inner = createMemoryDocument();
     await say(inner, 7);
     const slow = slowControl(inner);
     const { look, deferred } = seen({ control: slow.control });
@@ -98,7 +98,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('does not hold a Lambda back for longer either', async () => {
-    const slow = slowControl(createMemoryControl());
+    const slow = slowControl(createMemoryDocument());
     const { look, deferred } = seen({ control: slow.control, door: 'lambda' });
     await look();
     const startedAt = performance.now();
@@ -108,7 +108,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('waits for the second request where the first would pay for the client of a database', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     await say(control, 7);
     const { look } = seen({ control, readsAtOnce: false });
     expect(await look()).toBe(1);
@@ -116,7 +116,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('stays as it was when the authority is out of order, and says so once', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     await say(control, 7);
     let broken = false;
     const read = async () => {
@@ -142,7 +142,7 @@ describe('what an isolate knows of the control document', () => {
   });
 
   it('is not overtaken by an older answer', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     const { look, view, clock } = seen({ control });
     view.adopt({ revision: 5, origins: { 'app/eu': { weight: 9 } } }, clock.now());
     view.adopt({ revision: 4, origins: {} }, clock.now());

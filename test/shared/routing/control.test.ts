@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryDocument } from '../../../shared/memory-document.ts';
 import {
   applyControl,
   type ControlDocument,
@@ -7,7 +8,6 @@ import {
   writeDocument,
 } from '../../../shared/routing/control.ts';
 import { changed, type OriginPatch, rewrite } from '../../../shared/routing/control-change.ts';
-import { createMemoryControl } from '../../../shared/routing/memory-control.ts';
 import { ap, eu, noon, poolOf, us } from './pools.ts';
 
 const app = poolOf([eu, us, ap]);
@@ -104,7 +104,7 @@ describe('a change', () => {
 
 describe('writing', () => {
   it('begins again when another writer was first, and loses nobody’s word', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     let first = true;
     const document = await rewrite(control, (before) => {
       const next = changed(before, 'app', eu, { shed: 0.5 }, noon);
@@ -118,13 +118,13 @@ describe('writing', () => {
   });
 
   it('does nothing where there is nothing to change', async () => {
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     await rewrite(control, () => null);
     expect(await control.read()).toEqual({ revision: 0, text: null });
   });
 
   it('gives up when it never finds a quiet moment', async () => {
-    const control = { ...createMemoryControl(), write: async () => false };
+    const control = { ...createMemoryDocument(), write: async () => false };
     await expect(rewrite(control, (before) => before)).rejects.toThrow('no quiet moment');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../shared/config/settings.ts';
+import { createMemoryDocument } from '../../../shared/memory-document.ts';
 import type { OriginOutcome, OriginRequest, Platform } from '../../../shared/platform.ts';
 import { readDocument } from '../../../shared/routing/control.ts';
 import { createControlView } from '../../../shared/routing/control-view.ts';
-import { createMemoryControl } from '../../../shared/routing/memory-control.ts';
 import { probeOrigins } from '../../../shared/routing/probing.ts';
 import { createClock } from '../../support/clock.ts';
 import { ap, eu, originOf, poolOf, us } from './pools.ts';
@@ -29,7 +29,7 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   };
   const pools = new Map([[pool.id, pool]]);
   const settings = { pools, publicOrigins: [{ host: 'shop.example' }] } as unknown as Settings;
-  const control = createMemoryControl();
+  const control = createMemoryDocument();
   const view = createControlView({ pools, control, platform, readsAtOnce: true });
   await probeOrigins({ settings, platform, control, view });
   const { revision, origins } = readDocument(await control.read());
@@ -109,7 +109,7 @@ describe('a round of probes', () => {
         return answering(503);
       },
     };
-    const control = createMemoryControl();
+    const control = createMemoryDocument();
     const view = createControlView({ pools, control, platform, readsAtOnce: true });
     await probeOrigins({ settings: { pools, publicOrigins: [] } as unknown as Settings, platform, control, view });
     expect(asked).toBeLessThan(12);

@@ -1,7 +1,7 @@
-/** A control document that this isolate alone knows: for tests. */
-import type { Control, Kept } from './control.ts';
+/** A document that this isolate alone knows: for tests. */
+import type { Kept, SharedDocument } from './document.ts';
 
-export function createMemoryControl(): Control {
+export function createMemoryDocument(): SharedDocument {
   let kept: Kept = { revision: 0, text: null };
   return {
     read: async () => kept,

@@ -1,15 +1,20 @@
-/** The Control port on Lambda: one item of the sessions' table, read with strong consistency. */
+/** The SharedDocument port on Lambda: one item of the sessions' table, read with strong consistency. */
 import { base64url, randomBytes } from '../shared/crypto/bytes.ts';
-import type { Control } from '../shared/routing/control.ts';
+import type { DocumentName, SharedDocument } from '../shared/document.ts';
 import { createItems, type ItemKey, type Items, type ItemsOptions } from './dynamodb-items.ts';
 
-const controlItem: ItemKey = { PK: 'G', SK: 'C' };
+const itemOf: Readonly<Record<DocumentName, ItemKey>> = {
+  control: { PK: 'G', SK: 'C' },
+  counts: { PK: 'G', SK: 'N' },
+};
 
-export const createDynamoDbControl = (options: ItemsOptions): Control => createControlOnItems(createItems(options));
+export const createDynamoDbDocument = (options: ItemsOptions, name: DocumentName): SharedDocument =>
+  createDocumentOnItems(createItems(options), name);
 
-export function createControlOnItems(items: Items): Control {
+export function createDocumentOnItems(items: Items, name: DocumentName): SharedDocument {
+  const key = itemOf[name];
   const read = async () => {
-    const [item] = await items.read([controlItem]);
+    const [item] = await items.read([key]);
     const isRead = Number.isSafeInteger(item?.revision) && (item?.revision as number) > 0;
     return {
       kept: {
@@ -28,8 +33,8 @@ export function createControlOnItems(items: Items): Control {
       const row = { revision: onRevision + 1, document: text, writeId };
       const written =
         onRevision === 0
-          ? await items.update(controlItem, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
-          : await items.update(controlItem, row, '#revision = :seen', { seen: onRevision });
+          ? await items.update(key, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
+          : await items.update(key, row, '#revision = :seen', { seen: onRevision });
       // The SDK repeats a call whose reply was lost, and the repetition meets its own work.
       return written || (await read()).writeId === writeId;
     },

@@ -1,0 +1,11 @@
+import type { DocumentName, SharedDocument } from '../../../shared/document.ts';
+import { createMemoryDocument } from '../../../shared/memory-document.ts';
+import { documentContract } from './contract.ts';
+
+documentContract('memory', async () => {
+  const documents: Record<DocumentName, SharedDocument> = {
+    control: createMemoryDocument(),
+    counts: createMemoryDocument(),
+  };
+  return { see: (name) => documents[name] };
+});
