@@ -3,7 +3,7 @@ import type { GatewayDefinition } from '../shared/config/define.ts';
 import { placeOfRegion } from '../shared/config/places.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings } from '../shared/config/settings.ts';
-import { type ControlSource, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
 import { createDynamoDbDocument } from './dynamodb-document.ts';
@@ -28,22 +28,22 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
   if (store.kind === 'problem') {
     return { gateway: createMisconfiguredGateway([store.problem], platform), platform, place };
   }
-  const control = controlFor(reading.settings, environment);
+  const authority = authorityFor(reading.settings, environment);
   return {
-    gateway: createGateway({ settings: reading.settings, platform, store: store.store, control }),
+    gateway: createGateway({ settings: reading.settings, platform, store: store.store, authority }),
     platform,
     place,
   };
 }
 
 /**
- * Whatever keeps the sessions, the origins are controlled by an item of the table. A cold start with sessions that need
- * no DynamoDB does not load its client for that: the second request does.
+ * Whatever keeps the sessions, what all instances share is in items of the table. A cold start with sessions that need no
+ * DynamoDB does not load its client for that: the second request does.
  */
-function controlFor({ session }: Settings, { sessionTable, region }: Environment): ControlSource | null {
+function authorityFor({ session }: Settings, { sessionTable, region }: Environment): Authority | null {
   if (sessionTable === null) return null;
-  const authority = createDynamoDbDocument({ table: sessionTable, ...(region && { region }) }, 'control');
-  return { authority, readsAtOnce: session.store === 'dynamodb' };
+  const options = { table: sessionTable, ...(region && { region }) };
+  return { document: (name) => createDynamoDbDocument(options, name), readsAtOnce: session.store === 'dynamodb' };
 }
 
 type StoreChoice =

@@ -5,7 +5,9 @@ import type { Survey } from './http/headers.ts';
 import { pathOf } from './http/paths.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
+import type { Assignment } from './routing/assignment.ts';
 import type { Berth } from './routing/berth.ts';
+import type { Hash } from './routing/mix.ts';
 import type { Carried } from './session/carrier.ts';
 import type { RequestSession } from './session/request-session.ts';
 
@@ -43,11 +45,16 @@ export const newRequest = (request: Request, arrival: Arrival): OneRequest =>
 export interface Trail {
   requestId: string;
   route: number | null;
+  pool: string | null;
   origin: string | null;
   because: string | null;
   session: 'off' | 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' | null;
   attempts: number;
   epoch: number | null;
+  /** What it meant for the client's berth; `null`: it was not sent to an origin. */
+  assignment: Assignment | null;
+  /** Tells clients apart where they are counted. */
+  client: Hash | null;
   /** Why the request failed, when it did: the public code and the private reason. */
   failure: { readonly code: string; readonly reason: string } | null;
 }
@@ -55,10 +62,13 @@ export interface Trail {
 export const emptyTrail = (): Trail => ({
   requestId: crypto.randomUUID(),
   route: null,
+  pool: null,
   origin: null,
   because: null,
   session: null,
   attempts: 0,
   epoch: null,
+  assignment: null,
+  client: null,
   failure: null,
 });

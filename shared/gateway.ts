@@ -9,11 +9,13 @@ import type { Problem, Settings } from './config/settings.ts';
 import { type Exchange, newRequest } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
+import type { DocumentName, SharedDocument } from './document.ts';
 import { documentWithDeadline } from './document-deadline.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { endpointsStep } from './endpoints/step.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
+import { createCounting } from './observe/counting.ts';
 import { failureOf, failureReply } from './observe/failure-reply.ts';
 import { createTeller } from './observe/session-events.ts';
 import { observeStep } from './observe/step.ts';
@@ -22,7 +24,6 @@ import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
-import type { Control } from './routing/control.ts';
 import { createControlView } from './routing/control-view.ts';
 import { createHealth } from './routing/health.ts';
 import { createPins } from './routing/pin.ts';
@@ -52,28 +53,30 @@ export interface GatewayParts {
   readonly platform: Platform;
   /** `null` only for the `token` strategy without a store. */
   readonly store: Store | null;
-  /** Who keeps the control document; `null`: the file alone controls. */
-  readonly control?: ControlSource | null;
+  /** Who keeps what all isolates share; `null`: the file alone controls, and each process counts for itself. */
+  readonly authority?: Authority | null;
 }
-export interface ControlSource {
-  readonly authority: Control;
+export interface Authority {
+  document(name: DocumentName): SharedDocument;
   /** Whether an isolate's very first request may wait for it. */
   readonly readsAtOnce: boolean;
 }
 
-export function createGateway({ settings, platform, store: bare, control: source = null }: GatewayParts): Gateway {
+export function createGateway({ settings, platform, store: bare, authority = null }: GatewayParts): Gateway {
   const { secrets } = settings;
   const store = bare && withDeadline(bare);
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
-  const control = source && documentWithDeadline(source.authority);
+  const documentOf = (name: DocumentName) => authority && documentWithDeadline(authority.document(name));
+  const control = documentOf('control');
   const view = createControlView({
     pools: settings.pools,
     control,
     platform,
-    readsAtOnce: source?.readsAtOnce ?? false,
+    readsAtOnce: authority?.readsAtOnce ?? false,
   });
+  const counting = createCounting({ document: documentOf('counts'), platform, revision: settings.revision });
   const desk = control && { control, view, tell: (line: Readonly<Record<string, unknown>>) => platform.log(line) };
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
@@ -83,11 +86,20 @@ export function createGateway({ settings, platform, store: bare, control: source
 
   const steps: readonly Step[] = [
     healthStep({ settings, platform, store }),
-    observeStep({ settings, platform, serviceTokens }),
+    observeStep({ settings, platform, serviceTokens, counting }),
     clientStep({ settings, platform }),
     sessionStep({ settings, platform, strategy }),
     affinityStep({ settings, pins }),
-    endpointsStep({ settings, strategy, sealer, serviceTokens, once, control: desk, jwks: assertions.publicJwks() }),
+    endpointsStep({
+      settings,
+      strategy,
+      sealer,
+      serviceTokens,
+      once,
+      control: desk,
+      counting,
+      jwks: assertions.publicJwks(),
+    }),
     policyStep({ settings }),
     routingStep({ settings, health, control: view }),
     proxyStep({ settings, platform, health, assertions }),

@@ -24,8 +24,9 @@ const sharedPackages = ['hono', 'jose', 'valibot'];
 const commonGround = new Set(['http', 'crypto', 'config']);
 /** A step knows its own folder; these know a little more, each for the reason beside it. */
 const alsoKnows: Readonly<Record<string, readonly string[]>> = {
-  // Our own pages are the user interface of sessions, of service credentials, and of the origins' control.
-  endpoints: ['session', 'client', 'routing'],
+  // Our own pages are the user interface of sessions, of service credentials, of the origins' control and of what was
+  // counted; those for operators are guarded as a route is.
+  endpoints: ['session', 'client', 'routing', 'observe', 'policy'],
   // Reading addresses is the client's part; a key made of an address is routing's.
   routing: ['client', 'session'],
   // The proxy carries out what the origins' replies command, and reports to health whom it could reach.

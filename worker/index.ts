@@ -3,7 +3,7 @@ import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings, StoreKind } from '../shared/config/settings.ts';
-import { type ControlSource, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
@@ -32,13 +32,13 @@ function buildGateway(bindings: Bindings): Gateway {
   if (read.kind === 'problems') return createMisconfiguredGateway(read.problems, platform);
   const store = storeFor(read.settings, bindings);
   if (store.kind === 'problem') return createMisconfiguredGateway([store.problem], platform);
-  return createGateway({ settings: read.settings, platform, store: store.store, control: controlFor(bindings) });
+  return createGateway({ settings: read.settings, platform, store: store.store, authority: authorityFor(bindings) });
 }
 
-/** Whatever keeps the sessions, the origins are controlled by the one object. */
-const controlFor = ({ CONTROL_OBJECTS }: Bindings): ControlSource | null =>
+/** Whatever keeps the sessions, what all isolates share is in the one object. */
+const authorityFor = ({ CONTROL_OBJECTS }: Bindings): Authority | null =>
   CONTROL_OBJECTS
-    ? { authority: createDurableObjectDocument({ CONTROL_OBJECTS }, 'control'), readsAtOnce: true }
+    ? { document: (name) => createDurableObjectDocument({ CONTROL_OBJECTS }, name), readsAtOnce: true }
     : null;
 
 type StoreChoice =

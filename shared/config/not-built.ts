@@ -2,7 +2,6 @@
  * Settings that are read and understood, and that nothing acts on yet. Each is accepted at its default and refused at
  * any other value, because a setting that does nothing is a bug. Building one means deleting its line.
  */
-import { defaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
 import type { Finding, Key } from './problems.ts';
 
@@ -20,18 +19,9 @@ const anyOf =
   (value: unknown) =>
     accepted.includes(value);
 
-function sameAs(standard: unknown): (value: unknown) => boolean {
-  return (value) => JSON.stringify(value) === JSON.stringify(standard);
-}
-
 const notBuilt: readonly NotBuilt[] = [
   { at: ['pools', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
-  {
-    at: ['status', 'claims'],
-    isFine: sameAs(defaults.status.claims),
-    instead: 'Leave status out: there is no page yet.',
-  },
   { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },
 ];
 

@@ -26,6 +26,8 @@ export const discovery: Handler = (_c, { settings }) => {
       handoff: at('/handoff'),
       healthz: at('/healthz'),
       readyz: at('/readyz'),
+      status: at('/status'),
+      metrics: at('/metrics'),
       api: at('/api/v1'),
     },
   });

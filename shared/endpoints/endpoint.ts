@@ -6,6 +6,7 @@ import type { Exchange } from '../context.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
+import type { Counting } from '../observe/counting.ts';
 import type { Control } from '../routing/control.ts';
 import type { ControlView } from '../routing/control-view.ts';
 import type { Store } from '../session/store.ts';
@@ -25,6 +26,7 @@ export interface EndpointParts {
     /** One line of the log. */
     tell(line: Readonly<Record<string, unknown>>): void;
   } | null;
+  readonly counting: Counting;
   /** Public keys for assertions. */
   readonly jwks: { readonly keys: readonly object[] };
 }

@@ -14,7 +14,9 @@ import { home } from './home.ts';
 import { login } from './login.ts';
 import { logout, logoutForm } from './logout.ts';
 import { me } from './me.ts';
+import { metrics } from './metrics.ts';
 import { refresh } from './refresh.ts';
+import { status } from './status.ts';
 
 const endpoints: readonly Endpoint[] = [
   { path: '/', methods: { GET: home }, crossSite: 'refuse' },
@@ -29,6 +31,8 @@ const endpoints: readonly Endpoint[] = [
   { path: '/sessions/:id', methods: { GET: readDevice, DELETE: endDevice }, crossSite: 'refuse-reads-too' },
   { path: '/jwks.json', methods: { GET: jwks }, crossSite: 'refuse' },
   { path: '/discovery', methods: { GET: discovery }, crossSite: 'refuse' },
+  { path: '/status', methods: { GET: status }, crossSite: 'refuse' },
+  { path: '/metrics', methods: { GET: metrics }, crossSite: 'refuse' },
   { path: '/api/v1/sessions', methods: { POST: createSession }, crossSite: 'allow' },
   {
     path: '/api/v1/sessions/:id',

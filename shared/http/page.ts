@@ -8,16 +8,18 @@ export interface Page {
   readonly body: string;
   /** A script of ours, run under a nonce. */
   readonly script?: string;
+  /** Room for tables. */
+  readonly isWide?: boolean;
   /** Other origins that a form of this page may end at: a browser holds redirects after a form to them too. */
   readonly formTargets?: readonly string[];
 }
 
-export function pageReply({ status, title, body, script, formTargets = [] }: Page): Response {
+export function pageReply({ status, title, body, script, isWide = false, formTargets = [] }: Page): Response {
   const nonce = base64url(randomBytes(16));
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>${escapeHtml(title)}</title><style nonce="${nonce}">${style}</style></head>
-<body><main><h1>${escapeHtml(title)}</h1>
+<meta name="robots" content="noindex"><title>${escapeHtml(title)}</title><style nonce="${nonce}">${style}${isWide ? wideStyle : ''}</style></head>
+<body><main${isWide ? ' class="wide"' : ''}><h1>${escapeHtml(title)}</h1>
 ${body}
 </main>${script ? `<script nonce="${nonce}">${script}</script>` : ''}</body></html>
 `;
@@ -50,3 +52,13 @@ code{font:.875em ui-monospace,monospace}
 form{margin:1.25rem 0 0}button+a{margin-left:1rem}a{color:var(--accent)}
 button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:9px;background:var(--accent);color:var(--card);cursor:pointer}
 button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;
+
+const wideStyle = `
+main.wide{max-width:72rem}h2{margin:1.75rem 0 .5rem;font-size:1.05rem}
+.scrolls{overflow-x:auto}table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
+th{font-weight:500;color:var(--soft);text-align:right}td{text-align:right}th,td{padding:.4rem .75rem;border-bottom:1px solid var(--line)}
+th:first-child,td:first-child,th:nth-child(2),td:nth-child(2),th:nth-child(3),td:nth-child(3){text-align:left}
+.active,.draining,.off{padding:.1rem .55rem;border-radius:99px;font-size:.85em;color:#fff;background:#1a7f4b}.draining{background:#9a6700}.off{background:#b42318}
+.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:0 2.5rem}
+.columns dl{grid-template-columns:1fr;gap:0;margin:0}.columns dt{color:var(--ink)}.columns dd{display:flex;align-items:center;gap:.75rem;margin-bottom:.5rem;color:var(--soft);font-variant-numeric:tabular-nums}
+meter{flex:1;order:-1;height:.55rem}`;

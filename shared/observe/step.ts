@@ -1,20 +1,23 @@
-/** What happened? Writes the access line, names the request to the client, and explains it to whoever may ask. */
+/** What happened? Writes the access line, counts, names the request to the client, and explains it to whoever may ask. */
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Soon } from '../soon.ts';
 import { accessLine, writablePath } from './access-log.ts';
+import type { Counting } from './counting.ts';
 import { explained } from './explained.ts';
 
 export function observeStep({
   settings,
   platform,
   serviceTokens,
+  counting,
 }: {
   settings: Settings;
   platform: Platform;
   serviceTokens: ServiceTokens;
+  counting: Counting;
 }): Step {
   return {
     there(c) {
@@ -26,8 +29,12 @@ export function observeStep({
       const { headers, status } = reply;
       headers.set('x-request-id', trail.requestId);
       const path = writablePath(c.env.path, settings.prefix);
-      const tell = () =>
-        platform.log(accessLine(trail, { method: c.req.method, path, status, startedAt, endedAt: platform.now() }));
+      const tell = () => {
+        const endedAt = platform.now();
+        platform.log(accessLine(trail, { method: c.req.method, path, status, startedAt, endedAt }));
+        counting.note(trail, status, endedAt - startedAt);
+        counting.handOnWhenDue(endedAt, c.env.arrival);
+      };
       const asked = c.env.fields?.get('session-explain') ?? null;
       if (asked === null || !client) return tell();
       return explained(trail, asked, client.address, serviceTokens, client.now).then((text) => {

@@ -91,6 +91,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     trail.attempts = outcome.attempts;
     if (outcome.attempts > 1) trail.because = 'redispatched';
     const by = outcome.kind === 'reply' ? outcome.by : outcome.last;
+    trail.pool = by.pool.id;
     trail.origin = by.origin.id;
     trail.epoch = berth.announce(by).epoch;
     if (outcome.kind === 'failed') {

@@ -5,12 +5,14 @@ import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Arm } from './arms.ts';
+import { assignmentOf } from './assignment.ts';
 import type { Berth } from './berth.ts';
 import { type Candidate, choose, type Question } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
 import type { ControlDocument } from './control.ts';
 import type { ControlSnapshot, ControlView } from './control-view.ts';
 import type { Health } from './health.ts';
+import { hash } from './mix.ts';
 import { originStatusAt } from './origin-status.ts';
 import type { PinReading } from './pin.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
@@ -86,9 +88,13 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       leave() {
         const { servedBy } = berth;
         // An edge-cached reply is everybody's: it can carry nobody's pin.
-        if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
+        if (!servedBy || route.cache === 'edge') return;
+        const { by } = owner.affinity;
         const terms = { affinity: owner.affinity, revision: settings.revision, now };
-        affinity.keep(owner, { due: pinAfter(placement, servedBy, reading, terms), here: pinOf(servedBy) });
+        const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
+        if (by.kind !== 'off') affinity.keep(owner, { due, here: pinOf(servedBy) });
+        trail.assignment = assignmentOf(by, reading, due, servedBy, placement.because);
+        trail.client = hash(question.clientKey);
       },
     };
     c.env.berth = berth;

@@ -1,0 +1,97 @@
+/** The dashboard: how the origins stand, where clients went, and what failed. One page, no script; reload to look again. */
+
+import { escapeHtml, pageReply } from '../http/page.ts';
+import { howMany } from '../observe/clients.ts';
+import { involuntaryPer1000, type OriginNow, seriesOf } from '../observe/exposition.ts';
+import type { FamilyName } from '../observe/series.ts';
+import type { Tally } from '../observe/tally.ts';
+import { type Handler, timeOf } from './endpoint.ts';
+import { totalNow } from './metrics.ts';
+import { admitOperator } from './operator.ts';
+import { originsNow } from './origins-now.ts';
+
+export const status: Handler = async (c, parts) => {
+  const instead = await admitOperator(c, parts);
+  if (instead) return instead;
+  const { tally, of } = await totalNow(c, parts);
+  const origins = await originsNow(parts);
+  const { revision } = parts.settings;
+  const scope =
+    of === 'process' ? 'this process alone (no authority is bound that could add them up)' : 'all of this deployment';
+  return pageReply({
+    status: 200,
+    title: 'How Berth is doing',
+    isWide: true,
+    body: `<p class="soft">Counts of ${scope}, as of ${timeOf(c.env.client.now)
+      .replace('T', ' ')
+      .replace(/\.\d+Z$/, ' UTC')}. Configuration <code>${escapeHtml(revision)}</code>.</p>
+${[...parts.settings.pools.keys()].map((pool) => poolTable(pool, origins, tally)).join('')}
+<h2>Clients and moves</h2>${revisionTable(tally, revision)}
+<div class="columns"><section><h2>Why it went there</h2>${bars(tally, 'placements', 'because')}</section>
+<section><h2>Answers</h2>${bars(tally, 'requests', 'status')}</section>
+<section><h2>Sessions</h2>${bars(tally, 'requests', 'session')}</section>
+<section><h2>Failures</h2>${bars(tally, 'failures', 'code')}</section></div>`,
+  });
+};
+
+const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+const cells = (values: readonly string[], tag = 'td'): string =>
+  `<tr>${values.map((value) => `<${tag}>${value}</${tag}>`).join('')}</tr>`;
+const table = (head: readonly string[], rows: readonly string[]): string =>
+  `<div class="scrolls"><table><thead>${cells(head, 'th')}</thead><tbody>${rows.join('')}</tbody></table></div>`;
+
+function poolTable(pool: string, origins: readonly OriginNow[], tally: Tally): string {
+  const assigned = seriesOf(tally, 'assignments').filter(({ labels }) => labels.pool === pool);
+  const sum = (origin: string, kind: string): number =>
+    assigned.reduce(
+      (total, { labels, count }) => total + (labels.origin === origin && labels.kind === kind ? count : 0),
+      0,
+    );
+  const rows = origins
+    .filter((entry) => entry.pool === pool)
+    .map(({ origin, region, state, weight, shed, isProbedDown }) =>
+      cells([
+        `<strong>${escapeHtml(origin)}</strong>`,
+        escapeHtml(region),
+        `<span class="${isProbedDown ? 'off' : state}">${isProbedDown ? 'down' : state}</span>`,
+        number(weight),
+        shed === 0 ? '' : `${number(shed * 100)} %`,
+        ...['new', 'kept', 'moved', 'away', 'unpinned'].map((kind) => number(sum(origin, kind))),
+      ]),
+    );
+  const head = ['Origin', 'Region', 'State', 'Weight', 'Shed', 'New', 'Kept', 'Moved here', 'Away', 'Unpinned'];
+  return `<h2>Pool ${escapeHtml(pool)}</h2>${table(head, rows)}`;
+}
+
+function revisionTable(tally: Tally, current: string): string {
+  const rates = involuntaryPer1000(tally);
+  const rows = [...tally.revisions]
+    .reverse()
+    .map(([revision, { at, clients }]) =>
+      cells([
+        `<code>${escapeHtml(revision)}</code>${revision === current ? ' <small>now</small>' : ''}`,
+        `≈ ${number(howMany(clients))}`,
+        number(rates.get(revision) ?? 0),
+        timeOf(at).replace('T', ' ').slice(0, 16),
+      ]),
+    );
+  return table(['Configuration', 'Clients', 'Involuntary moves per 1,000', 'Last seen'], rows);
+}
+
+/** The counts of a family by one of its labels, the largest first. */
+function bars(tally: Tally, family: FamilyName, label: string): string {
+  const sums = new Map<string, number>();
+  for (const { labels, count } of seriesOf(tally, family)) {
+    const value = labels[label] || 'none';
+    sums.set(value, (sums.get(value) ?? 0) + count);
+  }
+  if (sums.size === 0) return '<p class="soft">None so far.</p>';
+  const most = Math.max(...sums.values());
+  const rows = [...sums]
+    .sort(([, a], [, b]) => b - a)
+    .map(
+      ([value, count]) =>
+        `<dt>${escapeHtml(value)}</dt><dd>${number(count)}<meter max="${most}" value="${count}"></meter></dd>`,
+    );
+  return `<dl>${rows.join('')}</dl>`;
+}

@@ -1,0 +1,64 @@
+/** Counting in this process: a few look-ups and an addition for each thing that happens, and no text is made of it. */
+import { type FamilyName, type SeriesKey, seriesKey } from './series.ts';
+
+export interface Counter {
+  /** The values of the family's labels, in their order. */
+  add(by: number, family: FamilyName, ...values: readonly string[]): void;
+  /** What was counted since the last time, and begins again at nothing. Empty when nothing happened. */
+  take(): ReadonlyMap<SeriesKey, number>;
+  /** Puts back what could not be handed on. */
+  giveBack(taken: ReadonlyMap<SeriesKey, number>): void;
+}
+
+/** A configuration has far fewer. Beyond it the rest of what happens is not counted, rather than memory be filled. */
+const mostSeries = 5_000;
+
+interface Cell {
+  readonly key: SeriesKey;
+  count: number;
+}
+type Branch = Map<string, Branch | Cell>;
+
+export function createCounter(): Counter {
+  const roots = new Map<FamilyName, Branch | Cell>();
+  const cells: Cell[] = [];
+
+  function cellOf(family: FamilyName, values: readonly string[]): Cell | null {
+    let at: Branch | Cell | undefined = roots.get(family);
+    for (const value of values) at = (at as Branch | undefined)?.get(value);
+    return (at as Cell | undefined) ?? grow(family, values);
+  }
+
+  function grow(family: FamilyName, values: readonly string[]): Cell | null {
+    if (cells.length >= mostSeries) return null;
+    const cell: Cell = { key: seriesKey(family, values), count: 0 };
+    cells.push(cell);
+    const path = [family, ...values];
+    let branch = roots as Map<string, Branch | Cell>;
+    for (const step of path.slice(0, -1)) {
+      const next = (branch.get(step) as Branch | undefined) ?? new Map();
+      branch.set(step, next);
+      branch = next;
+    }
+    branch.set(path.at(-1) as string, cell);
+    return cell;
+  }
+
+  return {
+    add(by, family, ...values) {
+      const cell = cellOf(family, values);
+      if (cell) cell.count += by;
+    },
+    take() {
+      const taken = new Map<SeriesKey, number>();
+      for (const cell of cells) {
+        if (cell.count > 0) taken.set(cell.key, cell.count);
+        cell.count = 0;
+      }
+      return taken;
+    },
+    giveBack(taken) {
+      for (const cell of cells) cell.count += taken.get(cell.key) ?? 0;
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Every counter there is, once: its name in the Prometheus text, its labels and what it says. A label's values come from
+ * the configuration or from lists of ours, never from a client, so that nobody can make more series than there are.
+ */
+export interface Family {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+export const families = {
+  requests: {
+    name: 'berth_requests_total',
+    labels: ['route', 'status', 'session'],
+    help: "Requests answered, by the route's number in the file (none: no route), class of status and what became of the session.",
+  },
+  failures: {
+    name: 'berth_failures_total',
+    labels: ['code'],
+    help: 'Requests that failed in the gateway, by the code of docs/errors.md.',
+  },
+  placements: {
+    name: 'berth_placements_total',
+    labels: ['pool', 'origin', 'because'],
+    help: 'Requests sent to an origin, and why it was that one (docs/routing.md).',
+  },
+  retries: {
+    name: 'berth_retries_total',
+    labels: ['pool'],
+    help: 'Further origins tried for a request after the first.',
+  },
+  assignments: {
+    name: 'berth_assignments_total',
+    labels: ['revision', 'pool', 'origin', 'kind'],
+    help: 'Requests served, by what they meant for the berth of their client: new, kept, moved (its pin went elsewhere), away (served elsewhere, its pin stayed), unpinned (the pool pins nobody).',
+  },
+  moves: {
+    name: 'berth_moves_total',
+    labels: ['revision', 'pool', 'from', 'because'],
+    help: 'Pins that went from one origin to another. Involuntary where because is redispatched, drained, shed or unknown: the pin was good, its origin was not.',
+  },
+  durations: {
+    name: 'berth_request_duration_seconds',
+    labels: ['le'],
+    help: 'Time from a request to the headers of its reply.',
+  },
+  durationSum: { name: 'berth_request_duration_seconds_sum', labels: [], help: '' },
+} as const satisfies Record<string, Family>;
+
+export type FamilyName = keyof typeof families;
+
+/** Upper ends, in milliseconds; what takes longer is counted under `+Inf`. */
+export const durationBoundsMs = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000] as const;
+
+/** A client was moved though its pin was good. */
+const involuntary: ReadonlySet<string> = new Set(['redispatched', 'drained', 'shed', 'unknown']);
+export const isInvoluntary = (because: string): boolean => involuntary.has(because);
+
+/** How a series is called in memory and in the shared document: `placements|app|eu|pinned`. No label's value has a bar. */
+export type SeriesKey = string;
+
+export const seriesKey = (family: FamilyName, values: readonly string[]): SeriesKey => [family, ...values].join('|');
+
+/** `null` for what no version of ours has written. */
+export function readSeriesKey(
+  key: SeriesKey,
+): { readonly family: FamilyName; readonly values: readonly string[] } | null {
+  const [family, ...values] = key.split('|') as [string, ...string[]];
+  if (!Object.hasOwn(families, family)) return null;
+  const name = family as FamilyName;
+  return values.length === families[name].labels.length ? { family: name, values } : null;
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { emptyTrail, type Trail } from '../../../shared/context.ts';
+import type { SharedDocument } from '../../../shared/document.ts';
+import { createMemoryDocument } from '../../../shared/memory-document.ts';
+import { createCounting } from '../../../shared/observe/counting.ts';
+import type { Door, Platform } from '../../../shared/platform.ts';
+
+const placed: Trail = {
+  ...emptyTrail(),
+  route: 2,
+  pool: 'app',
+  origin: 'eu',
+  because: 'pinned',
+  session: 'active',
+  attempts: 1,
+  assignment: { kind: 'kept' },
+  client: { high: 1, low: 2 },
+};
+
+function counted(document: SharedDocument | null, door: Door = 'worker') {
+  const lines: unknown[] = [];
+  const deferred: Promise<unknown>[] = [];
+  const platform = { door, log: (line: unknown) => lines.push(line) } as unknown as Platform;
+  const counting = createCounting({ document, platform, revision: 'r1' });
+  const due = async (now: number) => {
+    counting.handOnWhenDue(now, { defer: (work) => void deferred.push(work) });
+    await Promise.all(deferred);
+    return deferred.length;
+  };
+  return { counting, lines, due };
+}
+
+const broken: SharedDocument = {
+  read: () => Promise.reject(new Error('out of order')),
+  write: () => Promise.reject(new Error('out of order')),
+};
+
+describe('counts', () => {
+  it('of two processes become one', async () => {
+    const document = createMemoryDocument();
+    const [one, other] = [counted(document), counted(document)];
+    one.counting.note(placed, 200, 7);
+    other.counting.note(placed, 200, 12_000);
+    await other.counting.total(1_000);
+    const { tally, of } = await one.counting.total(1_000);
+    expect(of).toBe('deployment');
+    expect(Object.fromEntries(tally.counts)).toEqual({
+      'requests|2|2xx|active': 2,
+      'durations|0.01': 1,
+      'durations|25': 1,
+      durationSum: 12_007,
+      'placements|app|eu|pinned': 2,
+      'assignments|r1|app|eu|kept': 2,
+    });
+  });
+
+  it('what takes longer than every bucket is counted too', async () => {
+    const { counting } = counted(null);
+    counting.note(emptyTrail(), 504, 60_000);
+    expect((await counting.total(1)).tally.counts.get('durations|+Inf')).toBe(1);
+  });
+
+  it('a retry, a failure and a move are told apart', async () => {
+    const { counting } = counted(null);
+    const moved = { ...placed, attempts: 3, because: 'redispatched' } as const;
+    counting.note({ ...moved, assignment: { kind: 'moved', from: 'us', because: 'redispatched' } }, 200, 1);
+    counting.note({ ...emptyTrail(), failure: { code: 'no_route', reason: 'secret' } }, 404, 1);
+    const counts = Object.fromEntries((await counting.total(1)).tally.counts);
+    expect(counts).toMatchObject({
+      'retries|app': 2,
+      'moves|r1|app|us|redispatched': 1,
+      'failures|no_route': 1,
+      'requests|none|4xx|': 1,
+    });
+    expect(JSON.stringify(counts)).not.toContain('secret');
+  });
+
+  it.each([
+    ['worker', 15_000],
+    ['lambda', 60_000],
+  ] as const)(
+    'are handed on in the background, at a %s every %i ms and never by its first request',
+    async (door, everyMs) => {
+      const document = createMemoryDocument();
+      const { counting, due } = counted(document, door);
+      counting.note(placed, 200, 1);
+      expect(await due(0)).toBe(0);
+      expect(await due(everyMs - 1)).toBe(0);
+      expect(await due(everyMs)).toBe(1);
+      expect((await document.read()).revision).toBe(1);
+      expect(await due(everyMs + 1)).toBe(1);
+    },
+  );
+
+  it('nothing is written when nothing happened', async () => {
+    const document = createMemoryDocument();
+    await counted(document).counting.total(1);
+    expect((await document.read()).revision).toBe(0);
+  });
+
+  it('an authority that is out of order costs no count, and is told of once', async () => {
+    let isBroken = true;
+    const whole = createMemoryDocument();
+    const document: SharedDocument = {
+      read: () => (isBroken ? broken : whole).read(),
+      write: (text, onRevision) => whole.write(text, onRevision),
+    };
+    const { counting, lines, due } = counted(document);
+    counting.note(placed, 200, 1);
+    await due(0);
+    await due(15_000);
+    await due(30_000);
+    expect(lines).toMatchObject([{ event: 'counts-kept-back', reason: 'out of order' }]);
+    await expect(counting.total(31_000)).rejects.toThrow('out of order');
+    isBroken = false;
+    counting.note(placed, 200, 1);
+    expect((await counting.total(32_000)).tally.counts.get('placements|app|eu|pinned')).toBe(2);
+  });
+
+  it('without an authority are those of the process', async () => {
+    const { counting, due } = counted(null);
+    counting.note(placed, 200, 1);
+    expect(await due(99_000)).toBe(0);
+    counting.note(placed, 200, 1);
+    await counting.total(1);
+    const { tally, of } = await counting.total(2);
+    expect([of, tally.counts.get('placements|app|eu|pinned')]).toEqual(['process', 2]);
+  });
+});
