@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { apiOf } from '../support/api.ts';
+import type { Reply } from '../support/client.ts';
+import { throughBothDoors } from '../support/doors.ts';
+import { readExposition, type Samples } from '../support/prometheus.ts';
+
+const definition = `({
+  ...base,
+  session: { store: { worker: 'kv', lambda: 'dynamodb' } },
+  status: { claims: { role: ['auditor'] } },
+})`;
+const munich = '48.1,11.6';
+
+throughBothDoors('operators', { definition }, (world) => {
+  const bearer = () => ({ authorization: `Bearer ${world.serviceToken}` });
+  const look = (path: string, headers: Record<string, string> = {}): Promise<Reply> =>
+    world.client({}).ask(`/.session${path}`, { headers });
+  const measured = async (): Promise<Samples> => readExposition((await look('/metrics', bearer())).text());
+  const revision = async (): Promise<string> => String((await look('/readyz')).json().revision);
+  const sessionOf = async (role: string): Promise<string> =>
+    `Session ${(await apiOf(world)('POST', '/sessions', { sub: role, claims: { role: [role] }, deliver: 'bearer' })).json().credential}`;
+
+  it('are services with a scope or people with a claim, and nobody else', async () => {
+    for (const path of ['/metrics', '/status']) {
+      expect((await look(path, bearer())).status).toBe(200);
+      expect((await look(path, { authorization: await sessionOf('auditor') })).status).toBe(200);
+      expect((await look(path, { authorization: await sessionOf('customer') })).json()).toMatchObject({
+        status: 403,
+        code: 'forbidden',
+      });
+      expect((await look(path)).json()).toMatchObject({ status: 401, code: 'session_required' });
+      expect((await look(path, { authorization: 'Bearer made-up' })).json()).toMatchObject({
+        status: 401,
+        code: 'unauthorized',
+      });
+      const page = await look(path, { accept: 'text/html', 'sec-fetch-mode': 'navigate' });
+      expect([page.status, page.header('location')]).toEqual([303, expect.stringContaining('/login?return_to=')]);
+    }
+  });
+
+  it('see new clients, kept ones, and the one who lost a berth to a failure', async () => {
+    const before = await measured();
+    const now = await revision();
+    const grown = (after: Samples, series: string) => (after.get(series) ?? 0) - (before.get(series) ?? 0);
+    const client = world.client();
+    client.place = munich;
+    for (let i = 0; i < 3; i++) expect((await client.ask('/')).explained().origin).toBe('eu');
+    await world.origins.eu.kill();
+    expect((await client.ask('/')).explained()).toMatchObject({ because: 'redispatched' });
+    const home = (await client.ask('/')).explained().origin;
+    await world.origins.eu.revive();
+    expect((await client.ask('/no-such-page-of-ours/%00')).status).toBe(400);
+
+    const after = await measured();
+    const assigned = (origin: string, kind: string) =>
+      grown(after, `berth_assignments_total{kind="${kind}",origin="${origin}",pool="app",revision="${now}"}`);
+    expect([assigned('eu', 'new'), assigned('eu', 'kept')]).toEqual([1, 2]);
+    expect([assigned(String(home), 'moved'), assigned(String(home), 'kept')]).toEqual([1, 1]);
+    expect(grown(after, `berth_moves_total{because="redispatched",from="eu",pool="app",revision="${now}"}`)).toBe(1);
+    expect(grown(after, 'berth_placements_total{because="nearest",origin="eu",pool="app"}')).toBe(1);
+    expect(grown(after, 'berth_placements_total{because="pinned",origin="eu",pool="app"}')).toBe(2);
+    expect(grown(after, 'berth_retries_total{pool="app"}')).toBe(1);
+    expect(grown(after, 'berth_failures_total{code="bad_path"}')).toBe(1);
+    expect(grown(after, 'berth_requests_total{route="7",session="none",status="2xx"}')).toBe(5);
+    const clients = after.get(`berth_clients{revision="${now}"}`) as number;
+    expect(clients).toBeGreaterThanOrEqual(1);
+    expect(after.get(`berth_involuntary_moves_per_1000_sessions{revision="${now}"}`)).toBeCloseTo(1_000 / clients, 5);
+    const all = after.get('berth_request_duration_seconds_count{}') as number;
+    expect(after.get('berth_request_duration_seconds_bucket{le="+Inf"}')).toBe(all);
+    expect(all).toBeGreaterThanOrEqual(6);
+  });
+
+  it('see what is said of the origins at run time', async () => {
+    const api = apiOf(world);
+    await api('PATCH', '/origins/us', { state: 'draining', weight: 3, shed: 0.25 });
+    const samples = await measured();
+    expect(samples.get('berth_origin_state{origin="us",pool="app",state="draining"}')).toBe(1);
+    expect(samples.get('berth_origin_weight{origin="us",pool="app"}')).toBe(3);
+    expect(samples.get('berth_origin_shed{origin="us",pool="app"}')).toBe(0.25);
+    expect(samples.get('berth_origin_up{origin="us",pool="app"}')).toBe(1);
+    const page = (await look('/status', bearer())).text();
+    expect(page).toContain('draining');
+    expect(page).toContain('25 %');
+    await api('PATCH', '/origins/us', { state: null, weight: null, shed: null });
+  });
+
+  it('are sent pages that nobody keeps, and no secret, session or subject in them', async () => {
+    const client = world.client();
+    await client.ask('/login', { form: { user: 'grace-hopper' } });
+    const { id } = (await client.ask('/.session/me')).json();
+    for (const path of ['/metrics', '/status']) {
+      const reply = await look(path, bearer());
+      expect(reply.header('cache-control')).toBe('no-store');
+      for (const secret of [...world.secrets, ...client.jar.values(), String(id), 'grace-hopper']) {
+        expect(reply.text()).not.toContain(secret);
+      }
+    }
+    const page = await look('/status', bearer());
+    expect(page.header('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect((await look('/metrics', bearer())).header('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+});
