@@ -278,8 +278,9 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
       }
       expect(text).toBe([5, 4, 3, 2, 1].map((n) => `data: ${n}\n\n`).join(''));
       expect(received).toHaveLength(5);
-      // All of it would come at once, after the last was written, if anybody on the way held it back.
-      expect(received[0]).toBeLessThan(written[4] as number);
+      // Whoever held one back would let it go with the next one, or all of them with the last.
+      const early = received.slice(0, 4).filter((at, i) => at < (written[i + 1] as number));
+      expect(early.length).toBeGreaterThanOrEqual(3);
     });
 
     it('that breaks at the origin breaks at the client', async () => {
@@ -310,7 +311,7 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
       ).rejects.toThrow();
     });
 
-    it('that the client leaves is closed at the origin', async ({ skip }) => {
+    it('that the client leaves is closed at the origin within a second', async ({ skip }) => {
       skip(world.door === 'lambda', 'Lambda tells nobody that a client has gone');
       const closed = new Promise<void>((done) => {
         eu().on('/endless', (_, response) => {
@@ -322,14 +323,19 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
           });
         });
       });
+      let leftAt = Number.NaN;
       const asking = httpRequest(`${world.url}/endless`);
       asking.on('error', () => {});
       asking.on('response', (reply) => {
         reply.on('error', () => {});
-        reply.once('data', () => asking.destroy());
+        reply.once('data', () => {
+          leftAt = performance.now();
+          asking.destroy();
+        });
       });
       asking.end();
       await closed;
+      expect(performance.now() - leftAt).toBeLessThan(1_000);
     });
   });
 });
