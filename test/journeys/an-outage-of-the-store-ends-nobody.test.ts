@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
+import { command, commandable } from '../support/commanding.ts';
 import { throughBothDoors } from '../support/doors.ts';
 
 /** One story in order: the store is well, then gone for good. */
@@ -70,6 +71,17 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     ] as const) {
       const refused = await api(method, path, body);
       expect([path, refused.status, refused.json().code]).toEqual([path, 503, 'store_unavailable']);
+    }
+  });
+
+  it('fails what an origin commands, and the origin’s reply with it', async () => {
+    commandable(world);
+    const client = the('reader');
+    for (const commands of [{ update: { a: 1 } }, { rotate: true }, { end: 'others' }, { end: 'all' }] as const) {
+      const held = client.jar.get('__Host-session');
+      const reply = await command(client, commands);
+      expect([commands, reply.status, reply.json().code]).toEqual([commands, 503, 'store_unavailable']);
+      if (!('end' in commands)) expect(client.jar.get('__Host-session')).toBe(held);
     }
   });
 
