@@ -1,6 +1,7 @@
 /** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
 import type { Pool, Route, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
+import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
@@ -85,8 +86,9 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       servedBy: null,
       leave() {
         const { servedBy } = berth;
-        // An edge-cached reply is everybody's: it can carry nobody's pin.
+        // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
         if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
+        if (isPreflight(c.req.method, c.env.fields)) return;
         const terms = { affinity: owner.affinity, revision: settings.revision, now };
         affinity.keep(owner, { due: pinAfter(placement, servedBy, reading, terms), here: pinOf(servedBy) });
       },
