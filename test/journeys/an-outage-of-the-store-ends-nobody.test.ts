@@ -51,6 +51,19 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     expect(client.jar.get('__Host-session')).toBe(held);
   });
 
+  it('is not even noticed by a header that is too large: it is refused before anybody is asked anything', async () => {
+    const arrived = () => Object.values(world.origins).flatMap(({ seen }) => seen).length;
+    const before = arrived();
+    const large = { 'x-large': 'x'.repeat(33_000) };
+    for (const path of ['/account', '/', '/admin%00', '/.session/me', '/.session/api/v1/sessions/x', '/assets/x']) {
+      const reply = await the('sleeper').ask(path, { headers: { ...large, authorization: 'Bearer nobody' } });
+      expect([path, reply.status, reply.json().code]).toEqual([path, 431, 'headers_too_large']);
+      expect(reply.setCookies).toEqual([]);
+    }
+    expect(arrived()).toBe(before);
+    expect((await the('sleeper').ask('/account')).status).toBe(503);
+  });
+
   it('leaves strangers and routes without sessions alone', async () => {
     expect((await world.client().ask('/')).status).toBe(200);
     expect((await the('sleeper').ask('/assets/x')).status).toBe(200);
