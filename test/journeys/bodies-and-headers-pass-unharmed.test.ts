@@ -156,6 +156,21 @@ throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => 
       expect(eu().seen.at(-1)?.method).toBe('HEAD');
     });
 
+    it('comes after what the origin said before it, which goes no further', async () => {
+      eu().on('/early', (_, response) => {
+        response.writeContinue();
+        response.writeProcessing();
+        response.writeEarlyHints({ link: '</a.css>; rel=preload', 'session-origin-token': world.originToken }, () => {
+          response.writeHead(200, { 'x-app': '1' }).end('late');
+        });
+      });
+      const { status, text } = await say(world.url, requestOf(world.url, 'GET /early'));
+      expect(status).toBe(200);
+      expect(text).toMatch(/^HTTP\/1\.1 200[\s\S]*late[\s\S]*$/);
+      expect(text).not.toContain(world.originToken);
+      expect(text).not.toContain('a.css');
+    });
+
     it('a part of a file is that part', async () => {
       answerWith('/part', Buffer.from('cd'), { 'content-range': 'bytes 2-3/10', 'accept-ranges': 'bytes' }, 206);
       const reply = await client().ask('/part', { headers: { range: 'bytes=2-3', 'if-range': '"a"' } });

@@ -146,6 +146,21 @@ throughEveryFront('the same bytes', { definition }, (world, front) => {
     expect(reply.setCookies.filter((line) => !line.startsWith('__Host-'))).toEqual(cookies);
   });
 
+  it('and no word that only the gateway may say', async () => {
+    const names = ['Session-Status', 'Session-Assertion', 'X-Forwarded-For', 'X-Forwarded-User', 'Forwarded'];
+    names.push('X-Real-IP', 'X-Original-URL', 'Client-Cert', 'Remote-User', 'X-Request-Id', 'Session-Origin-Token');
+    const ways = (name: string) => [name, name.toLowerCase(), name.replaceAll('-', '_'), name.replace('-', '_')];
+    const fields = names.flatMap((name) => [...ways(name), name].map((way) => `${way}: forged-by-the-client`));
+    const reply = await say(world.url, requestOf(world.url, 'GET /heard', [...fields, 'X-App: kept']));
+    expect(reply.status).toBe(200);
+    const { headers } = eu().seen.at(-1) as { headers: Record<string, string> };
+    expect(JSON.stringify(headers)).not.toContain('forged');
+    expect(headers).toMatchObject({ 'x-app': 'kept', 'session-status': 'anonymous', via: '1.1 berth' });
+    expect(headers['x-forwarded-for']).toBe(/for=([^;]+)/.exec(headers.forwarded as string)?.[1]);
+    const again = requestOf(world.url, 'GET /heard', [`CDN-Loop: other, ${headers['cdn-loop']}`]);
+    expect((await say(world.url, again)).status).toBe(508);
+  });
+
   it.for([
     '?a=1&a=2&b=',
     '',
