@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { contentLengthOf, surveyOf } from '../http/headers.ts';
+import { isPreflight } from '../http/navigation.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
@@ -114,7 +115,11 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     });
     if (commands instanceof Promise || commands.kind !== 'none')
       await applyCommands(await commands, c, response, platform);
-    const personal = route.session === 'required' || recognition.kind === 'active' || recognition.kind === 'rejected';
+    // A preflight is nobody's, also where everything else needs a session: it came without one, and was let through.
+    const personal =
+      (route.session === 'required' && !isPreflight(method, fields)) ||
+      recognition.kind === 'active' ||
+      recognition.kind === 'rejected';
     const reply = replyTo(method, response);
     replyHeaders(reply.headers, { personal });
     return reply;

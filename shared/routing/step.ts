@@ -1,6 +1,7 @@
 /** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
 import type { Pool, Route, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
+import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
@@ -87,8 +88,8 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       servedBy: null,
       leave() {
         const { servedBy } = berth;
-        // An edge-cached reply is everybody's: it can carry nobody's pin.
-        if (!servedBy || route.cache === 'edge') return;
+        // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
+        if (!servedBy || route.cache === 'edge' || isPreflight(c.req.method, c.env.fields)) return;
         const { by } = owner.affinity;
         const terms = { affinity: owner.affinity, revision: settings.revision, now };
         const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);

@@ -25,6 +25,12 @@ for (const strategy of ['stored', 'token'] as const) {
         expect(client.jar.has('__Host-session')).toBe(true);
         return client;
       };
+      const signedIn = async () => {
+        const client = world.client({});
+        answer('/login', proven({ 'session-issue': issue }));
+        await client.ask('/login', { form: {} });
+        return client;
+      };
       const reasonsOf = (requestId: string | null) =>
         world.lines.filter((line) => line.includes('command-ignored') && line.includes(String(requestId)));
 
@@ -119,6 +125,77 @@ for (const strategy of ['stored', 'token'] as const) {
         const thief = world.client();
         thief.jar.set('__Host-session', old);
         expect((await thief.ask('/account')).json()).toMatchObject({ code: 'session_rejected' });
+      });
+
+      it.each([
+        ['session-update', encode({ theme: 'x' })],
+        ['session-rotate', '?1'],
+        ['session-end', 'current'],
+        ['session-end', 'all'],
+      ])('%s: %s is ignored in whatever does not prove it', async (name, value) => {
+        const client = await signIn();
+        const right = { [name]: value, 'session-origin-token': world.originToken };
+        const bluffs: [what: string, headers: Record<string, string | string[]>, status: number][] = [
+          ['no token', { [name]: value }, 200],
+          ['an empty token', { ...right, 'session-origin-token': '' }, 200],
+          ['another token', { ...right, 'session-origin-token': 'x'.repeat(43) }, 200],
+          ['two tokens', { ...right, 'session-origin-token': [world.originToken, world.originToken] }, 200],
+          ['two of the header', { ...right, [name]: [value, value] }, 200],
+          ['a client’s fault', right, 404],
+          ['a fault of its own', right, 500],
+          ['a cache', { ...right, age: '0' }, 200],
+          ['a reply for everybody', { ...right, 'cache-control': 'max-age=5, PUBLIC' }, 200],
+        ];
+        const held = client.jar.get('__Host-session');
+        const asked: [what: string, requestId: string | null][] = [];
+        for (const [what, headers, status] of bluffs) {
+          answer('/bluff', headers, status);
+          const reply = await client.ask('/bluff');
+          expect([what, reply.status, reply.text()]).toEqual([what, status, 'said']);
+          expect([what, client.jar.get('__Host-session')]).toEqual([what, held]);
+          asked.push([what, reply.header('x-request-id')]);
+        }
+        expect((await client.ask('/account')).status).toBe(200);
+        const told = () => asked.filter(([, requestId]) => reasonsOf(requestId).length === 1).map(([what]) => what);
+        await expect.poll(told).toEqual(bluffs.map(([what]) => what));
+      });
+
+      it('no word of it reaches a client, proven or not, from any route, with any status, in a stream', async () => {
+        const said = {
+          'session-update': encode({ theme: 'x' }),
+          'session-rotate': '?1',
+          'session-issue': issue,
+          'session-end': 'others',
+          'session-status': 'active',
+          'session-assertion': 'a.b.c',
+          'session-affinity': 'origin=eu',
+          'session-renewed': 'x',
+          'session-explained': 'origin=eu',
+          'content-type': 'text/event-stream',
+        };
+        // Tokens without a store end one by one.
+        const ended = strategy === 'token' ? 'current' : 'others';
+        let member = await signedIn();
+        for (const token of [world.originToken, 'wrong']) {
+          for (const status of [200, 201, 204, 206, 302, 304, 400, 404, 500]) {
+            for (const [path, method] of [
+              ['/words', 'GET'],
+              ['/words', 'HEAD'],
+              ['/account/words', 'GET'],
+              ['/login', 'POST'],
+              ['/assets/x.js', 'GET'],
+              ['/hooks/x', 'POST'],
+            ] as const) {
+              if (!member.jar.has('__Host-session')) member = await signedIn();
+              const client = path === '/account/words' ? member : world.client({});
+              answer(path, { ...said, 'session-end': ended, 'session-origin-token': token }, status);
+              const reply = await client.ask(path, { method });
+              expect([path, reply.status]).toEqual([path, status]);
+              expect(Object.keys(reply.headers).filter((name) => name.startsWith('session-'))).toEqual([]);
+              expect(JSON.stringify(reply.headers)).not.toContain(world.originToken);
+            }
+          }
+        }
       });
 
       it('without proof nothing of the kind happens', async () => {

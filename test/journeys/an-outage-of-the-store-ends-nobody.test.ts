@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
+import { command, commandable } from '../support/commanding.ts';
 import { throughBothDoors } from '../support/doors.ts';
 
 /** One story in order: the store is well, then gone for good. */
@@ -50,6 +51,19 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     expect(client.jar.get('__Host-session')).toBe(held);
   });
 
+  it('is not even noticed by a header that is too large: it is refused before anybody is asked anything', async () => {
+    const arrived = () => Object.values(world.origins).flatMap(({ seen }) => seen).length;
+    const before = arrived();
+    const large = { 'x-large': 'x'.repeat(33_000) };
+    for (const path of ['/account', '/', '/admin%00', '/.session/me', '/.session/api/v1/sessions/x', '/assets/x']) {
+      const reply = await the('sleeper').ask(path, { headers: { ...large, authorization: 'Bearer nobody' } });
+      expect([path, reply.status, reply.json().code]).toEqual([path, 431, 'headers_too_large']);
+      expect(reply.setCookies).toEqual([]);
+    }
+    expect(arrived()).toBe(before);
+    expect((await the('sleeper').ask('/account')).status).toBe(503);
+  });
+
   it('leaves strangers and routes without sessions alone', async () => {
     expect((await world.client().ask('/')).status).toBe(200);
     expect((await the('sleeper').ask('/assets/x')).status).toBe(200);
@@ -70,6 +84,17 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     ] as const) {
       const refused = await api(method, path, body);
       expect([path, refused.status, refused.json().code]).toEqual([path, 503, 'store_unavailable']);
+    }
+  });
+
+  it('fails what an origin commands, and the origin’s reply with it', async () => {
+    commandable(world);
+    const client = the('reader');
+    for (const commands of [{ update: { a: 1 } }, { rotate: true }, { end: 'others' }, { end: 'all' }] as const) {
+      const held = client.jar.get('__Host-session');
+      const reply = await command(client, commands);
+      expect([commands, reply.status, reply.json().code]).toEqual([commands, 503, 'store_unavailable']);
+      if (!('end' in commands)) expect(client.jar.get('__Host-session')).toBe(held);
     }
   });
 

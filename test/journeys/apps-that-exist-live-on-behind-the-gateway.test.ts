@@ -1,11 +1,11 @@
 import { afterAll, expect, it } from 'vitest';
-import { type App, hasFlask, startApp } from '../support/apps.ts';
+import { type App, pythonWith, startApp } from '../support/apps.ts';
 import type { Client } from '../support/client.ts';
 import { throughBothDoors } from '../support/doors.ts';
 
 const token = 'the-proof-of-the-shop-0123456789abcdef';
-const flask = hasFlask();
-if (!flask) console.warn('Flask is missing (python3 -m pip install flask): its story is not told.');
+const flask = pythonWith('flask') !== null;
+if (!flask) console.warn('Flask is missing (python3-flask, or pip install flask): its story is not told.');
 
 const ids = ['eu', 'us', 'ap'] as const;
 const threeOf = async (file: string, env: Record<string, string> = {}): Promise<App[]> =>

@@ -90,6 +90,67 @@ throughBothDoors('whoever must sign in first', {}, (world) => {
     expect((await world.client().ask('/account', { method: 'OPTIONS' })).status).toBe(401);
   });
 
+  it('a CORS preflight reaches the origin as it is, and so does its answer the browser', async () => {
+    const allowed = {
+      'access-control-allow-origin': 'https://elsewhere.example',
+      'access-control-allow-methods': 'GET, PUT',
+      'access-control-allow-headers': 'X-Custom',
+      'access-control-allow-credentials': 'true',
+      'access-control-max-age': '600',
+      'cache-control': 'max-age=600',
+      vary: 'Origin',
+    };
+    for (const path of ['/account/shared', '/shared']) {
+      let heard: Record<string, unknown> = {};
+      for (const origin of Object.values(world.origins)) {
+        origin.on(path, ({ headers }, response) => {
+          heard = headers;
+          response.writeHead(204, allowed).end();
+        });
+      }
+      const asked = {
+        origin: 'https://elsewhere.example',
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'x-custom',
+        'sec-fetch-site': 'cross-site',
+        'sec-fetch-mode': 'cors',
+      };
+      const reply = await world.client().ask(path, { method: 'OPTIONS', headers: asked });
+      expect(reply.status).toBe(204);
+      expect(heard).toMatchObject(asked);
+      const said = Object.keys(allowed).map((name) => [name, reply.header(name)]);
+      expect(said).toEqual(Object.entries(allowed));
+      expect(reply.setCookies).toEqual([]);
+    }
+    expect((await world.client().ask('/shared', { method: 'OPTIONS' })).setCookies).toHaveLength(1);
+  });
+
+  it.each([
+    ['a page load where a form was sent', 'POST', navigation, 'text/html'],
+    ['a frame', 'GET', { ...navigation, 'sec-fetch-dest': 'iframe' }, 'text/html'],
+    ['an old browser’s form', 'POST', html, 'text/html'],
+    ['a script that takes anything', 'GET', { accept: '*/*', 'sec-fetch-mode': 'cors' }, 'application/problem+json'],
+    ['a script that takes pages too', 'GET', { ...html, 'sec-fetch-mode': 'cors' }, 'application/problem+json'],
+    ['an image', 'GET', { accept: 'image/*', 'sec-fetch-mode': 'no-cors' }, 'application/problem+json'],
+    ['a program', 'GET', {}, 'application/problem+json'],
+  ] as const)('%s gets what it can read', async (_, method, headers, type) => {
+    for (const [path, status] of [
+      ['/account', 401],
+      ['/admin%00', 400],
+      ['/.session/nothing', 404],
+    ] as const) {
+      const reply = await world.client({}).ask(path, { method, headers });
+      expect([path, reply.status, reply.header('content-type')?.split(';')[0]]).toEqual([path, status, type]);
+      expect(reply.header('cache-control')).toBe('no-store');
+      if (type === 'text/html') {
+        expect(reply.header('content-security-policy')).toContain("frame-ancestors 'none'");
+        expect(reply.text()).toContain(String(reply.header('x-request-id')));
+      } else {
+        expect(reply.json()).toMatchObject({ status, request_id: reply.header('x-request-id') });
+      }
+    }
+  });
+
   it('the way back is ours even when the path looks like another host', async () => {
     for (const path of ['/account//evil.example', '/account/%2F%2Fevil.example']) {
       const reply = await world.client().ask(path, { headers: navigation });

@@ -8,9 +8,11 @@ import type { CommandName, Commands, Pool } from '../../shared/config/settings.t
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
 import { readCookie } from '../../shared/http/cookies.ts';
+import { contentLengthOf, surveyOf } from '../../shared/http/headers.ts';
 import { createOwnCookies } from '../../shared/http/own-cookies.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
+import { createRequestHeaders } from '../../shared/proxy/request-headers.ts';
 import { readHandle, writeHandle } from '../../shared/session/handle.ts';
 import { createSnapshots } from '../../shared/session/snapshot.ts';
 import { createTokenCodec } from '../../shared/session/token-codec.ts';
@@ -129,6 +131,80 @@ describe('a session cookie', () => {
         expect(await codec.claimUnderUnknownKey(value)).toBeNull();
         expect(await snapshots.open(value, 'locator', secret)).toBeNull();
         expect(typeof (await snapshots.isUnderUnknownKey(value))).toBe('boolean');
+      }),
+      bounded,
+    );
+  });
+});
+
+describe('a request’s header', () => {
+  const sign = fc.constantFrom('-', '_', '.', '!', '+', '~', '--');
+  const word = fc.constantFrom(
+    ...['x', 'forwarded', 'for', 'session', 'status', 'assertion', 'real', 'ip', 'client', 'cert', 'remote', 'user'],
+    ...['dev', 'clock', 'edge', 'secret', 'original', 'url', 'cf', 'host', 'via', 'cookie', 'app', 'own', 'id', 'te'],
+  );
+  const name = fc
+    .tuple(fc.array(fc.tuple(word, sign), { maxLength: 3 }), word, fc.boolean())
+    .map(([parts, last, loud]) => {
+      const text = parts.flat().join('') + last;
+      return loud ? text.toUpperCase() : text;
+    });
+  const value = headerOf('close', 'x-app', 'session_status', 'keep-alive', ',', ', ', ';', '"', 'forged');
+  const lines = fc.array(fc.tuple(name, value), { maxLength: 12 });
+  const connection = fc.array(fc.oneof(name, value), { maxLength: 4 }).map((listed) => listed.join(','));
+  /** As a server that follows CGI would hear it: a second telling of what must not come from a client. */
+  const reserved =
+    /^HTTP_(SESSION_(STATUS|ASSERTION)|X_FORWARDED|X_FORWARDED_.*|FORWARDED|X_REAL_IP|X_ORIGINAL_.*|CLIENT_CERT|CLIENT_CERT_.*|REMOTE_USER|DEV_CLOCK|X_EDGE_SECRET|CF_.*|HOST|TE)$/;
+  const asCgi = (text: string) => `HTTP_${text.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+  const client = {
+    now: 0,
+    requestId: 'r',
+    address: '203.0.113.9',
+    forwardedFor: [],
+    place: null,
+    publicOrigin: home,
+    isNavigation: false,
+    userAgent: '',
+  };
+
+  it.each(['worker', 'lambda'] as const)(
+    'says to an origin nothing that is ours to say, and all the rest (%s)',
+    (door) => {
+      const make = createRequestHeaders(settingsFor({ door }));
+      fc.assert(
+        fc.property(lines, connection, (given, listed) => {
+          const incoming = new Headers();
+          for (const [key, text] of given) incoming.append(key, text);
+          if (listed !== '') incoming.set('connection', listed);
+          const facts = { client, session: 'off', assertion: null, affinity: null, identity: [] } as const;
+          const sent = make(incoming, { ...facts, fields: surveyOf(incoming) });
+          const ours = make(new Headers(), { ...facts, fields: surveyOf(new Headers()) });
+          const hidden = new Set(listed.split(',').map((text) => text.trim().toLowerCase()));
+          for (const [key, text] of sent) {
+            if (reserved.test(asCgi(key))) expect([key, text]).toEqual([key, ours.get(key)]);
+          }
+          for (const [key] of given) {
+            const lower = key.toLowerCase();
+            if (!/^(x.)?(app|own|id)/.test(lower) || hidden.has(lower)) continue;
+            // Two empty values are `, `, of which a copy keeps the comma.
+            expect([key, sent.get(key)?.trim()]).toEqual([key, incoming.get(key)?.trim()]);
+          }
+        }),
+        bounded,
+      );
+    },
+  );
+
+  it('is measured, whatever is in it', () => {
+    fc.assert(
+      fc.property(lines, (given) => {
+        const headers = new Headers();
+        for (const [key, text] of given) headers.append(key, text);
+        const survey = surveyOf(headers);
+        expect(survey.bytes).toBe([...headers].reduce((sum, [key, text]) => sum + `${key}: ${text}\r\n`.length, 0));
+        for (const key of survey.names) expect(survey.get(key.toUpperCase())).toBe(headers.get(key));
+        const length = contentLengthOf(survey);
+        if (length !== null) expect(Number.isSafeInteger(length)).toBe(true);
       }),
       bounded,
     );

@@ -22,13 +22,28 @@ const folder = fileURLToPath(new URL('../apps/', import.meta.url));
 const mostWaits = 150;
 const waitMs = 100;
 
-export const hasFlask = (): boolean => spawnSync('python3', ['-c', 'import flask']).status === 0;
+/** The one on the PATH may be somebody's own, without the system's packages. */
+const pythons = ['python3', '/usr/bin/python3'];
 
-/** `file` stands in test/apps: `.py` for Python, everything else for Node. */
+/** An interpreter that has all of these modules, or `null`. */
+export const pythonWith = (...modules: readonly string[]): string | null =>
+  pythons.find((python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`]).status === 0) ?? null;
+
+/** `file` stands in test/apps: `.py` for Python with Flask, everything else for Node. */
 export async function startApp(file: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
+  const command = file.endsWith('.py') ? (pythonWith('flask') ?? 'python3') : process.execPath;
+  return startServer(file, () => [command, folder + file], env);
+}
+
+/** A server on a port of 127.0.0.1 that it is told of in `PORT`, and on its command line where that is the only way. */
+export async function startServer(
+  name: string,
+  commandFor: (port: string) => readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<App> {
   const port = await freePort();
-  const command = file.endsWith('.py') ? 'python3' : process.execPath;
-  const child = spawn(command, [folder + file], {
+  const [command = '', ...args] = commandFor(String(port));
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH, ...env, PORT: String(port) },
     stdio: 'ignore',
   });
@@ -43,7 +58,7 @@ export async function startApp(file: string, env: Readonly<Record<string, string
   for (let i = 0; !(await listens(port)); i++) {
     if (hasEnded(child) || i === mostWaits) {
       await kill();
-      throw new Error(`${file} does not start`);
+      throw new Error(`${name} does not start`);
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }

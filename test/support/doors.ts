@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { freshKeys } from '../../tools/keys.ts';
+import type { Service } from '../../tools/lambda-runtime/front.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 import { type Client, type ClientOptions, createClient } from './client.ts';
 import { startLambdaDoor } from './lambda-door.ts';
@@ -42,6 +43,8 @@ export interface WorldOptions {
   readonly definition?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly doors?: readonly DoorName[];
+  /** How the Lambda door is reached, unless it is by a Function URL that streams. */
+  readonly lambda?: { readonly streamed: boolean; readonly service?: Service };
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -73,19 +76,21 @@ const baseDefinition = `{
 
 /** Runs `tell` once per door. Everything in `world` is there from `beforeAll` on. */
 export function throughBothDoors(title: string, options: WorldOptions, tell: (world: World) => void): void {
-  for (const door of options.doors ?? doorNames) {
-    describe(`${title} (${door})`, () => {
-      const world = {} as { -readonly [K in keyof World]: World[K] };
-      let close: (() => Promise<void>) | null = null;
-      beforeAll(async () => {
-        const opened = await openWorld(door, options);
-        Object.assign(world, opened.world);
-        close = opened.close;
-      });
-      afterAll(() => close?.());
-      tell(world);
+  for (const door of options.doors ?? doorNames) throughDoor(door, `${title} (${door})`, options, tell);
+}
+
+export function throughDoor(door: DoorName, title: string, options: WorldOptions, tell: (world: World) => void): void {
+  describe(title, () => {
+    const world = {} as { -readonly [K in keyof World]: World[K] };
+    let close: (() => Promise<void>) | null = null;
+    beforeAll(async () => {
+      const opened = await openWorld(door, options);
+      Object.assign(world, opened.world);
+      close = opened.close;
     });
-  }
+    afterAll(() => close?.());
+    tell(world);
+  });
 }
 
 export async function openWorld(
@@ -139,7 +144,7 @@ export default defineGateway((env) => {
   const opened =
     door === 'worker'
       ? { ...(await startWorkerDoor({ config, env })), stopDatabase: null }
-      : await startLambdaDoor({ config, env });
+      : await startLambdaDoor({ config, env, ...options.lambda });
   const world: World = {
     door,
     url: opened.url,

@@ -3,6 +3,7 @@
  * URL, with an empty DynamoDB and a configuration of the journey's own.
  */
 import { freePort } from '../../tools/free-port.ts';
+import type { Service } from '../../tools/lambda-runtime/front.ts';
 import { startLambda } from '../../tools/lambda-runtime/start.ts';
 
 export interface LambdaDoor {
@@ -20,13 +21,14 @@ export interface LambdaDoor {
 /**
  * `config` is the absolute path or the text of what stands in for gateway.config.ts (imports in the text are taken from
  * the project's root); `env` is all that it and the gateway find in their environment, but for `PUBLIC_ORIGIN`, which is
- * the door's own address unless given. `entry` replaces the whole function.
+ * the door's own address unless given. `entry` replaces the whole function, and `service` what stands in front of it.
  */
 export async function startLambdaDoor(options: {
   config?: string;
   entry?: string;
   env?: Readonly<Record<string, string>>;
   streamed?: boolean;
+  service?: Service;
 }): Promise<LambdaDoor> {
   const port = await freePort();
   const lines: string[] = [];
@@ -36,6 +38,7 @@ export async function startLambdaDoor(options: {
     dynamodb: 'dynalite',
     variables: { PUBLIC_ORIGIN: `http://localhost:${port}`, ...options.env },
     bundle: { ...(options.config && { config: options.config }), ...(options.entry && { entry: options.entry }) },
+    ...(options.service && { service: options.service }),
     onLine: (line) => lines.push(line),
     onFailure: (reason) => lines.push(reason),
   });

@@ -1,5 +1,6 @@
 /** One request told in the words of every event shape, and the answer read back from its result. */
 import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda';
+import { splitOnce } from '../../tools/lambda-runtime/function-url.ts';
 
 export interface Told {
   readonly method?: string;
@@ -21,6 +22,8 @@ export interface Result {
 export interface Teller {
   readonly name: string;
   readonly mostReplyBytes: number;
+  /** The largest event or result that it carries, as JSON. */
+  readonly mostJsonBytes: number;
   event(told: Told): unknown;
   result(value: unknown): Result;
 }
@@ -41,6 +44,26 @@ function joined(fields: Told['fields']): Record<string, string> {
   return Object.fromEntries(Object.entries(listed(fields)).map(([name, values]) => [name, values.join(',')]));
 }
 
+/** Escapes resolved, as text; what is no escape stays, and bytes that are no UTF-8 are lost. */
+const decoded = (text: string): string =>
+  Buffer.from(
+    Buffer.from(text, 'utf8')
+      .toString('latin1')
+      .replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
+    'latin1',
+  ).toString('utf8');
+
+/** As an HTTP API writes it down again when it has read it. */
+const rewritten = (query: string): string =>
+  query
+    .split('&')
+    .map((pair) =>
+      splitOnce(pair, '=')
+        .map((text) => encodeURIComponent(decoded(text.replaceAll('+', ' '))))
+        .join('='),
+    )
+    .join('&');
+
 function bodyOf(body: Told['body']): { body: string | null; isBase64Encoded: boolean } {
   if (body === undefined || body === null) return { body: null, isBase64Encoded: false };
   if (typeof body === 'string') return { body, isBase64Encoded: false };
@@ -49,9 +72,9 @@ function bodyOf(body: Told['body']): { body: string | null; isBase64Encoded: boo
 
 function queryLists(query: string | undefined, decode: (text: string) => string): Record<string, string[]> | null {
   if (!query) return null;
-  const map: Record<string, string[]> = {};
+  const map: Record<string, string[]> = Object.create(null);
   for (const pair of query.split('&')) {
-    const [name = '', value = ''] = pair.split('=');
+    const [name = '', value = ''] = splitOnce(pair, '=');
     const list = map[decode(name)] ?? [];
     list.push(decode(value));
     map[decode(name)] = list;
@@ -59,7 +82,7 @@ function queryLists(query: string | undefined, decode: (text: string) => string)
   return map;
 }
 
-function payloadV2(told: Told, domainName: string, rawPath: string): unknown {
+function payloadV2(told: Told, domainName: string, rawPath: string, query = told.query ?? ''): unknown {
   const cookie = (told.fields ?? []).filter(([name]) => name.toLowerCase() === 'cookie').map(([, value]) => value);
   const headers = joined((told.fields ?? []).filter(([name]) => name.toLowerCase() !== 'cookie'));
   const { body, isBase64Encoded } = bodyOf(told.body);
@@ -67,7 +90,7 @@ function payloadV2(told: Told, domainName: string, rawPath: string): unknown {
     version: '2.0',
     routeKey: '$default',
     rawPath,
-    rawQueryString: told.query ?? '',
+    rawQueryString: query,
     ...(cookie.length > 0 && { cookies: cookie.flatMap((line) => line.split('; ')) }),
     headers,
     requestContext: {
@@ -104,10 +127,12 @@ const resultV1 = (value: unknown): Result => {
 };
 
 const buffered = 4_400_000;
+const sixMegabytes = 6 * 1024 * 1024;
 
 export const functionUrl: Teller = {
   name: 'a Function URL',
   mostReplyBytes: buffered,
+  mostJsonBytes: sixMegabytes,
   event: (told) => payloadV2(told, 'xyz789.lambda-url.eu-central-1.on.aws', told.path ?? '/'),
   result: resultV2,
 };
@@ -115,13 +140,15 @@ export const functionUrl: Teller = {
 export const httpApi: Teller = {
   name: 'an HTTP API',
   mostReplyBytes: buffered,
-  event: (told) => payloadV2(told, ownHost, decodeURIComponent(told.path ?? '/')),
+  mostJsonBytes: sixMegabytes,
+  event: (told) => payloadV2(told, ownHost, decoded(told.path ?? '/'), rewritten(told.query ?? '')),
   result: resultV2,
 };
 
 export const restApi: Teller = {
   name: 'a REST API',
   mostReplyBytes: buffered,
+  mostJsonBytes: sixMegabytes,
   event: (told) =>
     ({
       resource: '/{proxy+}',
@@ -130,7 +157,7 @@ export const restApi: Teller = {
       headers: joined(told.fields),
       multiValueHeaders: listed(told.fields),
       queryStringParameters: null,
-      multiValueQueryStringParameters: queryLists(told.query, (text) => decodeURIComponent(text.replaceAll('+', ' '))),
+      multiValueQueryStringParameters: queryLists(told.query, (text) => decoded(text.replaceAll('+', ' '))),
       requestContext: { domainName: ownHost, identity: { sourceIp }, stage: 'prod' },
       ...bodyOf(told.body),
     }) as unknown as APIGatewayProxyEvent,
@@ -140,6 +167,7 @@ export const restApi: Teller = {
 export const loadBalancer: Teller = {
   name: 'a load balancer',
   mostReplyBytes: 700_000,
+  mostJsonBytes: 1024 * 1024,
   event: (told) =>
     ({
       requestContext: {

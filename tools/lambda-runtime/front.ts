@@ -1,9 +1,7 @@
-/** The local HTTP server in front of the execution environments: what a Function URL is in the cloud. */
+/** The local HTTP server in front of the execution environments: what a Function URL is in the cloud, or another service. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Fleet } from './fleet.ts';
-import { functionUrlEvent } from './function-url.ts';
 import type { Answered } from './runtime-api.ts';
 import type { Prelude } from './streamed-reply.ts';
 
@@ -14,19 +12,28 @@ export interface Front {
   close(): Promise<void>;
 }
 
+/** What stands between a client and the function: it speaks HTTP with the one, and in events with the other. */
+export interface Service {
+  /** `null` when the request is larger than the service takes. */
+  eventOf(request: IncomingMessage, region: string): Promise<object | null>;
+  /** What a function's result says, where it is not streamed; `null` when the service cannot deliver it. */
+  replyOf(result: unknown): (Prelude & { readonly body: Buffer }) | null;
+}
+
 /** Listens on both loopback addresses, because `localhost` may mean either. */
 export async function startFront(
   port: number,
   fleet: Fleet,
   region: string,
   onFailure: (reason: string) => void,
+  service: Service,
 ): Promise<Front> {
   const handle = async (request: IncomingMessage, reply: ServerResponse): Promise<void> => {
-    const event = await functionUrlEvent(request, region);
+    const event = await service.eventOf(request, region);
     if (!event) return void reply.writeHead(413, { connection: 'close' }).end();
     const answered = await fleet.invoke(event);
     if (answered.reply.kind === 'failed') onFailure(answered.reply.reason);
-    await deliver(answered, reply);
+    await deliver(answered, reply, service);
   };
   const serve = (): Server => {
     const server = createServer({ maxHeaderSize: mostHeaderBytes }, (request, reply) => {
@@ -54,16 +61,16 @@ async function listen(server: Server, port: number, host: string): Promise<Serve
   return server;
 }
 
-async function deliver({ reply: answer, over }: Answered, reply: ServerResponse): Promise<void> {
+async function deliver({ reply: answer, over }: Answered, reply: ServerResponse, service: Service): Promise<void> {
   switch (answer.kind) {
     case 'failed':
-      reply.writeHead(502, { 'content-type': 'text/plain' }).end('Internal Server Error');
-      return;
+      return void refuse(reply);
     case 'buffered': {
-      const result = answer.result as APIGatewayProxyStructuredResultV2;
-      writeHead(reply, result as Prelude);
+      const said = service.replyOf(answer.result);
       await over;
-      reply.end(Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8'));
+      if (!said) return void refuse(reply);
+      writeHead(reply, said);
+      reply.end(said.body);
       return;
     }
     case 'streamed':
@@ -73,6 +80,10 @@ async function deliver({ reply: answer, over }: Answered, reply: ServerResponse)
       await stream(answer.body, reply, over, lengthOf(answer.prelude));
   }
 }
+
+/** What the services say when there is no reply of the function's that they could pass on. */
+const refuse = (reply: ServerResponse): ServerResponse =>
+  reply.writeHead(502, { 'content-type': 'text/plain' }).end('Internal Server Error');
 
 function writeHead(reply: ServerResponse, { statusCode = 200, headers = {}, cookies = [] }: Prelude): void {
   const fields = Object.entries(headers).flat();

@@ -4,17 +4,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Service } from './front.ts';
+import type { Prelude } from './streamed-reply.ts';
 
 /** What the service accepts as an event's body. */
 const mostBodyBytes = 6 * 1024 * 1024;
 
+export const functionUrl: Service = {
+  eventOf: functionUrlEvent,
+  replyOf(result) {
+    const { statusCode, headers, cookies, body, isBase64Encoded } = result as APIGatewayProxyStructuredResultV2;
+    const prelude = { statusCode, headers, cookies } as Prelude;
+    return { ...prelude, body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8') };
+  },
+};
+
 /** `null` when the body is larger than Lambda takes. */
-export async function functionUrlEvent(
-  request: IncomingMessage,
-  region: string,
-): Promise<APIGatewayProxyEventV2 | null> {
-  const body = await bodyOf(request);
+async function functionUrlEvent(request: IncomingMessage, region: string): Promise<APIGatewayProxyEventV2 | null> {
+  const body = await bodyOf(request, mostBodyBytes);
   if (body === null) return null;
 
   const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
@@ -71,27 +79,34 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 /** Text goes as it is, everything else in base64. */
 function encoded(body: Buffer, headers: Readonly<Record<string, string>>): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
-  const type = (headers['content-type'] ?? '').toLowerCase();
-  const isText = /^text\/|^application\/(json|javascript|xml|[a-z.-]+\+(json|xml))\b/.test(type);
-  const text = body.toString('utf8');
-  if (isText && headers['content-encoding'] === undefined && Buffer.from(text, 'utf8').equals(body)) {
-    return { body: text, isBase64Encoded: false };
-  }
-  return { body: body.toString('base64'), isBase64Encoded: true };
+  const text = textIn(body, headers);
+  return text === null
+    ? { body: body.toString('base64'), isBase64Encoded: true }
+    : { body: text, isBase64Encoded: false };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+/** The body of what says that it is text, and is. */
+export function textIn(body: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): string | null {
+  const type = String(headers['content-type'] ?? '').toLowerCase();
+  const isText = /^text\/|^application\/(json|javascript|xml|[a-z.-]+\+(json|xml))\b/.test(type);
+  if (!isText || headers['content-encoding'] !== undefined) return null;
+  const text = body.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(body) ? text : null;
+}
+
+/** `null` when it is longer. */
+export async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     length += (chunk as Buffer).length;
-    if (length > mostBodyBytes) return null;
+    if (length > mostBytes) return null;
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks, length);
 }
 
-function splitOnce(text: string, separator: string): string[] {
+export function splitOnce(text: string, separator: string): string[] {
   const at = text.indexOf(separator);
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }

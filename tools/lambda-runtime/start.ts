@@ -4,7 +4,8 @@ import { privateFolder } from '../private-folder.ts';
 import { type BundleOptions, bundleFunction } from './bundle.ts';
 import { localCredentials, startDynamoDb } from './dynamodb.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import { type Front, startFront } from './front.ts';
+import { type Front, type Service, startFront } from './front.ts';
+import { functionUrl } from './function-url.ts';
 
 export interface LambdaOptions {
   readonly port: number;
@@ -14,6 +15,8 @@ export interface LambdaOptions {
   /** What the function finds in its environment, beyond what Lambda puts there. */
   readonly variables: Readonly<Record<string, string>>;
   readonly bundle?: BundleOptions;
+  /** What stands in front of the function; a Function URL unless said otherwise. */
+  readonly service?: Service;
   /** One line that the function wrote. */
   readonly onLine: (line: string) => void;
   /** An invocation that ended without a reply, in words. */
@@ -81,7 +84,13 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
       const { reply } = await schedule.invoke({ source: 'aws.events' });
       if (reply.kind === 'failed') throw new Error(reply.reason);
     };
-    const front: Front = await startFront(options.port, fleet, region, options.onFailure);
+    const front: Front = await startFront(
+      options.port,
+      fleet,
+      region,
+      options.onFailure,
+      options.service ?? functionUrl,
+    );
     started.push({ stop: front.close });
   } catch (error) {
     await stop();
