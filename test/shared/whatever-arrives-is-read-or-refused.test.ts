@@ -8,7 +8,7 @@ import type { CommandName, Commands, Pool } from '../../shared/config/settings.t
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
 import { readCookie } from '../../shared/http/cookies.ts';
-import { contentLengthOf, surveyOf } from '../../shared/http/headers.ts';
+import { contentLengthOf, fieldName, surveyOf } from '../../shared/http/headers.ts';
 import { createOwnCookies } from '../../shared/http/own-cookies.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
@@ -202,7 +202,7 @@ describe('a request’s header', () => {
         for (const [key, text] of given) headers.append(key, text);
         const survey = surveyOf(headers);
         expect(survey.bytes).toBe([...headers].reduce((sum, [key, text]) => sum + `${key}: ${text}\r\n`.length, 0));
-        for (const key of survey.names) expect(survey.get(key.toUpperCase())).toBe(headers.get(key));
+        for (const key of survey.names) expect(survey.get(fieldName(key.toUpperCase()))).toBe(headers.get(key));
         const length = contentLengthOf(survey);
         if (length !== null) expect(Number.isSafeInteger(length)).toBe(true);
       }),
