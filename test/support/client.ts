@@ -38,6 +38,15 @@ export interface ClientOptions {
   readonly host?: string;
 }
 
+/** The head came, and its cookies were kept; the body broke off. */
+export class BrokenReply extends Error {
+  readonly status: number;
+  constructor(status: number, cause: unknown) {
+    super(`a reply with status ${status} broke off`, { cause });
+    this.status = status;
+  }
+}
+
 export function createClient(base: string, { serviceToken, host }: ClientOptions = {}): Client {
   const client: Client = { jar: new Map(), clockSeconds: 0, ip: null, place: null, ask };
 
@@ -59,9 +68,13 @@ export function createClient(base: string, { serviceToken, host }: ClientOptions
       },
       ...(sent !== undefined && { body: sent }),
     });
-    const bytes = Buffer.from(await answer.body.arrayBuffer());
     const setCookies = [answer.headers['set-cookie'] ?? []].flat();
     for (const line of setCookies) keep(client.jar, line);
+    const bytes = Buffer.from(
+      await answer.body.arrayBuffer().catch((error: unknown) => {
+        throw new BrokenReply(answer.statusCode, error);
+      }),
+    );
     return {
       status: answer.statusCode,
       headers: answer.headers,
