@@ -36,6 +36,8 @@ export interface ClientOptions {
   /** Asks the gateway to explain every request. */
   readonly serviceToken?: string;
   readonly host?: string;
+  /** Of another client, to be one and the same with it. */
+  readonly jar?: Map<string, string>;
 }
 
 /** The head came, and its cookies were kept; the body broke off. */
@@ -47,8 +49,8 @@ export class BrokenReply extends Error {
   }
 }
 
-export function createClient(base: string, { serviceToken, host }: ClientOptions = {}): Client {
-  const client: Client = { jar: new Map(), clockSeconds: 0, ip: null, place: null, ask };
+export function createClient(base: string, { serviceToken, host, jar = new Map() }: ClientOptions = {}): Client {
+  const client: Client = { jar, clockSeconds: 0, ip: null, place: null, ask };
 
   async function ask(path: string, { method, headers = {}, body, form, json }: Asking = {}): Promise<Reply> {
     const sent = form ? new URLSearchParams(form).toString() : json !== undefined ? JSON.stringify(json) : body;
