@@ -1,6 +1,7 @@
 /** Which route is this? Compiled once; a path has to fall on equally protected routes in each of its readings. */
 import type { Route } from '../config/settings.ts';
-import { patternForm, readingsOf } from '../http/paths.ts';
+import { readingsOf } from '../http/paths.ts';
+import { indexRoutes } from './route-index.ts';
 
 export type Match =
   | { readonly kind: 'route'; readonly route: Route }
@@ -16,32 +17,22 @@ export interface Asked {
 }
 
 export function createMatcher(routes: readonly Route[]): (asked: Asked) => Match {
-  const compiled = routes.map((route) => ({ route, matches: compile(route), protection: protectionOf(route) }));
+  const find = indexRoutes(
+    routes,
+    routes.map((route) => ({ route, protection: protectionOf(route) })),
+  );
 
   return ({ path, method, host }) => {
     const readings = readingsOf(path);
     if (readings === null) return { kind: 'bad-path', because: 'control character in the path' };
-    let chosen: (typeof compiled)[number] | undefined;
-    for (const [index, reading] of readings.entries()) {
-      const found = compiled.find((entry) => entry.matches(reading, method, host));
-      if (index === 0) chosen = found;
-      else if (found?.protection !== chosen?.protection) {
+    const chosen = find(readings[0] as string, method, host);
+    for (let i = 1; i < readings.length; i++) {
+      if (find(readings[i] as string, method, host)?.protection !== chosen?.protection) {
         return { kind: 'bad-path', because: 'the path can be read as one of another route' };
       }
     }
     return chosen ? { kind: 'route', route: chosen.route } : { kind: 'none' };
   };
-}
-
-function compile(route: Route): (path: string, method: string, host: string) => boolean {
-  const { host, methods } = route;
-  const open = route.path.endsWith('/*');
-  const exact = patternForm(open ? route.path.slice(0, -2) : route.path);
-  const below = `${exact}/`;
-  return (path, method, asked) =>
-    (path === exact || (open && path.startsWith(below))) &&
-    (methods === null || methods.includes(method)) &&
-    (host === null || host === asked || host === asked.replace(/:\d+$/, ''));
 }
 
 /** Two routes with the same words here let the same people in to the same effect. */

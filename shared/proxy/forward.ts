@@ -55,7 +55,7 @@ export async function forward(
       const answered = await patience.outlasts(platform.send(request));
       const outcome = outcomeOf(answered, platform.door);
       if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
-      noteHealth(health, candidate, outcome, now, job.clientGone);
+      noteHealth({ platform, health }, candidate, outcome, now, job.clientGone);
       const { replayable, held } = body;
       const { hasIdempotencyKey } = job;
       const timedOut = outcome.kind === 'failed' && patience.ranOut();
@@ -89,7 +89,7 @@ export async function forward(
 }
 
 function noteHealth(
-  health: Health,
+  { platform, health }: { platform: Platform; health: Health },
   { pool, origin }: Candidate,
   outcome: OriginOutcome,
   now: number,
@@ -97,8 +97,14 @@ function noteHealth(
 ): void {
   // Cut off from the client's side: that says nothing about anybody.
   if (outcome.kind === 'failed' && clientGone?.aborted) return;
-  if (harmsHealth(outcome)) health.failed(pool, origin, now);
-  else health.succeeded(pool, origin, now);
+  if (!harmsHealth(outcome)) {
+    health.succeeded(pool, origin, now);
+    return;
+  }
+  const until = health.failed(pool, origin, now);
+  if (until === null) return;
+  const [at, over] = [platform.now(), until].map((time) => new Date(time).toISOString());
+  platform.log({ event: 'origin-ejected', at, pool: pool.id, origin: origin.id, until: over });
 }
 
 const tooSlow = { kind: 'failed', sent: 'unknown', reason: 'the origin did not answer in time' } as const;

@@ -11,8 +11,11 @@ import type { OriginStatus } from './willing.ts';
 
 export interface Health {
   succeeded(pool: Pool, origin: Origin, now: number): void;
-  /** A failed connection, a timeout, a 5xx: whatever the caller holds against the origin and not against the request. */
-  failed(pool: Pool, origin: Origin, now: number): void;
+  /**
+   * A failed connection, a timeout, a 5xx: whatever the caller holds against the origin and not against the request.
+   * Returns when the ejection ends, if this failure is the one that ejects it, and else `null`.
+   */
+  failed(pool: Pool, origin: Origin, now: number): number | null;
   isEjected(pool: Pool, origin: Origin, now: number): boolean;
   /** When the ejection ends, or `null`: what `Retry-After` can be made of. */
   ejectedUntil(pool: Pool, origin: Origin, now: number): number | null;
@@ -120,8 +123,10 @@ export function createHealth(random: () => number = Math.random): Health {
     },
     failed(pool, origin, now) {
       const before = find(pool, origin);
-      if (before === undefined && conditions.size >= mostConditions) return;
-      conditions.set(keyOf(pool, origin), afterFailure(before, pool.health, now, canSpareAnother(pool, now), random()));
+      if (before === undefined && conditions.size >= mostConditions) return null;
+      const after = afterFailure(before, pool.health, now, canSpareAnother(pool, now), random());
+      conditions.set(keyOf(pool, origin), after);
+      return after.ejectedUntil === (before?.ejectedUntil ?? 0) ? null : after.ejectedUntil;
     },
     isEjected: (pool, origin, now) => isOut(find(pool, origin), now),
     ejectedUntil(pool, origin, now) {

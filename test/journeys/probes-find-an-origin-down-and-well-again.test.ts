@@ -74,6 +74,44 @@ throughBothDoors('probes, once a minute,', { definition }, (world) => {
     expect(await probed()).toBe('up');
   });
 
+  it('an origin that is well for its probes alone is left by whoever meets it', async () => {
+    const { eu } = world.origins;
+    answering(200);
+    await minutes(2);
+    expect(await probed()).toBe('up');
+    eu.on('/deaf', (_, __, request) => request.socket.destroy());
+    later += 600;
+    const meet = async () => {
+      const client = newClient();
+      client.clockSeconds = later;
+      const reply = await client.ask('/deaf');
+      return [reply.status, reply.explained().origin, reply.explained().attempts];
+    };
+    for (let i = 0; i < 3; i++) expect(await meet()).toEqual([200, 'us', '2']);
+    expect(await meet()).toEqual([200, 'us', '1']);
+    await minutes(1);
+    expect(await probed()).toBe('up');
+    expect(await meet()).toEqual([200, 'us', '1']);
+  });
+
+  it('an origin whose probes fail though it serves is spared, and asked when nobody else is left', async () => {
+    const { us, ap } = world.origins;
+    later += 600;
+    const loyal = newClient();
+    expect(await ask(loyal)).toMatchObject({ origin: 'eu' });
+    answering(500);
+    await minutes(3);
+    expect(await probed()).toBe('down');
+    expect(await ask(loyal)).toMatchObject({ origin: 'us', attempts: '1' });
+    await Promise.all([us.kill(), ap.kill()]);
+    expect(await ask(loyal)).toMatchObject({ origin: 'eu' });
+    expect(await ask(newClient())).toMatchObject({ origin: 'eu' });
+    await Promise.all([us.revive(), ap.revive()]);
+    answering(200);
+    await minutes(2);
+    expect(await probed()).toBe('up');
+  });
+
   it('an origin is asked as one that nobody is signed in at', async () => {
     await minutes(1);
     const seen = world.origins.eu.seen.findLast(({ url }) => url === '/alive');

@@ -36,10 +36,21 @@ export interface ClientOptions {
   /** Asks the gateway to explain every request. */
   readonly serviceToken?: string;
   readonly host?: string;
+  /** Of another client, to be one and the same with it. */
+  readonly jar?: Map<string, string>;
 }
 
-export function createClient(base: string, { serviceToken, host }: ClientOptions = {}): Client {
-  const client: Client = { jar: new Map(), clockSeconds: 0, ip: null, place: null, ask };
+/** The head came, and its cookies were kept; the body broke off. */
+export class BrokenReply extends Error {
+  readonly status: number;
+  constructor(status: number, cause: unknown) {
+    super(`a reply with status ${status} broke off`, { cause });
+    this.status = status;
+  }
+}
+
+export function createClient(base: string, { serviceToken, host, jar = new Map() }: ClientOptions = {}): Client {
+  const client: Client = { jar, clockSeconds: 0, ip: null, place: null, ask };
 
   async function ask(path: string, { method, headers = {}, body, form, json }: Asking = {}): Promise<Reply> {
     const sent = form ? new URLSearchParams(form).toString() : json !== undefined ? JSON.stringify(json) : body;
@@ -59,9 +70,13 @@ export function createClient(base: string, { serviceToken, host }: ClientOptions
       },
       ...(sent !== undefined && { body: sent }),
     });
-    const bytes = Buffer.from(await answer.body.arrayBuffer());
     const setCookies = [answer.headers['set-cookie'] ?? []].flat();
     for (const line of setCookies) keep(client.jar, line);
+    const bytes = Buffer.from(
+      await answer.body.arrayBuffer().catch((error: unknown) => {
+        throw new BrokenReply(answer.statusCode, error);
+      }),
+    );
     return {
       status: answer.statusCode,
       headers: answer.headers,

@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly doors?: readonly DoorName[];
   /** How the Lambda door is reached, unless it is by a Function URL that streams. */
   readonly lambda?: { readonly streamed: boolean; readonly service?: Service };
+  /** Another gateway in front of the same origins, with the same keys and credentials. It outlives this one. */
+  readonly beside?: World;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -97,6 +99,50 @@ export async function openWorld(
   door: DoorName,
   options: WorldOptions,
 ): Promise<{ world: World; close(): Promise<void> }> {
+  const { beside } = options;
+  const ground = beside ?? (await breakGround());
+  const env = { ...ground.env, ...options.env };
+  const folder = privateFolder();
+  const config = join(folder, 'gateway.config.ts');
+  writeFileSync(
+    config,
+    `import { defineGateway } from '${root}shared/config/define.ts';
+export default defineGateway((env) => {
+  const base = ${baseDefinition};
+  return ${options.definition ?? 'base'};
+});
+`,
+  );
+  const opened =
+    door === 'worker'
+      ? { ...(await startWorkerDoor({ config, env })), stopDatabase: null }
+      : await startLambdaDoor({ config, env, ...options.lambda });
+  const { origins, originToken, serviceToken } = ground;
+  const world: World = {
+    door,
+    url: opened.url,
+    origins,
+    originToken,
+    serviceToken,
+    secrets: [originToken, serviceToken, ...secretsIn(ground.env.SESSION_KEYS as string)],
+    lines: opened.lines,
+    everyMinute: opened.everyMinute,
+    env,
+    stopStore: opened.stopDatabase,
+    client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),
+  };
+  return {
+    world,
+    async close() {
+      await opened.stop();
+      if (!beside) await Promise.all(Object.values(origins).map((origin) => origin.close()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What gateways can share: origins, and what proves who is who. */
+async function breakGround(): Promise<Pick<World, 'origins' | 'originToken' | 'serviceToken' | 'env'>> {
   const originToken = randomBytes(32).toString('base64url');
   const serviceToken = randomBytes(32).toString('base64url');
   const [eu, us, ap] = await Promise.all([
@@ -104,9 +150,8 @@ export async function openWorld(
     startOrigin('us', originToken),
     startOrigin('ap', originToken),
   ]);
-  const keys = JSON.stringify(await freshKeys());
   const env = {
-    SESSION_KEYS: keys,
+    SESSION_KEYS: JSON.stringify(await freshKeys()),
     GATEWAY_TOKENS: JSON.stringify([
       {
         id: 'test',
@@ -128,44 +173,8 @@ export async function openWorld(
     ORIGIN_US: us.url,
     ORIGIN_AP: ap.url,
     DEV_HEADERS: '1',
-    ...options.env,
   };
-  const folder = privateFolder();
-  const config = join(folder, 'gateway.config.ts');
-  writeFileSync(
-    config,
-    `import { defineGateway } from '${root}shared/config/define.ts';
-export default defineGateway((env) => {
-  const base = ${baseDefinition};
-  return ${options.definition ?? 'base'};
-});
-`,
-  );
-  const opened =
-    door === 'worker'
-      ? { ...(await startWorkerDoor({ config, env })), stopDatabase: null }
-      : await startLambdaDoor({ config, env, ...options.lambda });
-  const world: World = {
-    door,
-    url: opened.url,
-    origins: { eu, us, ap },
-    originToken,
-    serviceToken,
-    secrets: [originToken, serviceToken, ...secretsIn(keys)],
-    lines: opened.lines,
-    everyMinute: opened.everyMinute,
-    env,
-    stopStore: opened.stopDatabase,
-    client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),
-  };
-  return {
-    world,
-    async close() {
-      await opened.stop();
-      await Promise.all([eu.close(), us.close(), ap.close()]);
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { origins: { eu, us, ap }, originToken, serviceToken, env };
 }
 
 const secretsIn = (keys: string): string[] =>

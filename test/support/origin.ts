@@ -24,6 +24,8 @@ export interface TestOrigin {
   readonly seen: Seen[];
   /** Its own way to answer a path; wins over the app. */
   on(path: string, answer: Answer): void;
+  /** The same before the request's body has come. */
+  onHead(path: string, answer: (request: IncomingMessage, response: ServerResponse) => void): void;
   /** Takes over the connection of every upgrade from now on. Without it upgrades are requests like any other. */
   onUpgrade(take: (request: IncomingMessage, socket: Duplex) => void): void;
   /** Refuses connections from now on and breaks those it has. Its state is gone. */
@@ -35,6 +37,7 @@ export interface TestOrigin {
 export async function startOrigin(id: string, token: string): Promise<TestOrigin> {
   const seen: Seen[] = [];
   const special = new Map<string, Answer>();
+  const early = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>();
   let carts = new Map<string, number>();
   let takeUpgrade: ((request: IncomingMessage, socket: Duplex) => void) | null = null;
   /** A server forgets the connections it has handed over. */
@@ -76,6 +79,8 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
       const chunks: Buffer[] = [];
       request.on('error', () => {});
       response.on('error', () => {});
+      const hasty = early.get(request.url?.split('?')[0] as string);
+      if (hasty) return hasty(request, response);
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const { method = '', url = '', headers, rawHeaders } = request;
@@ -115,6 +120,7 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
     url: `http://127.0.0.1:${port}`,
     seen,
     on: (path, answer) => void special.set(path, answer),
+    onHead: (path, answer) => void early.set(path, answer),
     onUpgrade(take) {
       takeUpgrade = take;
       listenForUpgrades();

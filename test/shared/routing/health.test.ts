@@ -20,6 +20,13 @@ describe('an origin that fails', () => {
     expect(health.statusOf(app, eu, noon)).toEqual({ ejected: true });
   });
 
+  it('is told of as ejected once, by the failure that does it', () => {
+    const health = withoutJitter();
+    const told = [1, 2, 3, 4].map(() => health.failed(app, eu, noon));
+    expect(told).toEqual([null, null, noon + 10_000, null]);
+    expect(health.failed(app, eu, noon + 10_000)).toBe(noon + 30_000);
+  });
+
   it('is forgiven by a success in between', () => {
     const health = withoutJitter();
     failTimes(health, 2);

@@ -1,0 +1,103 @@
+/** Who asks, and for what: clients of every way of affinity, and requests of every kind that a retry must tell apart. */
+import { randomUUID } from 'node:crypto';
+import type { Asking, Client, Reply } from '../../test/support/client.ts';
+import type { World } from '../../test/support/doors.ts';
+import type { Manner } from './account.ts';
+import { createRandom, oneOf } from './random.ts';
+
+/** What stands inside `defineGateway`: the same three origins behind a pool for each way of affinity. */
+export const definition = `(() => {
+  const { origins, commands } = base.pools.app;
+  const pool = (affinity, more) => ({ origins, timeout: '5s', affinity, ...more });
+  const pools = {
+    app: pool({ onFailure: 'repin' }, { commands: { ...commands, claims: ['role'] } }),
+    header: pool({ by: 'header', name: 'X-Berth' }),
+    home: pool({ onFailure: 'return' }),
+    network: pool({ by: 'ip' }),
+  };
+  return {
+    ...base,
+    pools,
+    routes: [
+      { path: '/login', methods: ['POST'], pool: 'app', session: 'optional', issues: true },
+      ...Object.keys(pools).map((name) => ({ path: '/' + name + '/*', pool: name, session: 'optional' })),
+      { path: '/*', pool: 'app', session: 'optional' },
+    ],
+  };
+})()`;
+
+interface Kind {
+  readonly pool: 'app' | 'header' | 'home' | 'network';
+  readonly manner: Manner;
+  readonly signedIn: boolean;
+}
+const kinds: readonly Kind[] = [
+  { pool: 'app', manner: 'moves', signedIn: false },
+  { pool: 'app', manner: 'moves', signedIn: true },
+  { pool: 'header', manner: 'moves', signedIn: false },
+  { pool: 'home', manner: 'returns', signedIn: true },
+  { pool: 'network', manner: 'returns', signedIn: false },
+];
+export const workPaths: readonly string[] = [...new Set(kinds.map(({ pool }) => `/${pool}/work`))];
+
+/** Each of them is nearest to another origin. */
+const places = ['48.1,11.6', '40.7,-74.0', '1.3,103.8'];
+
+export interface Visitor {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly random: () => number;
+  ask(path: string, asking: Asking): Promise<Reply>;
+}
+
+export function createVisitor(world: World, number: number, seed: number): Visitor {
+  const kind = kinds[number % kinds.length] as Kind;
+  const client: Client = world.client();
+  client.ip = `203.${number}.113.9`;
+  client.place = places[number % places.length] as string;
+  let berth: string | null = null;
+  return {
+    name: `client ${number} (${kind.pool}${kind.signedIn ? ', signed in' : ''})`,
+    kind,
+    random: createRandom(seed * 1_000 + number),
+    async ask(path, asking) {
+      const headers = { ...asking.headers, ...(kind.pool === 'header' && berth !== null && { 'x-berth': berth }) };
+      const reply = await client.ask(path, { ...asking, headers });
+      berth = reply.header('x-berth') ?? berth;
+      return reply;
+    },
+  };
+}
+
+/** Names one request on its way through the gateway, so that an origin can tell when it is asked the same again. */
+export const requestField = 'x-chaos-request';
+
+export interface Wish {
+  readonly id: string;
+  readonly path: string;
+  readonly asking: Asking;
+  /** It may be sent again, so it must not be lost. */
+  readonly isIdempotent: boolean;
+}
+
+/** An origin takes up to so long over a request, so that some are under way when it dies. */
+const longestWorkMs = 30;
+
+export function nextWish({ kind, random }: Visitor): Wish {
+  const id = randomUUID();
+  const path = `/${kind.pool}/work?ms=${Math.floor(random() * longestWorkMs)}`;
+  const name = { [requestField]: id };
+  const body = JSON.stringify({ quantity: 1 });
+  const json = { 'content-type': 'application/json', ...name };
+  const wish = (asking: Asking, isIdempotent = true): Wish => ({ id, path, asking, isIdempotent });
+  // Of ten requests six look at something, two put it, one posts with a key and one without.
+  return oneOf(
+    [
+      ...Array.from({ length: 6 }, () => wish({ headers: name })),
+      ...Array.from({ length: 2 }, () => wish({ method: 'PUT', body, headers: json })),
+      wish({ method: 'POST', body, headers: { ...json, 'idempotency-key': id } }),
+      wish({ method: 'POST', body, headers: json }, false),
+    ],
+    random,
+  );
+}

@@ -1,0 +1,43 @@
+/** A run's figures as people read them. */
+import type { Figures } from './figures.ts';
+
+/** Of each fault so many are told whole. */
+const mostTold = 10;
+
+export function report({ options, deeds, faults, ...figures }: Figures): string {
+  const { door, seconds, seed, clients } = options;
+  const ms = (time: number): string => `${time.toFixed(0)} ms`;
+  const replies = [...figures.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
+  const { moves } = figures;
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['origins', `3; ${deeds.kill} killed, ${deeds.restart} restarted, ${deeds.revive} revived`],
+    ['requests', figures.requests],
+    ['replies', replies.join(', ')],
+    ['  of them refused to POSTs without a key', figures.refused],
+    ['lost', faults.lost.length],
+    ['carried out twice without a key', faults.twice.length],
+    ['redispatched', figures.redispatched],
+    ['repeated by right', figures.repeated],
+    ['broken off by a kill', figures.brokenOff - faults.brokenForNoReason.length],
+    ['broken off for no reason', faults.brokenForNoReason.length],
+    ['signed out', faults.signedOut.length],
+    ['moves', moves.all],
+    ['  since the origin was killed', moves.killed],
+    ['  since it was ejected after a kill', moves.ejected],
+    ['  home again', moves.home],
+    ['  unaccounted', faults.unaccounted.length],
+    ['highest epoch', figures.highestEpoch],
+    ['ejections', figures.ejections],
+    ['  of origins that were well', faults.undeserved.length],
+    ['latency', `p50 ${ms(figures.p50Ms)}, p99 ${ms(figures.p99Ms)}`],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const told = Object.entries(faults).flatMap(([name, list]) =>
+    list.slice(0, mostTold).map((fault: string) => `  ${name}: ${fault}`),
+  );
+  return [
+    `${door}: ${clients} clients, ${seconds} s, seed ${seed}`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    ...told,
+  ].join('\n');
+}

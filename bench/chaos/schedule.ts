@@ -1,0 +1,36 @@
+/** Who dies when. Made before the run, so that the same seed is the same run. */
+import { createRandom, oneOf } from './random.ts';
+
+/** `restart`: dead and back as soon as it can listen again, with nothing of its state. */
+export type Deed = 'kill' | 'revive' | 'restart';
+
+export interface Event {
+  readonly atMs: number;
+  readonly deed: Deed;
+  readonly origin: string;
+}
+
+/** One event every `everyMs` until `forMs`. Whatever happens, one origin at least is alive and left alone. */
+export function scheduleOf(given: {
+  readonly origins: readonly string[];
+  readonly seed: number;
+  readonly everyMs: number;
+  readonly forMs: number;
+}): readonly Event[] {
+  const { origins, seed, everyMs, forMs } = given;
+  const random = createRandom(seed);
+  const dead = new Set<string>();
+  const events: Event[] = [];
+  for (let atMs = everyMs; atMs < forMs; atMs += everyMs) {
+    const alive = origins.filter((id) => !dead.has(id));
+    const possible: { deed: Deed; origin: string }[] = [...dead].map((origin) => ({ deed: 'revive', origin }));
+    if (alive.length > 1) {
+      for (const origin of alive) possible.push({ deed: 'kill', origin }, { deed: 'restart', origin });
+    }
+    const { deed, origin } = oneOf(possible, random);
+    if (deed === 'kill') dead.add(origin);
+    if (deed === 'revive') dead.delete(origin);
+    events.push({ atMs, deed, origin });
+  }
+  return events;
+}

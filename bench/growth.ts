@@ -1,0 +1,174 @@
+/**
+ * How the cost of a request grows with the configuration: from 2 origins to 200, and from 1 route to 500. The whole
+ * gateway in this process, in front of origins that answer at once, so that nothing hides what it adds. By turns, so that
+ * a neighbour disturbs both. `npx node bench/growth.ts` runs it alone.
+ */
+import { defineGateway } from '../shared/config/define.ts';
+import { readSettings } from '../shared/config/resolve.ts';
+import { createGateway, type Gateway } from '../shared/gateway.ts';
+import type { Arrival, Platform } from '../shared/platform.ts';
+import { freshKeys } from '../tools/keys.ts';
+import { median } from './median.ts';
+import { printTable, type Row } from './table.ts';
+
+const rounds = 25;
+/** V8 has compiled what is hot by then. */
+const discardedRounds = 5;
+const requestsPerRound = 400;
+const bar = '<= 2.0';
+const publicOrigin = 'https://shop.example';
+/** Where the platform says that a client is. */
+const berlin = { latitude: 52.5, longitude: 13.4 };
+const regions = ['eu', 'us', 'ap', 'sa', 'af'];
+
+interface Size {
+  readonly origins: number;
+  readonly routes: number;
+}
+interface Subject {
+  /** In microseconds, one request of many. */
+  once(): Promise<number>;
+}
+
+const sessionKeys = JSON.stringify(await freshKeys());
+
+/** In the region nearest to everybody here. */
+const mortal = 'o0';
+
+function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
+  const definition = defineGateway({
+    publicOrigins: [publicOrigin],
+    session: { strategy: 'token' },
+    pools: {
+      app: {
+        // Longer than the benchmark.
+        health: { ejectFor: '1h' },
+        origins: Array.from({ length: origins }, (_, i) => ({
+          id: `o${i}`,
+          url: `https://o${i}.origin.example`,
+          region: regions[i % regions.length] as string,
+        })),
+      },
+    },
+    routes: [
+      ...Array.from({ length: routes - 1 }, (_, i) => ({ path: `/section-${i}/*`, pool: 'app' })),
+      { path: '/*', pool: 'app' },
+    ],
+  });
+  const read = readSettings(definition, { SESSION_KEYS: sessionKeys }, 'lambda');
+  if (read.kind === 'problems') throw new Error(read.problems.map(({ path, message }) => `${path} ${message}`).join());
+  return createGateway({ settings: read.settings, platform, store: null });
+}
+
+/** Origins that answer at once, but for the mortal one where it is dead. */
+function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: number } } {
+  const knocks = { count: 0 };
+  const send: Platform['send'] = async ({ url }) => {
+    if (isDead && url.startsWith(`https://${mortal}.`)) {
+      knocks.count++;
+      return { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
+    }
+    return { kind: 'reply', response: new Response('ok', { headers: { 'content-type': 'text/plain' } }) };
+  };
+  return { platform: { door: 'lambda', endsWhatIsLeft: false, now: Date.now, send, log: () => {} }, knocks };
+}
+
+const arrivalFrom = (peerAddress: string): Arrival => ({
+  peerAddress,
+  scheme: 'https',
+  place: berlin,
+  platformHost: null,
+  body: null,
+  rawQuery: '',
+  signal: null,
+  defer: () => {},
+});
+
+async function ask(gateway: Gateway, arrival: Arrival, path: string, cookie: string | null): Promise<Response> {
+  const headers = { 'user-agent': 'bench', accept: 'text/html', ...(cookie && { cookie }) };
+  const reply = await gateway.handle(new Request(publicOrigin + path, { headers }), arrival);
+  if (reply.status !== 200) throw new Error(`${path} gave ${reply.status}`);
+  return reply;
+}
+
+const networkOf = (client: number): string => `203.${(client >> 8) & 255}.${client & 255}.9`;
+
+/** Comes without a pin, each time from another network, and is given one. */
+function stranger(size: Size): Subject {
+  const gateway = gatewayOf(size, platformWhere(false).platform);
+  let asked = 0;
+  return timed(() => ask(gateway, arrivalFrom(networkOf(asked++)), '/orders', null));
+}
+
+/** Comes back with its pin. */
+async function pinned(size: Size): Promise<Subject> {
+  const gateway = gatewayOf(size, platformWhere(false).platform);
+  return comingBack(gateway);
+}
+
+/** The same while an origin is ejected, so that no placement can be remembered. */
+async function pinnedInTrouble(size: Size): Promise<Subject> {
+  const { platform, knocks } = platformWhere(true);
+  const gateway = gatewayOf(size, platform);
+  const failuresToEject = 3;
+  for (let i = 0; knocks.count < failuresToEject; i++) await ask(gateway, arrivalFrom(networkOf(i)), '/orders', null);
+  const subject = await comingBack(gateway);
+  return {
+    async once() {
+      const micros = await subject.once();
+      if (knocks.count > failuresToEject) throw new Error('the dead origin is back in the middle of the benchmark');
+      return micros;
+    },
+  };
+}
+
+async function comingBack(gateway: Gateway): Promise<Subject> {
+  const home = arrivalFrom('203.0.113.9');
+  const cookie = (await ask(gateway, home, '/orders', null)).headers.getSetCookie()[0]?.split(';', 1)[0];
+  if (cookie === undefined) throw new Error('a stranger was given no pin');
+  return timed(() => ask(gateway, home, '/orders', cookie));
+}
+
+const timed = (request: () => Promise<Response>): Subject => ({
+  async once() {
+    const start = performance.now();
+    for (let i = 0; i < requestsPerRound; i++) await request();
+    return ((performance.now() - start) * 1_000) / requestsPerRound;
+  },
+});
+
+async function compare(what: string, few: Subject, many: Subject): Promise<Row> {
+  const measured: { few: number; many: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = await few.once();
+    const own = await many.once();
+    const after = await few.once();
+    if (round >= discardedRounds) measured.push({ few: (before + after) / 2, many: own });
+  }
+  const ratios = measured.map((round) => round.many / round.few);
+  const micros = (pick: (round: { few: number; many: number }) => number) => median(measured.map(pick)).toFixed(0);
+  return {
+    what: `cost of a request: ${what}`,
+    ratio: median(ratios),
+    bar,
+    detail: [
+      `${micros((round) => round.many)} / ${micros((round) => round.few)} µs`,
+      `rounds ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+    ].join('; '),
+  };
+}
+
+export async function growth(): Promise<readonly Row[]> {
+  const few = { origins: 2, routes: 1 };
+  const many = { origins: 200, routes: 1 };
+  const oneRoute = { origins: 3, routes: 1 };
+  const manyRoutes = { origins: 3, routes: 500 };
+  return [
+    await compare('pinned, 200 origins / 2', await pinned(few), await pinned(many)),
+    await compare('pinned, one out, 200 origins / 2', await pinnedInTrouble(few), await pinnedInTrouble(many)),
+    await compare('without a pin, 200 origins / 2', stranger(few), stranger(many)),
+    await compare('the last of 500 routes / the only one', await pinned(oneRoute), await pinned(manyRoutes)),
+  ];
+}
+
+if (import.meta.main) printTable(await growth());

@@ -1,0 +1,81 @@
+/**
+ * The first route that fits a path, without a look at the others: the cost of a request must not grow with the file.
+ * Patterns are kept as a tree of path segments, one tree for each host that a route names and one for the rest. A walk
+ * along a path meets every pattern that takes it and ends where no pattern goes on, however long the path is.
+ */
+import type { Route } from '../config/settings.ts';
+import { patternForm } from '../http/paths.ts';
+
+/** `path`: one reading of it (`http/paths.ts`). `host`: with its port where it has one. */
+export type FindRoute<T> = (path: string, method: string, host: string) => T | undefined;
+
+interface Entry<T> {
+  /** Place in the list: the lowest wins. */
+  readonly place: number;
+  readonly methods: readonly string[] | null;
+  readonly of: T;
+}
+interface Node<T> {
+  readonly children: Map<string, Node<T>>;
+  /** Of the patterns that end here: those for this very path, and those for it and everything below. In their order. */
+  readonly exact: Entry<T>[];
+  readonly open: Entry<T>[];
+}
+
+/** `of` has one thing for each route, in the same order: what is found in its place. */
+export function indexRoutes<T>(routes: readonly Route[], of: readonly T[]): FindRoute<T> {
+  const anyHost = newNode<T>();
+  const byHost = new Map<string, Node<T>>();
+  for (const [place, { host, path, methods }] of routes.entries()) {
+    const tree = host === null ? anyHost : (byHost.get(host) ?? newNode<T>());
+    if (host !== null) byHost.set(host, tree);
+    const isOpen = path.endsWith('/*');
+    const node = grow(tree, patternForm(isOpen ? path.slice(0, -2) : path));
+    node[isOpen ? 'open' : 'exact'].push({ place, methods, of: of[place] as T });
+  }
+  if (byHost.size === 0) return (path, method) => walk(anyHost, path, method, undefined)?.of;
+
+  return (path, method, host) => {
+    const own = byHost.get(host);
+    const bare = host.replace(/:\d+$/, '');
+    const ownBare = bare === host ? undefined : byHost.get(bare);
+    let best = walk(anyHost, path, method, undefined);
+    if (own) best = walk(own, path, method, best);
+    if (ownBare) best = walk(ownBare, path, method, best);
+    return best?.of;
+  };
+}
+
+const newNode = <T>(): Node<T> => ({ children: new Map(), exact: [], open: [] });
+
+function grow<T>(tree: Node<T>, pattern: string): Node<T> {
+  let node = tree;
+  for (const segment of pattern.split('/')) {
+    const child = node.children.get(segment) ?? newNode<T>();
+    node.children.set(segment, child);
+    node = child;
+  }
+  return node;
+}
+
+function walk<T>(tree: Node<T>, path: string, method: string, known: Entry<T> | undefined): Entry<T> | undefined {
+  let best = known;
+  let node = tree;
+  for (let start = 0; ; ) {
+    const end = path.indexOf('/', start);
+    const child = node.children.get(end < 0 ? path.slice(start) : path.slice(start, end));
+    if (!child) return best;
+    best = earlier(best, child.open, method);
+    if (end < 0) return earlier(best, child.exact, method);
+    node = child;
+    start = end + 1;
+  }
+}
+
+function earlier<T>(best: Entry<T> | undefined, entries: readonly Entry<T>[], method: string): Entry<T> | undefined {
+  for (const entry of entries) {
+    if (best && best.place < entry.place) return best;
+    if (entry.methods === null || entry.methods.includes(method)) return entry;
+  }
+  return best;
+}
