@@ -15,18 +15,12 @@ interface NotBuilt {
 }
 
 const never = () => false;
-const anyOf =
-  (...accepted: readonly unknown[]) =>
-  (value: unknown) =>
-    accepted.includes(value);
 
 function sameAs(standard: unknown): (value: unknown) => boolean {
   return (value) => JSON.stringify(value) === JSON.stringify(standard);
 }
 
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['pools', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
-  { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   {
     at: ['status', 'claims'],
     isFine: sameAs(defaults.status.claims),
