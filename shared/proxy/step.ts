@@ -115,7 +115,8 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     if (commands instanceof Promise || commands.kind !== 'none')
       await applyCommands(await commands, c, response, platform);
     const personal = route.session === 'required' || recognition.kind === 'active' || recognition.kind === 'rejected';
-    const passing = response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
+    const passing =
+      upgrade && response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, passing);
     replyHeaders(reply.headers, { personal });
     return reply;
