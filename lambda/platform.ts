@@ -22,6 +22,8 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
     endsWhatIsLeft: false,
     now,
     send: (request) => send(request, connections),
+    // An invocation ends with its reply.
+    relay: null,
     log(line) {
       try {
         // Not through the console: the runtime would put time and request id in front, and the line were no JSON.

@@ -62,6 +62,21 @@ export type OriginOutcome =
   | { readonly kind: 'reply'; readonly response: Response }
   | { readonly kind: 'failed'; readonly sent: 'nothing' | 'unknown'; readonly reason: string };
 
+/** Whoever may have to close a socket that others use. */
+export interface SocketGuard {
+  /** Asked before every message, from either side. */
+  mayPass(): boolean;
+  /** The socket is gone, and there is nothing to guard any more. Said once. */
+  stop(): void;
+}
+
+export interface RelayedSocket {
+  /** For the client, with the origin's header. */
+  readonly response: Response;
+  /** Closes both sides. Nothing passes afterwards. */
+  close(code: number, reason: string): void;
+}
+
 export interface Platform {
   readonly door: Door;
   /**
@@ -73,6 +88,11 @@ export interface Platform {
   now(): number;
   /** Never throws for anything the network did. Redirects are not followed, no bytes are decoded. */
   send(request: OriginRequest): Promise<OriginOutcome>;
+  /**
+   * Stands between the two ends of a socket that an origin's 101 has opened: messages pass unchanged and in their order,
+   * closes with their code and reason, and a side that is lost is told to the other. `null` where no upgrade gets through.
+   */
+  readonly relay: ((upgraded: Response, guard: SocketGuard) => RelayedSocket) | null;
   /** One structured line. Must not throw. */
   log(line: Readonly<Record<string, unknown>>): void;
 }

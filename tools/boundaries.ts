@@ -29,8 +29,9 @@ const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['session', 'client', 'routing', 'observe', 'policy'],
   // Reading addresses is the client's part; a key made of an address is routing's.
   routing: ['client', 'session'],
-  // The proxy carries out what the origins' replies command, and reports to health whom it could reach.
-  proxy: ['session', 'routing', 'identity', 'client'],
+  // The proxy carries out what the origins' replies command, reports to health whom it could reach, and holds open sockets
+  // to the rules that they were opened under.
+  proxy: ['session', 'routing', 'identity', 'client', 'policy'],
   identity: ['session'],
   // A client's network is part of what a session is bound to.
   session: ['client'],

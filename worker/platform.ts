@@ -2,12 +2,14 @@
 import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/workers-types';
 import { placeOf } from '../shared/client/forwarded.ts';
 import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
+import { relaySocket } from './socket-relay.ts';
 
 export const workerPlatform: Platform = {
   door: 'worker',
   endsWhatIsLeft: true,
   now: () => Date.now(),
   send,
+  relay: relaySocket,
   log: (line) => console.log(JSON.stringify(line)),
 };
 

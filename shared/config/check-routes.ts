@@ -118,6 +118,14 @@ function checkSession(route: DraftRoute, i: number): Finding[] {
       });
     }
   }
+  if (route.session === 'off' && route.sockets === 'watched') {
+    findings.push({
+      keys: ['routes', i, 'sockets'],
+      value: route.sockets,
+      message: "watches the session, and the route has session: 'off'",
+      remedy: "Write sockets: 'pass', or session: 'required'.",
+    });
+  }
   if (route.cache === 'edge' && (route.session !== 'off' || route.issues === true)) {
     findings.push({
       keys: ['routes', i, 'cache'],

@@ -14,14 +14,8 @@ interface NotBuilt {
 }
 
 const never = () => false;
-const anyOf =
-  (...accepted: readonly unknown[]) =>
-  (value: unknown) =>
-    accepted.includes(value);
 
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['pools', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
-  { at: ['routes', '*', 'sockets'], isFine: anyOf('pass', 'off'), instead: "Use 'pass' or 'off'." },
   { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },
 ];
 

@@ -17,6 +17,7 @@ import { gatewayIdOf, isLoop } from './loop.ts';
 import { replyTo } from './reply.ts';
 import { createRequestHeaders } from './request-headers.ts';
 import { createReplyHeaders } from './response-headers.ts';
+import { openSocket, refuseSockets } from './sockets.ts';
 import { originUrl } from './target.ts';
 
 export interface ProxyParts {
@@ -41,7 +42,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const { arrival } = c.env;
     if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
     const upgrade = isWebSocketUpgrade(fields);
-    if (upgrade) refuseSockets(c, platform);
+    if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
 
     const recognition = session.current();
     const active = recognition.kind === 'active' ? recognition.session : null;
@@ -120,17 +121,10 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       (route.session === 'required' && !isPreflight(method, fields)) ||
       recognition.kind === 'active' ||
       recognition.kind === 'rejected';
-    const reply = replyTo(method, response);
+    const passing =
+      upgrade && response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
+    const reply = replyTo(method, passing);
     replyHeaders(reply.headers, { personal });
     return reply;
   }
-}
-
-function refuseSockets(c: Asked, platform: Platform): void {
-  const { route, berth } = c.env;
-  const sockets = route.sockets ?? berth.candidates[0].pool.sockets;
-  if (platform.door === 'lambda') {
-    throw new Failure('not_supported', 'WebSocket upgrades end at a Lambda: API Gateway has a WebSocket API for them');
-  }
-  if (sockets === 'off') throw new Failure('not_supported', 'sockets are off for this route');
 }

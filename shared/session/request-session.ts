@@ -11,6 +11,7 @@ import {
   type DataPatch,
   type Need,
   type Recognised,
+  type SessionWatch,
   StoreUnavailable,
   type Strategy,
 } from './strategy.ts';
@@ -20,6 +21,8 @@ export interface RequestSession {
   recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition>;
   /** What is known so far: `none` before `recognise`; after a login, the new session. */
   current(): Recognition;
+  /** Keeps an eye on the session of this moment, for a connection that outlives the request; `null` when there is none. */
+  watch(): Promise<SessionWatch | null>;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
   provenFamily(): Soon<string | null>;
   /** The family whose credential the client holds after this reply. */
@@ -62,6 +65,8 @@ export interface RequestSessionFacts {
   readonly value: string | null;
   readonly now: number;
   readonly method: string;
+  /** What a WebSocket upgrade opens outlives every grace, however safe the method is that asks for it. */
+  readonly opensSocket?: boolean;
   readonly client: () => Fingerprint;
   /** What a device list calls it. */
   readonly device: () => string;
@@ -77,7 +82,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   let proven: Proof | undefined;
   let outcome: CookieOutcome = { kind: 'keep' };
   let transition: ReturnType<RequestSession['transition']> = null;
-  const safeMethod = method === 'GET' || method === 'HEAD';
+  const safeMethod = (method === 'GET' || method === 'HEAD') && facts.opensSocket !== true;
   let endedAllAt: number | null = null;
   /** The outcome is only what `recognise` found: nobody has changed anything in this request. */
   let isUnchanged = true;
@@ -154,6 +159,7 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
     },
 
     current: () => recognition,
+    watch: async () => (recognition.kind === 'active' && value !== null ? strategy.watch(value) : null),
     provenFamily: () => andThen(prove(), (proof) => proof?.family ?? null),
     familyAfterwards() {
       if (transition?.kind === 'begun') return transition.family;

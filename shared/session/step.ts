@@ -1,5 +1,6 @@
 /** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
 import type { Settings } from '../config/settings.ts';
+import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { carriedIn, carryBack } from './carrier.ts';
@@ -29,6 +30,7 @@ export function sessionStep({
         value,
         now,
         method: c.req.method,
+        opensSocket: isWebSocketUpgrade(c.env.fields),
         client: () => fingerprintOf({ userAgent, address }, binding),
         device: () => deviceLabel(userAgent),
         tookMs: () => platform.now() - startedAt,

@@ -35,7 +35,7 @@ export type Asked =
 const mostRounds = mostGraceUses + 5;
 
 /** A record that KV has confirmed so recently and cannot find is on its way to this place, and not gone. */
-const arrivalMs = 300_000;
+export const arrivalMs = 300_000;
 
 /** Throws when the store does: that says nothing about the session. */
 export function createAuthority(

@@ -18,6 +18,7 @@ import type { Snapshot } from './snapshot.ts';
 import type { RevocationReason, Store, StoreRecord } from './store.ts';
 import { createChanges, dataFits } from './stored-changes.ts';
 import { createRecognition } from './stored-recognition.ts';
+import { watchStored } from './stored-watch.ts';
 import { type Begun, type Device, guarded, type Strategy } from './strategy.ts';
 import type { Successors } from './successor.ts';
 import { endedBy } from './timing.ts';
@@ -234,6 +235,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       }
       return !ask || snapshot.recordVersion === 0 || stillCounts(held, now);
     },
+
+    watch: (value) => watchStored({ ...parts, activityIsNoted }, credentials, value),
 
     async familyOf(value) {
       const held = await credentials.read(value);

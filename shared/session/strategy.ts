@@ -74,7 +74,28 @@ export interface Device {
   readonly lastSeenAt: number;
 }
 
-/** A store that cannot be reached makes every method but `recognise` and `stands` throw `StoreUnavailable`. */
+/** What there is to say of a session while a connection that was opened with it is still there. */
+export type Standing =
+  | { readonly kind: 'live'; readonly session: Session }
+  | { readonly kind: 'ended'; readonly reason: RejectionReason }
+  /** The authority could not be asked. Says nothing about the session. */
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/**
+ * One session, watched for as long as a connection lives. Only looks: nothing is noted, rotated or ended by it, and it
+ * is no activity.
+ */
+export interface SessionWatch {
+  /** Whether this isolate has ended the session, or has heard of its end. Asks nobody. */
+  isOverHere(): boolean;
+  /**
+   * Asks the authority, whatever the time of the last answer. An idle end is known only where the authority hears of
+   * activity. Never throws.
+   */
+  look(now: number): Promise<Standing>;
+}
+
+/** A store that cannot be reached makes every method but `recognise`, `stands` and `watch` throw `StoreUnavailable`. */
 export interface Strategy {
   /** At once for a value that this isolate has verified before and that needs nothing but a look at the time. */
   recognise(value: string, need: Need): Soon<Recognised>;
@@ -84,6 +105,12 @@ export interface Strategy {
    * logout or a rotation may have put another in its place. `ask`: the authority too, and not only what is known here.
    */
   stands(value: string, now: number, ask: boolean): Promise<boolean>;
+
+  /**
+   * Keeps an eye on the session that a value speaks for. That value may be rotated away while its connection goes on: here
+   * this is no reuse, since nobody shows it anew. `null` for what we did not write.
+   */
+  watch(value: string): Promise<SessionWatch | null>;
 
   /** A new family. Never adopts an id that the client brought. */
   begin(beginning: Beginning): Promise<Begun>;

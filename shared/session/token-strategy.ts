@@ -22,6 +22,7 @@ import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strat
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
 import { createdAtOf, type TokenClaims } from './token-claims.ts';
 import { createTokenCodec, type HeldToken } from './token-codec.ts';
+import { watchToken } from './token-watch.ts';
 import { pick } from './views.ts';
 
 export interface TokenParts {
@@ -253,6 +254,11 @@ export function createTokenStrategy({
       if (!ask || !store) return true;
       const facts = await store.load({ family: token.sid, subjectKey }, now).catch(() => null);
       return facts === null || !isEndedByFact(facts, createdAt);
+    },
+
+    async watch(value) {
+      const held = await codec.read(value);
+      return held && watchToken(sessionOf(held.token), held.subjectKey, { store, recent });
     },
 
     async familyOf(value) {

@@ -1,74 +1,32 @@
-import { createHash } from 'node:crypto';
-import { type IncomingMessage, request } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
 import { throughBothDoors } from '../support/doors.ts';
-
-/** RFC 6455, section 1.3. */
-const acceptOf = (key: string): string =>
-  createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-const key = Buffer.from('a key of 16 byte').toString('base64');
-
-/** A masked text frame, as clients send them (section 5.2); the mask is all zeros. */
-const clientFrame = (text: string): Buffer =>
-  Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
-const serverFrame = (text: string): Buffer => Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
-
-type Answered =
-  | { readonly kind: 'upgraded'; readonly reply: IncomingMessage; readonly socket: Duplex }
-  | { readonly kind: 'refused'; readonly reply: IncomingMessage };
-
-function knock(url: string, path: string, headers: Record<string, string> = {}): Promise<Answered> {
-  return new Promise((done, failed) => {
-    const asking = request(url + path, {
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': key,
-        ...headers,
-      },
-    });
-    asking.once('upgrade', (reply, socket, head) => {
-      // What came in one packet with the reply.
-      socket.unshift(head);
-      done({ kind: 'upgraded', reply, socket });
-    });
-    asking.once('response', (reply) => done({ kind: 'refused', reply: reply.resume() }));
-    asking.once('error', failed);
-    asking.end();
-  });
-}
+import { acceptOf, acceptSocket, connectSocket, knock, type SocketEnd, someKey } from '../support/web-socket.ts';
 
 const definition = `{ ...base, session: { strategy: 'token' }, routes: [
   { path: '/login', methods: ['POST'], pool: 'app', session: 'optional', issues: true },
   { path: '/account/*', pool: 'app', session: 'required' },
+  { path: '/watched/*', pool: 'app', session: 'required', sockets: 'watched' },
   { path: '/no-sockets/*', pool: 'app', session: 'optional', sockets: 'off' },
   { path: '/*', pool: 'app', session: 'optional' },
 ] }`;
 
 throughBothDoors('a socket', { definition }, (world) => {
   const upgrades: IncomingMessage[] = [];
+  let fields: string[] = [];
+  let end: SocketEnd;
   let client: Client;
   const cookie = () => [...client.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  const open = (path: string, protocols: string[] = []) =>
+    connectSocket(world.url + path, { headers: { cookie: `${cookie()}; theme=dark` }, protocols });
 
   beforeAll(async () => {
     for (const origin of Object.values(world.origins)) {
       origin.onUpgrade((asked, socket) => {
         upgrades.push(asked);
-        socket.write(
-          `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(String(asked.headers['sec-websocket-key']))}\r\n\r\n`,
-        );
-        socket.write(serverFrame(`from ${origin.id}`));
-        socket.on('data', (frame: Buffer) => {
-          // Opcode 1 is text, 8 is the end.
-          if (((frame[0] as number) & 15) !== 1) return socket.end();
-          const mask = frame.subarray(2, 6);
-          const text = frame.subarray(6).map((byte, i) => byte ^ (mask[i % 4] as number));
-          socket.write(serverFrame(`you said ${Buffer.from(text)}`));
-        });
-        socket.on('error', () => {});
+        end = acceptSocket(asked, socket, { fields });
+        end.send(`from ${origin.id}`);
       });
     }
     client = world.client({});
@@ -77,42 +35,117 @@ throughBothDoors('a socket', { definition }, (world) => {
     await client.ask('/login', { form: { user: 'ada' } });
   });
 
-  it('reaches the origin that holds the client, both ways, or is told that it cannot', async () => {
-    const answered = await knock(world.url, '/account/live', { cookie: cookie() });
-    if (world.door === 'lambda') {
+  it('is refused by a Lambda with a word on where to go', async ({ skip }) => {
+    skip(world.door === 'worker', 'which has sockets');
+    for (const path of ['/account/live', '/watched/live', '/no-sockets/live']) {
+      const answered = await knock(world.url + path, { cookie: cookie() });
+      if (answered.kind !== 'refused') throw new Error('upgraded');
       expect(answered.reply.statusCode).toBe(501);
-      expect(upgrades).toEqual([]);
-      return;
-    }
-    if (answered.kind !== 'upgraded') throw new Error(`refused with ${answered.reply.statusCode}`);
-    const { reply, socket } = answered;
-    expect(reply.headers['sec-websocket-accept']).toBe(acceptOf(key));
-    let heard = '';
-    const both = new Promise<void>((done) => {
-      socket.on('data', (chunk: Buffer) => {
-        heard += chunk.toString('latin1');
-        if (heard.includes('you said hello')) done();
+      expect(JSON.parse(answered.body)).toMatchObject({
+        code: 'not_supported',
+        detail: expect.stringMatching(/application itself.*WebSocket API.*Cloudflare Workers/),
       });
+    }
+    expect(upgrades).toEqual([]);
+  });
+
+  describe.each([
+    ['that passes', '/account/live', { clientLost: 1006, originLost: 1006 }],
+    ['that is watched', '/watched/live', { clientLost: 1001, originLost: 1011 }],
+  ])('%s', (_, path, codes) => {
+    it('reaches the origin that holds the client, as who is signed in', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      const socket = await open(path);
+      expect(await socket.next(0)).toBe('from ap');
+      const { headers } = upgrades.at(-1) as IncomingMessage;
+      expect(headers['session-status']).toBe('active');
+      expect(headers['session-assertion']).toBeDefined();
+      expect(headers.cookie).toBe('theme=dark');
+      socket.close();
+      await socket.closed;
     });
-    socket.write(clientFrame('hello'));
-    await both;
-    socket.destroy();
-    expect(heard).toContain('from ap');
-    const asked = upgrades.at(-1) as IncomingMessage;
-    expect(asked.headers['session-status']).toBe('active');
-    expect(asked.headers['session-assertion']).toBeDefined();
-    expect(asked.headers.cookie ?? '').not.toContain('__Host-');
+
+    it('is answered for by the key of each side', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      const answered = await knock(world.url + path, { cookie: cookie() });
+      if (answered.kind !== 'upgraded') throw new Error(`refused with ${answered.reply.statusCode}`);
+      expect(answered.reply.headers['sec-websocket-accept']).toBe(acceptOf(someKey));
+      answered.socket.destroy();
+    });
+
+    it('speaks the subprotocol that the origin chose', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      fields = ['Sec-WebSocket-Protocol: chat.v2'];
+      const socket = await open(path, ['chat.v1', 'chat.v2']);
+      expect(socket.protocol).toBe('chat.v2');
+      expect(upgrades.at(-1)?.headers['sec-websocket-protocol']).toBe('chat.v1, chat.v2');
+      socket.close();
+      fields = [];
+    });
+
+    it('carries text and bytes both ways, large and small, in their order', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      const socket = await open(path);
+      await socket.next(0);
+      const large = Buffer.alloc(1024 * 1024, 'all kinds of bytes \u0000\u00ff');
+      const said = ['', 'hällo', Buffer.from([0, 255, 128]), large, 'x'.repeat(70_000), Buffer.alloc(0), 'last'];
+      for (const message of said) {
+        socket.send(message);
+        end.send(message);
+      }
+      expect([await end.next(said.length - 1), await socket.next(said.length)]).toEqual(['last', 'last']);
+      expect(end.heard).toEqual(said);
+      expect(socket.heard.slice(1)).toEqual(said);
+      socket.close();
+    });
+
+    it('is closed by either side as that side says', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      for (const [code, reason] of [
+        [1000, ''],
+        [3001, 'see you'],
+        [4999, 'ü'.repeat(60)],
+      ] as const) {
+        const left = await open(path);
+        left.close(code, reason);
+        expect(await end.closed).toEqual({ code, reason });
+        expect(await left.closed).toMatchObject({ code });
+        const sentAway = await open(path);
+        end.close(code, reason);
+        expect(await sentAway.closed).toEqual({ code, reason });
+        expect(await end.closed).toMatchObject({ code });
+      }
+      const silent = await open(path);
+      silent.close();
+      expect((await end.closed).code).toBe(1005);
+      const sentAwaySilently = await open(path);
+      end.close();
+      expect((await sentAwaySilently.closed).code).toBe(1005);
+    });
+
+    it('ends for the one side when the other is gone', async ({ skip }) => {
+      skip(world.door === 'lambda', 'no upgrade gets that far');
+      const answered = await knock(world.url + path, { cookie: cookie() });
+      if (answered.kind !== 'upgraded') throw new Error(`refused with ${answered.reply.statusCode}`);
+      answered.socket.destroy();
+      expect((await end.closed).code).toBe(codes.clientLost);
+      const left = await open(path);
+      end.vanish();
+      expect((await left.closed).code).toBe(codes.originLost);
+    });
   });
 
   describe('is not opened', () => {
     it.each([
       ['for a stranger on a protected page', '/account/live', {}, 401],
+      ['for a stranger where sessions are watched', '/watched/live', {}, 401],
       ['from another site', '/live', { origin: 'https://evil.example' }, 403],
+      ['from another site, watched', '/watched/live', { origin: 'https://evil.example' }, 403],
       ['from another site that a browser names', '/live', { 'sec-fetch-site': 'cross-site' }, 403],
       ['where sockets are off', '/no-sockets/live', {}, 501],
     ])('%s', async (_, path, headers, status) => {
       const before = upgrades.length;
-      const { kind, reply } = await knock(world.url, path, headers as Record<string, string>);
+      const { kind, reply } = await knock(world.url + path, headers as Record<string, string>);
       expect([kind, reply.statusCode]).toEqual(['refused', status]);
       expect(upgrades.length).toBe(before);
     });
@@ -124,7 +157,9 @@ throughBothDoors('a socket', { definition }, (world) => {
       origin.onUpgrade(
         (_, socket) => void socket.end('HTTP/1.1 426 Upgrade Required\r\nContent-Length: 2\r\nX-App: 1\r\n\r\nno'),
       );
-    const { kind, reply } = await knock(world.url, '/live');
-    expect([kind, reply.statusCode, reply.headers['x-app']]).toEqual(['refused', 426, '1']);
+    for (const path of ['/live', '/watched/live']) {
+      const { kind, reply } = await knock(world.url + path, { cookie: cookie() });
+      expect([kind, reply.statusCode, reply.headers['x-app']]).toEqual(['refused', 426, '1']);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
+import { knock } from '../support/web-socket.ts';
 import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
 
 const session = '__Host-session';
@@ -130,7 +131,7 @@ describe('an outage of KV where safe methods may go on for five minutes', () => 
   });
   afterAll(() => worker?.close());
 
-  it('serves reading for so long beyond the freshness, and writing not at all', async () => {
+  it('serves reading for so long beyond the freshness, and writing and opening sockets not at all', async () => {
     const client = await signedIn(worker);
     await worker.switchKv('fail');
     for (const clockSeconds of [stale, 400]) {
@@ -139,6 +140,9 @@ describe('an outage of KV where safe methods may go on for five minutes', () => 
         expect((await client.ask(path)).status).toBe(200);
         expect((await client.ask(path, { method: 'HEAD' })).status).toBe(200);
         await expectUnavailable(client, 'POST', path);
+        const cookie = `${session}=${client.jar.get(session)}`;
+        const { reply } = await knock(worker.url + path, { cookie, 'dev-clock': String(clockSeconds) });
+        expect(reply.statusCode).toBe(503);
       }
     }
     client.clockSeconds = 450;

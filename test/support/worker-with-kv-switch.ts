@@ -18,6 +18,7 @@ import type { KvMode } from './kv-switch-worker.ts';
 import { startOrigin } from './origin.ts';
 
 export interface SwitchedWorker {
+  readonly url: string;
   client(): Client;
   /** What KV does from now on. Requests that it hangs already stay so. */
   switchKv(to: KvMode): Promise<void>;
@@ -58,7 +59,7 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
       const { body } = await request(`http://127.0.0.1:${kvPort}/switch`, { method: 'POST', body: to });
       await body.dump();
     };
-    return { client: () => createClient(url), switchKv, close };
+    return { url, client: () => createClient(url), switchKv, close };
   } catch (error) {
     await close();
     throw error;

@@ -376,6 +376,104 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       });
     });
 
+    describe('watching, for a connection that lives on', () => {
+      const watch = async (value: string, who = elsewhere) => {
+        const watching = await who.watch(value);
+        if (!watching) throw new Error('nothing to watch');
+        return watching;
+      };
+      const isOver = { kind: 'ended', reason: 'revoked' };
+
+      test('a session that lives is found alive, as who it is, and nothing is noted by looking', async () => {
+        const { value, session } = await begin();
+        clock.advance(5 * minuteMs);
+        const { subject, claims, family, authenticatedAt } = session;
+        expect(await (await watch(value)).look(clock.now())).toMatchObject({
+          kind: 'live',
+          session: { subject, claims, family, authenticatedAt, lastSeenAt: session.lastSeenAt },
+        });
+        expect(active(await look(value, { freshnessMs: 0, touch: false })).session.lastSeenAt).toBe(session.lastSeenAt);
+      });
+      test('what we did not write is not watched', async () => {
+        for (const value of ['', 'x', 'v1.a.b.c', 'x'.repeat(5000)]) expect(await strategy.watch(value)).toBeNull();
+      });
+      test('an end is known here at once, without asking', async () => {
+        const { value, session } = await begin();
+        const watching = await watch(value, strategy);
+        expect(watching.isOverHere()).toBe(false);
+        await strategy.end(session.family, 'logout', clock.now());
+        expect(watching.isOverHere()).toBe(true);
+        expect(await watching.look(clock.now())).toEqual(isOver);
+      });
+      if (traits.endsReach === 'everywhere') {
+        test('an end elsewhere is known with the next look, of this session, its subject or everyone', async () => {
+          const ends = [
+            (family: string) => strategy.end(family, 'service', clock.now()),
+            (_: string, subject: string) => strategy.endSubject?.(subject, clock.now()),
+            () => strategy.endEveryone?.(clock.now()),
+          ];
+          for (const end of ends) {
+            const subject = freshSubject();
+            const { value, session } = await begin({ subject });
+            const watching = await watch(value);
+            expect((await watching.look(clock.now())).kind).toBe('live');
+            await end(session.family, subject);
+            expect(watching.isOverHere()).toBe(false);
+            expect(await watching.look(clock.now())).toEqual(isOver);
+            clock.advance(1000);
+          }
+        });
+      }
+      test('a value that is put aside, by whatever rotation, is watched on and ends nothing', async () => {
+        const { value, session } = await begin();
+        const watching = await watch(value);
+        const { value: next } = changed(await strategy.rotate(session, value, clock.now()));
+        clock.advance(minuteMs);
+        for (let i = 0; i < 3; i++) expect((await watching.look(clock.now())).kind).toBe('live');
+        expect(active(await look(next, { freshnessMs: 0 })).session.family).toBe(session.family);
+      });
+      test('the absolute end is one, at the moment it says', async () => {
+        const { value, session } = await begin();
+        const watching = await watch(value);
+        let held = value;
+        while (clock.now() < session.endsAt - 20 * minuteMs) {
+          clock.advance(15 * minuteMs);
+          held = active(await look(held)).renewed ?? held;
+        }
+        clock.advance(session.endsAt - 1 - clock.now());
+        expect((await watching.look(clock.now())).kind).toBe('live');
+        clock.advance(1);
+        expect(await watching.look(clock.now())).toEqual({ kind: 'ended', reason: 'expired' });
+      });
+      test(
+        traits.activity === 'authority'
+          ? 'silence is an end, and the activity of a browser under newer values none'
+          : 'silence is not known, since the newest cookie alone knows of activity',
+        async () => {
+          const { value } = await begin();
+          const watching = await watch(value);
+          let held = value;
+          for (let i = 0; i < 4; i++) {
+            clock.advance(20 * minuteMs);
+            held = active(await look(held)).renewed ?? held;
+          }
+          expect((await watching.look(clock.now())).kind).toBe('live');
+          clock.advance(30 * minuteMs);
+          expect(await watching.look(clock.now())).toMatchObject(
+            traits.activity === 'authority' ? { kind: 'ended', reason: 'idle' } : { kind: 'live' },
+          );
+        },
+      );
+      test('a stranger who lives in the cookie alone is watched too, until the login', async () => {
+        const begun = await strategy.begin({ ...beginningOf(clock.now()), identity: null });
+        if (begun.kind !== 'begun') throw new Error(begun.kind);
+        const watching = await watch(begun.value, strategy);
+        expect(await watching.look(clock.now())).toMatchObject({ kind: 'live', session: { subject: null } });
+        await strategy.end(begun.session.family, 'superseded', clock.now());
+        expect(await watching.look(clock.now())).toEqual(isOver);
+      });
+    });
+
     if (traits.records) {
       describe('by id', () => {
         test('a live session is found with all its data and its label', async () => {

@@ -104,6 +104,7 @@ describe('a route', () => {
     [{ session: 'off', maxAuthAge: '5m' }, "maxAuthAge is about the session, and the route has session: 'off'"],
     [{ session: 'off', claims: { role: ['a'] } }, "claims is about the session, and the route has session: 'off'"],
     [{ session: 'optional', cache: 'edge' }, 'cache would let one visitor get the page of another'],
+    [{ session: 'off', sockets: 'watched' }, "sockets watches the session, and the route has session: 'off'"],
     [{ session: 'off', cache: 'edge', issues: true }, 'cache would let one visitor get the page of another'],
     [{ claims: { role: [] } }, 'claims.role is an empty list'],
     [{ claims: { role: 'admin' } }, 'claims.role is not a list'],

@@ -93,11 +93,7 @@ describe('a token without a store', () => {
 });
 
 describe('what is not built yet', () => {
-  const pool = (part: object) => configured({ pools: { app: { origins, ...part } } });
-
   test.each<[string, ReturnType<typeof configured>]>([
-    ['pools.app.sockets', pool({ sockets: 'watched' })],
-    ['routes[0].sockets', configured({ routes: [{ path: '/*', sockets: 'watched' }] })],
     ['login.issuer', configured({ login: { issuer: 'https://id.example', clientId: 'shop' } })],
   ])('%s is refused', (path, definition) => {
     expect(complaints(definition)).toContain(`${path} is not built yet at this value`);

@@ -20,6 +20,7 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   const platform: Platform = {
     door: 'worker',
     endsWhatIsLeft: true,
+    relay: null,
     now: clock.now,
     log: (line) => void lines.push(line),
     send: (request) => {
@@ -101,6 +102,7 @@ describe('a round of probes', () => {
     const platform: Platform = {
       door: 'lambda',
       endsWhatIsLeft: false,
+      relay: null,
       now: clock.now,
       log: () => {},
       async send() {

@@ -6,8 +6,10 @@ import { type BrokenStore, createBrokenStore } from '../../support/broken-store.
 import { createClock } from '../../support/clock.ts';
 import {
   beginningOf,
+  hourMs,
   identityOf,
   minuteMs,
+  sessionSettings,
   someClient,
   someKeys,
   storedStrategy,
@@ -22,12 +24,13 @@ beforeEach(() => {
   strategy = storedStrategy(broken.store, someKeys());
 });
 
-const request = (value: string | null, method = 'GET') =>
+const request = (value: string | null, method = 'GET', opensSocket = false) =>
   createRequestSession({
     strategy,
     value,
     now: clock.now(),
     method,
+    opensSocket,
     client: () => someClient,
     device: () => 'Firefox on Linux',
   });
@@ -47,6 +50,19 @@ describe('looking', () => {
       null,
       null,
     ]);
+  });
+
+  it('has no grace in an outage for what opens a socket', async () => {
+    strategy = storedStrategy(
+      broken.store,
+      someKeys(),
+      sessionSettings({ whenStoreIsDown: { safeMethodsMs: hourMs } }),
+    );
+    const { value } = await begin();
+    clock.advance(3 * minuteMs);
+    broken.fail();
+    expect((await request(value).recognise(usual)).kind).toBe('active');
+    expect((await request(value, 'GET', true).recognise(usual)).kind).toBe('unavailable');
   });
 
   it('happens once, however often it is asked for', async () => {
