@@ -70,7 +70,10 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
     }
     return { kind: 'reply', response: new Response('ok', { headers: { 'content-type': 'text/plain' } }) };
   };
-  return { platform: { door: 'lambda', endsWhatIsLeft: false, now: Date.now, send, log: () => {} }, knocks };
+  return {
+    platform: { door: 'lambda', endsWhatIsLeft: false, now: Date.now, send, relay: null, log: () => {} },
+    knocks,
+  };
 }
 
 const arrivalFrom = (peerAddress: string): Arrival => ({
