@@ -6,7 +6,7 @@ import { placement } from './placement.ts';
 import { printTable } from './table.ts';
 import { throughput } from './throughput.ts';
 
-console.log('About two minutes. What the figures mean is in bench/README.md.\n');
+console.log('About three minutes. What the figures mean is in bench/README.md.\n');
 printTable([
   ...(await throughput()),
   ...(await coldStart()),

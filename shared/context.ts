@@ -21,6 +21,8 @@ export interface Exchange {
 
 export interface OneRequest {
   readonly arrival: Arrival;
+  /** Read once: on Workers each look at the request itself is a call out of JavaScript, and gives another string. */
+  readonly method: string;
   /** As the URL standard normalises it. */
   readonly path: string;
   /** From the first line on; every step adds what it found. */
@@ -39,7 +41,7 @@ export interface OneRequest {
 }
 
 export const newRequest = (request: Request, arrival: Arrival): OneRequest =>
-  ({ arrival, path: pathOf(request.url), trail: emptyTrail() }) as OneRequest;
+  ({ arrival, method: request.method, path: pathOf(request.url), trail: emptyTrail() }) as OneRequest;
 
 /** What happened, for the access line, the metrics and `Session-Explained`. Holds nothing secret. */
 export interface Trail {

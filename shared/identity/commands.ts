@@ -14,8 +14,9 @@ import type { DataPatch } from '../session/strategy.ts';
 import { createProof, type Prove } from './command-proof.ts';
 
 export interface CommandedReply {
-  /** As the origin sent them. */
+  /** As the origin sent them, and the names of its fields. */
   readonly headers: Headers;
+  readonly names: readonly string[];
   readonly status: number;
   readonly pool: Pool;
   readonly route: Route;
@@ -48,6 +49,9 @@ const headerOf: Readonly<Record<CommandName, string>> = {
   end: 'Session-End',
 };
 const commandNames = Object.keys(headerOf) as CommandName[];
+/** Of names in lower case. */
+const isCommand = (name: string): boolean => name.startsWith('session-') && fields.has(name);
+const fields: ReadonlySet<string> = new Set(Object.values(headerOf).map((name) => name.toLowerCase()));
 const none: ReadCommands = { kind: 'none' };
 
 /** The first status that says the origin did not do what it was asked. */
@@ -62,9 +66,9 @@ export function createCommandReader({
   for (const { id, commands } of pools.values()) if (commands) provers.set(id, createProof(commands.proof, audience));
 
   return (reply) => {
-    const { headers, pool, status } = reply;
+    const { headers, names, pool, status } = reply;
+    if (!names.some(isCommand)) return none;
     const given = commandNames.filter((name) => headers.has(headerOf[name]));
-    if (given.length === 0) return none;
     const prove = provers.get(pool.id);
     if (!pool.commands || !prove) return ignored('the pool has no commands configured');
     if (status >= firstFailure) return ignored(`the reply's status is ${status}`);

@@ -31,7 +31,7 @@ export function observeStep({
       const path = writablePath(c.env.path, settings.prefix);
       const tell = () => {
         const endedAt = platform.now();
-        platform.log(accessLine(trail, { method: c.req.method, path, status, startedAt, endedAt }));
+        platform.log(accessLine(trail, { method: c.env.method, path, status, startedAt, endedAt }));
         counting.note(trail, status, endedAt - startedAt);
         counting.handOnWhenDue(endedAt, c.env.arrival);
       };

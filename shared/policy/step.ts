@@ -23,8 +23,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
   return { there };
 
   function there(c: Asked): Soon<Response | undefined> {
-    const { client, trail, session } = c.env;
-    const { method } = c.req;
+    const { method, client, trail, session } = c.env;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
     const found = match({ path: c.env.path, method, host: client.publicOrigin.host });
     if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
@@ -59,8 +58,8 @@ function refuse(decision: Decision, c: Asked, route: Route, settings: Settings):
   if (decision.kind === 'forbid')
     throw new Failure('forbidden', `a claim that route ${route.number} asks for is missing`);
   const reason = decision.code === 'session_rejected' ? decision.reason : null;
-  const { method, raw } = c.req;
-  const asked = { method, headers: raw.headers, url: raw.url, publicOrigin: c.env.client.publicOrigin };
+  const { raw } = c.req;
+  const asked = { method: c.env.method, headers: raw.headers, url: raw.url, publicOrigin: c.env.client.publicOrigin };
   const answer = challenge(decision.code, reason, asked, settings.login);
   if (answer.kind === 'refuse') throw answer.failure;
   c.env.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };

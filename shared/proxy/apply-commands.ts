@@ -10,7 +10,7 @@ import type { Changed } from '../session/strategy.ts';
 export async function applyCommands(
   read: ReadCommands,
   c: Context<Exchange>,
-  response: Response,
+  reply: Response,
   platform: Platform,
 ): Promise<void> {
   if (read.kind === 'none') return;
@@ -35,7 +35,7 @@ export async function applyCommands(
     if (update) succeed('Session-Update', await session.update(update, null));
     if (rotate) succeed('Session-Rotate', await session.rotate());
   } catch (error) {
-    await response.body?.cancel();
+    await reply.body?.cancel();
     throw error;
   }
 }

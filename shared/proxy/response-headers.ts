@@ -4,11 +4,13 @@
  */
 import type { Settings } from '../config/settings.ts';
 import { keptFromSharedCaches } from '../http/caching.ts';
-import { connectionListed, hopByHop, namesOf } from '../http/headers.ts';
+import { connectionListed, hopByHop } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { headersOfPins, sessionHeaders } from './spoofable.ts';
 
 export interface ClientReplyFacts {
+  /** Of the header's fields. */
+  readonly names: readonly string[];
   /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
   readonly personal: boolean;
 }
@@ -20,8 +22,7 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
   const ownCookies = createOwnCookies(settings);
   const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
 
-  return (headers, { personal }) => {
-    const names = namesOf(headers);
+  return (headers, { names, personal }) => {
     const listed = connectionListed(names.includes('connection') ? headers.get('connection') : null);
     for (const name of names) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);

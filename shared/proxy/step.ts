@@ -2,7 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { contentLengthOf, surveyOf } from '../http/headers.ts';
+import { contentLengthOf, namesOf, surveyOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
@@ -38,8 +38,8 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
 
   async function there(c: Asked): Promise<Response> {
     const { client, fields, route, session, affinity, berth, trail } = c.env;
-    const { method, raw } = c.req;
-    const { arrival } = c.env;
+    const { method, arrival } = c.env;
+    const { raw } = c.req;
     if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
     const upgrade = isWebSocketUpgrade(fields);
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
@@ -106,25 +106,28 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     }
     berth.servedBy = outcome.by;
     const { response } = outcome;
+    const passing =
+      upgrade && response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
+    const reply = replyTo(method, passing);
+    const { headers } = reply;
+    const names = namesOf(headers);
     const commands = readCommands({
-      headers: response.headers,
-      status: response.status,
+      headers,
+      names,
+      status: reply.status,
       pool: outcome.by.pool,
       route,
       requestId: client.requestId,
       now: client.now,
     });
     if (commands instanceof Promise || commands.kind !== 'none')
-      await applyCommands(await commands, c, response, platform);
+      await applyCommands(await commands, c, reply, platform);
     // A preflight is nobody's, also where everything else needs a session: it came without one, and was let through.
     const personal =
       (route.session === 'required' && !isPreflight(method, fields)) ||
       recognition.kind === 'active' ||
       recognition.kind === 'rejected';
-    const passing =
-      upgrade && response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
-    const reply = replyTo(method, passing);
-    replyHeaders(reply.headers, { personal });
+    replyHeaders(headers, { names, personal });
     return reply;
   }
 }

@@ -89,7 +89,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       leave() {
         const { servedBy } = berth;
         // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
-        if (!servedBy || route.cache === 'edge' || isPreflight(c.req.method, c.env.fields)) return;
+        if (!servedBy || route.cache === 'edge' || isPreflight(c.env.method, c.env.fields)) return;
         const { by } = owner.affinity;
         const terms = { affinity: owner.affinity, revision: settings.revision, now };
         const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);

@@ -29,7 +29,7 @@ export function sessionStep({
         strategy,
         value,
         now,
-        method: c.req.method,
+        method: c.env.method,
         opensSocket: isWebSocketUpgrade(c.env.fields),
         client: () => fingerprintOf({ userAgent, address }, binding),
         device: () => deviceLabel(userAgent),

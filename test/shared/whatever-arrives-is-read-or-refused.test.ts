@@ -8,7 +8,7 @@ import type { CommandName, Commands, Pool } from '../../shared/config/settings.t
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
 import { readCookie } from '../../shared/http/cookies.ts';
-import { contentLengthOf, fieldName, surveyOf } from '../../shared/http/headers.ts';
+import { contentLengthOf, fieldName, namesOf, surveyOf } from '../../shared/http/headers.ts';
 import { createOwnCookies } from '../../shared/http/own-cookies.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
@@ -233,7 +233,8 @@ describe('a command of an origin', () => {
       fc.asyncProperty(fc.dictionary(name, said), fc.boolean(), async (commands, proved) => {
         const headers = new Headers(Object.entries(commands).map(([key, value]) => [`session-${key}`, value]));
         if (proved) headers.set('session-origin-token', 'origin-token-0123456789');
-        const asked = { headers, status: 200, pool, route: routeWith({ issues: true }), requestId: 'r', now: 0 };
+        const names = namesOf(headers);
+        const asked = { headers, names, status: 200, pool, route: routeWith({ issues: true }), requestId: 'r', now: 0 };
         const { kind } = await read(asked);
         const believed = proved && proof.kind === 'token' ? ['commands'] : [];
         expect(['none', 'ignored', 'malformed', ...believed]).toContain(kind);

@@ -1,6 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Commands, Route } from '../../../shared/config/settings.ts';
+import { namesOf } from '../../../shared/http/headers.ts';
 import { type CommandedReply, createCommandReader, type ReadCommands } from '../../../shared/identity/commands.ts';
 import { everyCommand, routeWith, settingsFor } from '../../support/proxy-settings.ts';
 
@@ -28,7 +29,15 @@ async function read(lines: Lines, given: Given = {}): Promise<ReadCommands> {
   if (proved) headers.append('Session-Origin-Token', secret);
   for (const [name, value] of lines) headers.append(name, value);
   const pool = settings.pools.get('app') as CommandedReply['pool'];
-  return createCommandReader(settings)({ headers, status, pool, route: routeWith(route), requestId, now });
+  return createCommandReader(settings)({
+    headers,
+    names: namesOf(headers),
+    status,
+    pool,
+    route: routeWith(route),
+    requestId,
+    now,
+  });
 }
 
 const nothingElse = { issue: null, update: null, rotate: false, end: null, ignored: [] };
@@ -37,7 +46,15 @@ test('a reply without commands costs no wait', () => {
   const settings = settingsFor({ commands: withToken });
   const pool = settings.pools.get('app') as CommandedReply['pool'];
   const headers = new Headers({ 'session-origin-token': secret, 'content-type': 'text/html' });
-  const reading = createCommandReader(settings)({ headers, status: 200, pool, route: routeWith({}), requestId, now });
+  const reading = createCommandReader(settings)({
+    headers,
+    names: namesOf(headers),
+    status: 200,
+    pool,
+    route: routeWith({}),
+    requestId,
+    now,
+  });
   expect(reading).toEqual({ kind: 'none' });
 });
 
