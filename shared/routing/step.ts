@@ -32,9 +32,13 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       const family = session.current().kind === 'rejected' ? null : session.provenFamily();
       return andThen(control.current(client.now, arrival), (snapshot) => {
         const arms = armsOf(route, snapshot.pools);
-        return andThen(affinity.reading(arms[0].pool), (reading) =>
-          andThen(family, (proven) => place(c, arms, snapshot, reading, proven)),
-        );
+        return andThen(affinity.reading(arms[0].pool), (reading) => {
+          if (revisionOf(reading) <= snapshot.document.revision)
+            return andThen(family, (proven) => place(c, arms, snapshot, reading, proven));
+          return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
+            andThen(family, (proven) => place(c, armsOf(route, later.pools), later, reading, proven)),
+          );
+        });
       });
     },
     back: (c) => c.env.berth?.leave(),
@@ -70,8 +74,9 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       });
 
     const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
-    const pinOf = (candidate: Candidate) =>
-      pinFor(previous, candidate, { affinity: owner.affinity, revision: settings.revision, now });
+    const { revision } = settings;
+    const terms = { affinity: owner.affinity, revision, controlRevision: document.revision, now };
+    const pinOf = (candidate: Candidate) => pinFor(previous, candidate, terms);
     const berth: Berth = {
       candidates: placement.candidates,
       because: placement.because,
@@ -87,13 +92,16 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
         const { servedBy } = berth;
         // An edge-cached reply is everybody's: it can carry nobody's pin.
         if (!servedBy || owner.affinity.by.kind === 'off' || route.cache === 'edge') return;
-        const terms = { affinity: owner.affinity, revision: settings.revision, now };
         affinity.keep(owner, { due: pinAfter(placement, servedBy, reading, terms), here: pinOf(servedBy) });
       },
     };
     c.env.berth = berth;
   }
 }
+
+/** Of the control document by which the client was placed before, as far as its pin can say. */
+const revisionOf = (reading: PinReading): number =>
+  reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin.controlRevision : 0;
 
 const isEmpty = ({ origins }: ControlDocument): boolean => {
   for (const _ in origins) return false;
