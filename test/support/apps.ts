@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../tools/free-port.ts';
 
@@ -24,11 +25,11 @@ const waitMs = 100;
 
 export const hasFlask = (): boolean => spawnSync('python3', ['-c', 'import flask']).status === 0;
 
-/** `file` stands in test/apps: `.py` for Python, everything else for Node. */
+/** `file` stands in test/apps, or has its whole path: `.py` for Python, everything else for Node. */
 export async function startApp(file: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
   const port = await freePort();
   const command = file.endsWith('.py') ? 'python3' : process.execPath;
-  const child = spawn(command, [folder + file], {
+  const child = spawn(command, [resolve(folder, file)], {
     env: { PATH: process.env.PATH, ...env, PORT: String(port) },
     stdio: 'ignore',
   });
