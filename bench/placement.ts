@@ -100,6 +100,7 @@ function costAt(count: number): Cost {
       idleEndsAt: null,
       absoluteEndsAt: 1,
       revision: 'r',
+      controlRevision: 0,
     },
   };
   return {

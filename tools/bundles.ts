@@ -27,6 +27,8 @@ interface Rule {
   readonly because: string;
 }
 
+const plan = { forbids: /^shared\/routing\/plan\//, because: 'a plan is made before a deployment, not by it' };
+
 const rules: readonly Rule[] = [
   {
     bundle: 'worker',
@@ -39,6 +41,8 @@ const rules: readonly Rule[] = [
     forbids: /@aws-sdk|@smithy|@redis/,
     because: 'the client of a store is loaded only when it is needed',
   },
+  { bundle: 'worker', ...plan },
+  { bundle: 'lambda', ...plan },
 ];
 
 async function worker(): Promise<Bundle> {

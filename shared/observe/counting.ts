@@ -5,6 +5,7 @@
 import type { Trail } from '../context.ts';
 import { rewriteText, type SharedDocument } from '../document.ts';
 import type { Arrival, Platform } from '../platform.ts';
+import { within } from '../within.ts';
 import { nobodySeen, see } from './clients.ts';
 import { createCounter } from './counter.ts';
 import { durationBoundsMs } from './series.ts';
@@ -114,13 +115,4 @@ export function createCounting({ document, platform, revision }: CountingFacts):
       return { tally: readTally((await document.read()).text), of: 'deployment' };
     },
   };
-}
-
-async function within(work: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

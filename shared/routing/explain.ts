@@ -29,6 +29,8 @@ export interface ExplainedOrigin {
   readonly score: number;
   /** What keeps new clients away from it, or `null`. */
   readonly refusal: Refusal | null;
+  /** Its place among those that this request would try, from 1; `null`: it would not be tried. */
+  readonly candidate: number | null;
 }
 
 export function explain(question: Question): Explanation {
@@ -39,8 +41,11 @@ export function explain(question: Question): Explanation {
   const arms = [...open, ...closed];
   const shareOf = new Map(question.arms.map(({ pool, share }) => [pool.id, share]));
 
+  const placement = choose(question);
+  const tried = placement.kind === 'placed' ? placement.candidates : [];
+
   return {
-    placement: choose(question),
+    placement,
     arms: arms.map(({ pool, hash: armHash }) => {
       const share = shareOf.get(pool.id) ?? 0;
       return { pool: pool.id, share, score: share > 0 ? scoreOf(client, armHash, share) : 0 };
@@ -53,6 +58,7 @@ export function explain(question: Question): Explanation {
             const { id, region, place, weight } = entry.origin;
             const status = question.originStatus(pool, entry.origin);
             const share = weight * (status.ramp ?? 1);
+            const at = tried.findIndex((each) => each.pool === pool && each.origin === entry.origin);
             return {
               arm: pool.id,
               id,
@@ -61,6 +67,7 @@ export function explain(question: Question): Explanation {
               turn: i + 1,
               score: share > 0 ? scoreOf(client, entry.hash, share) : 0,
               refusal: refusalOf(entry, client, question.allowed, status),
+              candidate: at < 0 ? null : at + 1,
             };
           })
           .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)),

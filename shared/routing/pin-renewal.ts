@@ -9,6 +9,7 @@ interface Terms {
   /** That of the carrier: of the route's first arm. */
   readonly affinity: Affinity;
   readonly revision: string;
+  readonly controlRevision: number;
   readonly now: number;
 }
 
@@ -37,7 +38,8 @@ export function pinAfter(
  * absolute end; another one, or one after the end, begins anew. A side that a split once chose is remembered on routes
  * without one.
  */
-export function pinFor(previous: Pin | null, served: Candidate, { affinity, revision, now }: Terms): Pin {
+export function pinFor(previous: Pin | null, served: Candidate, terms: Terms): Pin {
+  const { affinity, revision, controlRevision, now } = terms;
   const same = previous !== null && previous.pool === served.pool.id && previous.origin === served.origin.id;
   const goesOn = same && !hasEnded(previous, now);
   const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
@@ -50,11 +52,13 @@ export function pinFor(previous: Pin | null, served: Candidate, { affinity, revi
     idleEndsAt: idleEnd(absoluteEndsAt, affinity, now),
     absoluteEndsAt,
     revision,
+    controlRevision,
   };
 }
 
-const renewed = (pin: Pin, { affinity, now }: Terms): Pin => ({
+const renewed = (pin: Pin, { affinity, controlRevision, now }: Terms): Pin => ({
   ...pin,
+  controlRevision,
   idleEndsAt: idleEnd(pin.absoluteEndsAt, affinity, now),
 });
 

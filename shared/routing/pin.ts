@@ -3,7 +3,8 @@
  * nothing to its bearer and cannot be made or edited, and bound to the session's family when there is one, so that a
  * pin planted in somebody else's browser, or stolen from it, is void there.
  *
- * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional.
+ * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional. Forms
+ * that were once written are read on, so that a new version of the gateway moves nobody; they go as pins are written anew.
  */
 import type { Sealer } from '../crypto/seal.ts';
 import type { Soon } from '../soon.ts';
@@ -22,6 +23,11 @@ export interface Pin {
   readonly absoluteEndsAt: number;
   /** Of the configuration under which it was issued. Information alone: a pin outlives changes of configuration. */
   readonly revision: string;
+  /**
+   * Of the control document by which it was issued, or was last renewed; 0: by none. An isolate that knows an earlier one
+   * asks again before it judges this pin (`control-view.ts`).
+   */
+  readonly controlRevision: number;
 }
 
 export type PinReading =
@@ -38,9 +44,11 @@ export interface Pins {
   open(text: string, tie: string | null, now: number): Soon<PinReading>;
 }
 
-const form = 1;
+const form = 2;
+/** Until pins told of the control document. */
+const formBefore = 1;
 
-/** Three names, a revision and four numbers need about 300 characters. What is longer is not worth decrypting. */
+/** Three names, a revision and five numbers need about 320 characters. What is longer is not worth decrypting. */
 const longestText = 768;
 /** Key name, nonce and tag of an empty sealed text, in base64url. */
 const shortestText = 43;
@@ -113,6 +121,7 @@ const write = (pin: Pin): string =>
     pin.idleEndsAt,
     pin.absoluteEndsAt,
     pin.revision,
+    pin.controlRevision,
   ]);
 
 function read(text: string): Pin | null {
@@ -122,12 +131,15 @@ function read(text: string): Pin | null {
   } catch {
     return null;
   }
-  if (!Array.isArray(fields) || fields.length !== 9 || fields[0] !== form) return null;
-  const [, pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision] = fields as unknown[];
+  if (!Array.isArray(fields)) return null;
+  if (fields[0] === formBefore && fields.length === 9) fields = [...fields, 0];
+  else if (fields[0] !== form || fields.length !== 10) return null;
+  const [, pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision] =
+    fields as unknown[];
   if (!isName(pool) || !isName(origin) || !isName(revision) || (arm !== null && !isName(arm))) return null;
   if (!isCount(epoch) || epoch < 1 || !isCount(issuedAt) || !isCount(absoluteEndsAt)) return null;
-  if (idleEndsAt !== null && !isCount(idleEndsAt)) return null;
-  return { pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision };
+  if ((idleEndsAt !== null && !isCount(idleEndsAt)) || !isCount(controlRevision)) return null;
+  return { pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision };
 }
 
 const isName = (field: unknown): field is string =>

@@ -35,9 +35,13 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       const family = session.current().kind === 'rejected' ? null : session.provenFamily();
       return andThen(control.current(client.now, arrival), (snapshot) => {
         const arms = armsOf(route, snapshot.pools);
-        return andThen(affinity.reading(arms[0].pool), (reading) =>
-          andThen(family, (proven) => place(c, arms, snapshot, reading, proven)),
-        );
+        return andThen(affinity.reading(arms[0].pool), (reading) => {
+          if (revisionOf(reading) <= snapshot.document.revision)
+            return andThen(family, (proven) => place(c, arms, snapshot, reading, proven));
+          return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
+            andThen(family, (proven) => place(c, armsOf(route, later.pools), later, reading, proven)),
+          );
+        });
       });
     },
     back: (c) => c.env.berth?.leave(),
@@ -73,8 +77,9 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       });
 
     const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
-    const pinOf = (candidate: Candidate) =>
-      pinFor(previous, candidate, { affinity: owner.affinity, revision: settings.revision, now });
+    const { revision } = settings;
+    const terms = { affinity: owner.affinity, revision, controlRevision: document.revision, now };
+    const pinOf = (candidate: Candidate) => pinFor(previous, candidate, terms);
     const berth: Berth = {
       candidates: placement.candidates,
       because: placement.because,
@@ -91,7 +96,6 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
         // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
         if (!servedBy || route.cache === 'edge' || isPreflight(c.env.method, c.env.fields)) return;
         const { by } = owner.affinity;
-        const terms = { affinity: owner.affinity, revision: settings.revision, now };
         const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
         if (by.kind !== 'off') affinity.keep(owner, { due, here: pinOf(servedBy) });
         trail.assignment = assignmentOf(by, reading, due, servedBy, placement.because);
@@ -101,6 +105,10 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     c.env.berth = berth;
   }
 }
+
+/** Of the control document by which the client was placed before, as far as its pin can say. */
+const revisionOf = (reading: PinReading): number =>
+  reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin.controlRevision : 0;
 
 const isEmpty = ({ origins }: ControlDocument): boolean => {
   for (const _ in origins) return false;

@@ -12,8 +12,8 @@ const leastValueLength = 1_200;
 
 /** `name=` before it and `; ` behind it. */
 const around = 3;
-/** Key name, nonce and tag of a sealed pin, and its form, epoch and times beside the names. */
-const pinBytes = 32 + 64;
+/** Key name, nonce and tag of a sealed pin, and its form, epoch, times and the control document's revision beside the names. */
+const pinBytes = 32 + 72;
 const base64Length = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 const longest = (names: Iterable<string>): number => Math.max(...[...names].map((name) => name.length));
 

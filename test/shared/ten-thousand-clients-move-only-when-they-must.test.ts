@@ -23,6 +23,7 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
       const affinity = headers.get('session-affinity') ?? '';
       return { kind: 'reply', response: new Response(null, { headers: { 'x-from': new URL(url).host, affinity } }) };
     },
+    relay: null,
     log: () => {},
   };
   return createGateway({ settings, platform, store: null });

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../tools/free-port.ts';
 
@@ -29,10 +30,10 @@ const pythons = ['python3', '/usr/bin/python3'];
 export const pythonWith = (...modules: readonly string[]): string | null =>
   pythons.find((python) => spawnSync(python, ['-c', `import ${modules.join(', ')}`]).status === 0) ?? null;
 
-/** `file` stands in test/apps: `.py` for Python with Flask, everything else for Node. */
+/** `file` stands in test/apps, or has its whole path: `.py` for Python with Flask, everything else for Node. */
 export async function startApp(file: string, env: Readonly<Record<string, string>> = {}): Promise<App> {
   const command = file.endsWith('.py') ? (pythonWith('flask') ?? 'python3') : process.execPath;
-  return startServer(file, () => [command, folder + file], env);
+  return startServer(file, () => [command, resolve(folder, file)], env);
 }
 
 /** A server on a port of 127.0.0.1 that it is told of in `PORT`, and on its command line where that is the only way. */

@@ -22,6 +22,7 @@ const pinTo = (origin: string, more: Partial<Pin> = {}): Pin => ({
   idleEndsAt: null,
   absoluteEndsAt: noon + 1_000_000,
   revision: 'r',
+  controlRevision: 0,
   ...more,
 });
 

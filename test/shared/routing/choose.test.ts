@@ -21,6 +21,7 @@ const pinTo = (origin: string, more: Partial<Pin> = {}): PinReading => ({
     idleEndsAt: null,
     absoluteEndsAt: noon + 1,
     revision: 'r',
+    controlRevision: 0,
     ...more,
   },
 });

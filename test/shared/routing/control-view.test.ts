@@ -26,7 +26,22 @@ function seen({
     const { pools } = await view.current(clock.now(), { defer: (work) => void deferred.push(work) });
     return pools.get('app')?.origins[0]?.weight;
   };
-  return { clock, lines, deferred, view, look };
+  /** As `look`, for a pin that was issued by that revision of the document. */
+  const lookFor = async (revision: number) => {
+    const { pools } = await view.atLeast(revision, clock.now(), { defer: (work) => void deferred.push(work) });
+    return pools.get('app')?.origins[0]?.weight;
+  };
+  return { clock, lines, deferred, view, look, lookFor };
+}
+
+/** Counts how often it is read. */
+function counted(inner: Control) {
+  let reads = 0;
+  const read = () => {
+    reads++;
+    return inner.read();
+  };
+  return { control: { ...inner, read }, reads: () => reads };
 }
 
 const say = async (control: Control, weight: number): Promise<void> => {
@@ -147,5 +162,105 @@ describe('what an isolate knows of the control document', () => {
     view.adopt({ revision: 5, origins: { 'app/eu': { weight: 9 } } }, clock.now());
     view.adopt({ revision: 4, origins: {} }, clock.now());
     expect(await look()).toBe(9);
+  });
+});
+
+describe('for a pin that was issued by a later document', () => {
+  it('it looks first, though it has looked a moment ago', async () => {
+    const control = createMemoryDocument();
+    const { look, lookFor } = seen({ control });
+    expect(await look()).toBe(1);
+    await say(control, 7);
+    expect(await look()).toBe(1);
+    expect(await lookFor(1)).toBe(7);
+    expect(await look()).toBe(7);
+  });
+
+  it('it knows enough for all pins up to the one it has, and waits for nothing', async () => {
+    const { control, reads } = counted(createMemoryDocument());
+    await say(control, 7);
+    const { look, view, clock } = seen({ control });
+    await look();
+    const before = reads();
+    for (const revision of [0, 1]) {
+      expect(view.atLeast(revision, clock.now(), { defer: () => {} })).not.toBeInstanceOf(Promise);
+    }
+    expect(reads()).toBe(before);
+  });
+
+  it('it looks once in five seconds, whoever asks and whatever comes of it', async () => {
+    const { control, reads } = counted(createMemoryDocument());
+    const { look, lookFor, clock } = seen({ control });
+    await look();
+    for (let i = 0; i < 50; i++) expect(await lookFor(900)).toBe(1);
+    for (let i = 0; i < 50; i++) expect(await lookFor(899 - i)).toBe(1);
+    expect(reads()).toBe(2);
+    clock.advance(4_999);
+    await lookFor(900);
+    expect(reads()).toBe(2);
+    clock.advance(1);
+    await lookFor(900);
+    expect(reads()).toBe(3);
+  });
+
+  it('it looks again at once for a later one still', async () => {
+    const control = createMemoryDocument();
+    const { lookFor } = seen({ control });
+    await say(control, 7);
+    expect(await lookFor(1)).toBe(7);
+    await say(control, 8);
+    expect(await lookFor(1)).toBe(7);
+    expect(await lookFor(2)).toBe(8);
+  });
+
+  it('requests that come together are all answered by the one look', async () => {
+    const inner = createMemoryDocument();
+    await say(inner, 7);
+    const slow = slowControl(inner);
+    const { lookFor } = seen({ control: slow.control });
+    const asked = Array.from({ length: 6 }, () => lookFor(1));
+    slow.release();
+    expect(await Promise.all(asked)).toEqual(Array(6).fill(7));
+    expect(slow.reads()).toBe(1);
+  });
+
+  it('it waits for a moment, and then for no pin for a while', async () => {
+    const inner = createMemoryDocument();
+    await say(inner, 7);
+    const slow = slowControl(inner);
+    const { lookFor, clock } = seen({ control: slow.control });
+    const startedAt = performance.now();
+    expect(await Promise.all([lookFor(1), lookFor(1), lookFor(1)])).toEqual([1, 1, 1]);
+    expect(performance.now() - startedAt).toBeLessThan(500);
+    const again = performance.now();
+    expect(await lookFor(2)).toBe(1);
+    expect(performance.now() - again).toBeLessThan(50);
+    expect(slow.reads()).toBe(1);
+    slow.release();
+    clock.advance(5_000);
+    expect(await lookFor(1)).toBe(7);
+  });
+
+  it('it keeps nobody waiting twice in one request', async () => {
+    const slow = slowControl(createMemoryDocument());
+    const { look, lookFor } = seen({ control: slow.control });
+    await look();
+    const startedAt = performance.now();
+    await lookFor(1);
+    expect(performance.now() - startedAt).toBeLessThan(50);
+    expect(slow.reads()).toBe(1);
+    slow.release();
+  });
+
+  it('it looks with the first request too, where the client of a database must be loaded for it', async () => {
+    const control = createMemoryDocument();
+    await say(control, 7);
+    const { look, lookFor } = seen({ control, readsAtOnce: false });
+    expect(await look()).toBe(1);
+    expect(await lookFor(1)).toBe(7);
+  });
+
+  it('there is nothing to look at without an authority', async () => {
+    expect(await seen({ control: null }).lookFor(1)).toBe(1);
   });
 });

@@ -55,4 +55,58 @@ describe('an explanation', () => {
       { pool: 'canary', share: 0, score: 0 },
     ]);
   });
+
+  it('numbers those that would be tried: the pin’s origin before all, who is ejected after all', () => {
+    const pin = { ...pinTo('us'), arm: null };
+    const numbered = (asked: Question) =>
+      Object.fromEntries(explain(asked).origins.map(({ id, candidate }) => [id, candidate]));
+    const first = explain(question).origins[0]?.id as string;
+    const second = first === 'eu' ? 'eu2' : 'eu';
+    expect(numbered(question)).toEqual({ [first]: 1, [second]: 2, ap: 3, us: null });
+    expect(numbered({ ...question, pin: { kind: 'valid', pin, stale: false } })).toEqual({
+      us: 1,
+      [first]: 2,
+      [second]: 3,
+      ap: 4,
+    });
+  });
+
+  it('names all origins when none of them would be tried', () => {
+    const { placement, origins } = explain({ ...question, allowed: { route: ['mars'], residency: null } });
+    expect(placement).toMatchObject({ kind: 'none', code: 'region_unavailable' });
+    expect(origins.map(({ refusal, candidate }) => [refusal, candidate])).toEqual([
+      ['region', null],
+      ['region', null],
+      ['draining', null],
+      ['region', null],
+    ]);
+  });
+
+  it('gives the pin’s side of a split first, and scores that order the sides of those without one', () => {
+    const [app] = question.arms;
+    const arms = [...(app ? [app] : []), { pool: canary, share: 10 }];
+    const open = explain({ ...question, arms });
+    expect(open.arms[0]?.score).toBeGreaterThan(open.arms[1]?.score as number);
+    expect(open.placement).toMatchObject({ because: 'split' });
+    const pin = { ...pinTo('next'), pool: 'canary', arm: 'canary' };
+    const {
+      arms: sides,
+      origins,
+      placement,
+    } = explain({ ...question, arms, pin: { kind: 'valid', pin, stale: false } });
+    expect(sides.map(({ pool }) => pool)).toEqual(['canary', 'app']);
+    expect(origins[0]).toMatchObject({ arm: 'canary', id: 'next', candidate: 1 });
+    expect(placement.because).toBe('pinned');
+  });
+});
+
+const pinTo = (origin: string) => ({
+  pool: 'app',
+  origin,
+  epoch: 1,
+  issuedAt: noon,
+  idleEndsAt: null,
+  absoluteEndsAt: noon + 1,
+  revision: 'r',
+  controlRevision: 0,
 });

@@ -8,7 +8,7 @@ const atEu = { pool, origin: eu, arm: null };
 const atUs = { pool, origin: us, arm: null };
 const hour = 3_600_000;
 const day = 24 * hour;
-const by = (now: number, affinity = affinityOf({})) => ({ affinity, revision: 'r1', now });
+const by = (now: number, affinity = affinityOf({})) => ({ affinity, revision: 'r1', controlRevision: 4, now });
 
 describe('the pin for the origin that served', () => {
   it('is the first of its line for a new client', () => {
@@ -21,6 +21,7 @@ describe('the pin for the origin that served', () => {
       idleEndsAt: null,
       absoluteEndsAt: noon + day,
       revision: 'r1',
+      controlRevision: 4,
     });
   });
 
@@ -42,6 +43,11 @@ describe('the pin for the origin that served', () => {
   it('begins anew after the end, without counting a move that was none', () => {
     const again = pinFor(pinFor(null, atEu, by(noon)), atEu, by(noon + day));
     expect(again).toMatchObject({ origin: 'eu', epoch: 1, issuedAt: noon + day, absoluteEndsAt: noon + 2 * day });
+  });
+
+  it('tells by which control document it was placed, the latest time', () => {
+    const first = pinFor(null, atEu, by(noon));
+    expect(pinFor(first, atEu, { ...by(noon), controlRevision: 9 })).toEqual({ ...first, controlRevision: 9 });
   });
 
   it('moves the idle end with activity, never past the absolute end', () => {
@@ -89,8 +95,9 @@ describe('a reply', () => {
     });
   });
 
-  it('carries none while the client is served at home', () => {
+  it('carries none while the client is served at home, whatever the control document has come to be', () => {
     expect(pinAfter(pinned, atEu, valid, by(noon))).toBe(null);
+    expect(pinAfter(pinned, atEu, valid, { ...by(noon), controlRevision: 9 })).toBe(null);
   });
 
   it('carries a new one when home has just failed and somebody else served', () => {
@@ -112,7 +119,9 @@ describe('a reply', () => {
     const stale = { ...valid, stale: true };
     expect(pinAfter(pinned, atEu, stale, by(noon + hour))).toEqual(own);
     const affinity = affinityOf({ idleMs: hour });
-    expect(pinAfter(away, atUs, valid, by(noon, affinity))).toEqual({ ...own, idleEndsAt: noon + hour });
+    const later = { ...by(noon, affinity), controlRevision: 5 };
+    const anew = { ...own, idleEndsAt: noon + hour, controlRevision: 5 };
+    expect(pinAfter(away, atUs, valid, later)).toEqual(anew);
   });
 });
 

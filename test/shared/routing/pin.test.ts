@@ -20,6 +20,7 @@ const pin: Pin = {
   idleEndsAt: noon + 1_000,
   absoluteEndsAt: noon + 5_000,
   revision: 'r1',
+  controlRevision: 7,
 };
 const forged = { kind: 'forged' };
 
@@ -46,6 +47,15 @@ describe('a pin', () => {
     const plain: Pin = { ...pin, idleEndsAt: null, arm: null };
     const text = await pins().seal(plain, null);
     expect(await pins().open(text, null, noon)).toEqual({ kind: 'valid', pin: plain, stale: false });
+  });
+
+  it('of the form before is read as one that no control document has touched, and goes on as a new one', async () => {
+    const before = [1, 'app', 'app', 'eu', 3, noon, null, noon + 5_000, 'r1'];
+    const reading = await pins().open(await sealer.seal(JSON.stringify(before), 'pin|'), null, noon);
+    const known: Pin = { ...pin, idleEndsAt: null, controlRevision: 0 };
+    expect(reading).toEqual({ kind: 'valid', pin: known, stale: false });
+    const rewritten = await sealer.open(await pins().seal(known, null), 'pin|');
+    expect(JSON.parse(rewritten?.text as string)).toEqual([2, ...before.slice(1), 0]);
   });
 
   it('is void under another session, with one and without one', async () => {
@@ -88,18 +98,20 @@ describe('a pin', () => {
   });
 
   it.each([
-    ['another form', [2, 'app', null, 'eu', 1, 0, null, 1, 'r']],
-    ['a field missing', [1, 'app', null, 'eu', 1, 0, null, 1]],
-    ['a field too many', [1, 'app', null, 'eu', 1, 0, null, 1, 'r', 0]],
-    ['no pool', [1, null, null, 'eu', 1, 0, null, 1, 'r']],
-    ['an empty side', [1, 'app', '', 'eu', 1, 0, null, 1, 'r']],
-    ['an origin that is a number', [1, 'app', null, 7, 1, 0, null, 1, 'r']],
-    ['an endless origin', [1, 'app', null, 'e'.repeat(65), 1, 0, null, 1, 'r']],
-    ['epoch 0', [1, 'app', null, 'eu', 0, 0, null, 1, 'r']],
-    ['half an epoch', [1, 'app', null, 'eu', 1.5, 0, null, 1, 'r']],
-    ['a time before time', [1, 'app', null, 'eu', 1, -1, null, 1, 'r']],
-    ['no absolute end', [1, 'app', null, 'eu', 1, 0, null, null, 'r']],
-    ['an idle end in words', [1, 'app', null, 'eu', 1, 0, 'soon', 1, 'r']],
+    ['another form', [3, 'app', null, 'eu', 1, 0, null, 1, 'r', 0]],
+    ['the form before with a field of this one', [1, 'app', null, 'eu', 1, 0, null, 1, 'r', 0]],
+    ['a field missing', [2, 'app', null, 'eu', 1, 0, null, 1, 'r']],
+    ['a field too many', [2, 'app', null, 'eu', 1, 0, null, 1, 'r', 0, 0]],
+    ['no pool', [2, null, null, 'eu', 1, 0, null, 1, 'r', 0]],
+    ['an empty side', [2, 'app', '', 'eu', 1, 0, null, 1, 'r', 0]],
+    ['an origin that is a number', [2, 'app', null, 7, 1, 0, null, 1, 'r', 0]],
+    ['an endless origin', [2, 'app', null, 'e'.repeat(65), 1, 0, null, 1, 'r', 0]],
+    ['epoch 0', [2, 'app', null, 'eu', 0, 0, null, 1, 'r', 0]],
+    ['half an epoch', [2, 'app', null, 'eu', 1.5, 0, null, 1, 'r', 0]],
+    ['a time before time', [2, 'app', null, 'eu', 1, -1, null, 1, 'r', 0]],
+    ['no absolute end', [2, 'app', null, 'eu', 1, 0, null, null, 'r', 0]],
+    ['an idle end in words', [2, 'app', null, 'eu', 1, 0, 'soon', 1, 'r', 0]],
+    ['a document before the first', [2, 'app', null, 'eu', 1, 0, null, 1, 'r', -1]],
     ['an object', { pool: 'app' }],
     ['null', null],
   ])('with %s inside is forged, whoever sealed it', async (_, inside) => {
@@ -171,6 +183,7 @@ describe('a pin', () => {
       idleEndsAt: Number.MAX_SAFE_INTEGER,
       absoluteEndsAt: Number.MAX_SAFE_INTEGER,
       revision: 'r'.repeat(64),
+      controlRevision: Number.MAX_SAFE_INTEGER,
     };
     const text = await pins().seal(longest, null);
     expect((await pins().open(text, null, noon)).kind).toBe('valid');

@@ -16,6 +16,7 @@ const pinTo = (origin: string): Pin => ({
   idleEndsAt: null,
   absoluteEndsAt: 1_000_000,
   revision: 'r',
+  controlRevision: 0,
 });
 const arms = [{ pool: pool(), share: 1 }] as const;
 const asked = (more: Partial<Question> = {}): Question => ({

@@ -1,0 +1,26 @@
+/** Clients whom the hash alone places: all that have no pin. */
+
+import type { Field } from './field.ts';
+import { raceTwice } from './race.ts';
+import type { Tally } from './tally.ts';
+import { atOf } from './tally.ts';
+
+/** `share`: of those who meet these two fields. */
+export function addKeyed(tally: Tally, before: Field, after: Field, share: number): void {
+  for (const arms of raceTwice(before.arms, after.arms)) {
+    for (const origins of raceTwice(originsOf(before, arms.before), originsOf(after, arms.after))) {
+      tally.add(
+        atOf(arms.before, origins.before),
+        atOf(arms.after, origins.after),
+        share * arms.share * origins.share,
+        null,
+      );
+    }
+  }
+}
+
+export const originsOf = (field: Field, pool: string) => {
+  const weights = field.origins.get(pool);
+  if (!weights) throw new Error(`nobody competes in pool ${pool}`);
+  return weights;
+};
