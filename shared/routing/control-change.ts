@@ -7,6 +7,7 @@ import {
   controlKey,
   controlledOrigin,
   controlOf,
+  emptyDocument,
   type OriginControl,
   readDocument,
   writeDocument,
@@ -56,12 +57,12 @@ export async function rewrite(
   control: Control,
   decide: (document: ControlDocument) => ControlDocument | null,
 ): Promise<ControlDocument> {
-  let latest: ControlDocument | null = null;
+  let { origins } = emptyDocument;
   const { revision } = await rewriteText(control, (kept) => {
     const document = readDocument(kept);
     const next = decide(document);
-    latest = next ?? document;
+    ({ origins } = next ?? document);
     return next && writeDocument(next);
   });
-  return { ...(latest as unknown as ControlDocument), revision };
+  return { revision, origins };
 }
