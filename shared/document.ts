@@ -22,16 +22,13 @@ export type DocumentName = 'control' | 'counts';
 /** Rounds of "read, decide, write". Each lost round means that another writer got on; so many in a row is a fault. */
 const mostRounds = 5;
 
-/** Reads, lets `decide` make the next text of it, and writes that; again when another writer was first. `null`: leave it. */
-export async function rewriteText(
-  document: SharedDocument,
-  decide: (kept: Kept) => string | null,
-): Promise<{ readonly kind: 'written' | 'left'; readonly revision: number }> {
+/** Reads, lets `decide` make the next text of it, and writes that; again when another writer was first. `null`: leave it. Answers the revision that it has now. */
+export async function rewriteText(document: SharedDocument, decide: (kept: Kept) => string | null): Promise<number> {
   for (let round = 1; round <= mostRounds; round++) {
     const kept = await document.read();
     const text = decide(kept);
-    if (text === null) return { kind: 'left', revision: kept.revision };
-    if (await document.write(text, kept.revision)) return { kind: 'written', revision: kept.revision + 1 };
+    if (text === null) return kept.revision;
+    if (await document.write(text, kept.revision)) return kept.revision + 1;
   }
   throw new Error('the shared document found no quiet moment');
 }

@@ -58,7 +58,7 @@ export async function rewrite(
   decide: (document: ControlDocument) => ControlDocument | null,
 ): Promise<ControlDocument> {
   let { origins } = emptyDocument;
-  const { revision } = await rewriteText(control, (kept) => {
+  const revision = await rewriteText(control, (kept) => {
     const document = readDocument(kept);
     const next = decide(document);
     ({ origins } = next ?? document);
