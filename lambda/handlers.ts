@@ -3,9 +3,12 @@
  * and answered; the gateway in between knows nothing of it.
  */
 import type { Writable } from 'node:stream';
-import type { FailureCode } from '../shared/errors.ts';
+import { Failure, type FailureCode } from '../shared/errors.ts';
 import type { Gateway } from '../shared/gateway.ts';
+import { keptByNobody } from '../shared/http/caching.ts';
+import { wantsPage } from '../shared/http/navigation.ts';
 import { problemReply } from '../shared/http/problem.ts';
+import { failureReply } from '../shared/observe/failure-reply.ts';
 import type { Place, Platform } from '../shared/platform.ts';
 import { readWhole } from './buffered-body.ts';
 import { createDeferred } from './deferred.ts';
@@ -29,12 +32,12 @@ export interface Deadline {
 export function createHandler(parts: DoorParts) {
   return async (event: unknown, deadline?: Deadline): Promise<unknown> => {
     const shape = shapeWanted(event);
-    const { reply, settled } = await answer(event, shape, parts, deadline);
+    const { reply, settled, wantsPage } = await answer(event, shape, parts, deadline);
     const whole = await readWhole(reply.body, shape.mostReplyBytes, reply.headers.get('content-length'));
     await settled();
     if (whole.kind === 'whole') return shape.write(reply, whole.bytes, event);
     const code = whole.kind === 'too-large' ? 'reply_too_large' : 'origin_unreachable';
-    const instead = failureInstead(reply, code, parts.platform);
+    const instead = failureInstead(reply, code, wantsPage, parts.platform);
     return shape.write(instead, new Uint8Array(await instead.arrayBuffer()), event);
   };
 }
@@ -79,15 +82,16 @@ async function answer(
   shape: AnyShape,
   { gateway, platform, place }: DoorParts,
   deadline?: Deadline,
-): Promise<{ reply: Response; settled: () => Promise<void> }> {
+): Promise<{ reply: Response; settled: () => Promise<void>; wantsPage: boolean }> {
   const deferred = createDeferred(platform, deadline);
   const reading = shape.read(event);
   if (reading.kind === 'refused') {
-    return { reply: refusal(reading.code, reading.reason, platform), settled: deferred.settled };
+    return { reply: refusal(reading.code, reading.reason, platform), settled: deferred.settled, wantsPage: false };
   }
   // Lambda tells nobody that a client has gone away.
   const arrival = { ...reading.arrival, place, signal: null, defer: deferred.defer };
-  return { reply: await gateway.handle(reading.request, arrival), settled: deferred.settled };
+  const reply = await gateway.handle(reading.request, arrival);
+  return { reply, settled: deferred.settled, wantsPage: wantsPage(reading.request.headers) };
 }
 
 function refusal(code: FailureCode, reason: string, platform: Platform): Response {
@@ -98,10 +102,15 @@ function refusal(code: FailureCode, reason: string, platform: Platform): Respons
 }
 
 /** What says that the reply itself cannot be delivered. The session moved on all the same, so its cookies stay. */
-function failureInstead(reply: Response, code: FailureCode, platform: Platform): Response {
-  const requestId = reply.headers.get('x-request-id') ?? crypto.randomUUID();
-  const instead = problemReply({ code, requestId });
-  for (const cookie of reply.headers.getSetCookie()) instead.headers.append('set-cookie', cookie);
+function failureInstead({ headers }: Response, code: FailureCode, asPage: boolean, platform: Platform): Response {
+  const requestId = headers.get('x-request-id') ?? crypto.randomUUID();
+  const instead = failureReply(new Failure(code, 'found out when the reply was read'), requestId, asPage);
+  const cookies = headers.getSetCookie();
+  for (const cookie of cookies) instead.headers.append('set-cookie', cookie);
+  if (cookies.length > 0) keptByNobody(instead.headers);
+  instead.headers.set('x-request-id', requestId);
+  const explained = headers.get('session-explained');
+  if (explained !== null) instead.headers.set('session-explained', explained);
   platform.log({ event: 'undelivered', at: stamp(platform), request_id: requestId, status: instead.status, code });
   return instead;
 }

@@ -2,7 +2,7 @@
  * START HERE: the whole request, one step a line, in the order things happen. Each step does its part on the way
  * there, and may finish it on the way back; steps talk through `context.ts` only.
  */
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Problem, Settings } from './config/settings.ts';

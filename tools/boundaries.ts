@@ -67,7 +67,7 @@ const walls: readonly Wall[] = [
   {
     because: 'Hono is for gateway.ts; elsewhere it is a type at most',
     forbids: (from, to, typeOnly) =>
-      inside(from, 'shared') && to === 'hono' && !typeOnly && from !== 'shared/gateway.ts',
+      inside(from, 'shared') && (to === 'hono' || inside(to, 'hono')) && !typeOnly && from !== 'shared/gateway.ts',
   },
   {
     because: 'the story folders do not call one another',

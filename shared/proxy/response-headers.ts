@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { keptFromSharedCaches } from '../http/caching.ts';
 import { connectionListed, hopByHop } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
-import { headersOfPins, sessionHeaders } from './spoofable.ts';
+import { folded, headersOfPins, rememberedByName, sessionHeaders } from './spoofable.ts';
 
 export interface ClientReplyFacts {
   /** Of the header's fields. */
@@ -20,11 +20,12 @@ export type ClientReplyHeaders = (headers: Headers, facts: ClientReplyFacts) => 
 
 export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>): ClientReplyHeaders {
   const ownCookies = createOwnCookies(settings);
-  const staysBehind = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
+  const ours = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
+  const staysBehind = rememberedByName((name) => ours.has(folded(name)));
 
   return (headers, { names, personal }) => {
     const listed = connectionListed(names.includes('connection') ? headers.get('connection') : null);
-    for (const name of names) if (staysBehind.has(name) || listed.has(name)) headers.delete(name);
+    for (const name of names) if (staysBehind(name) || listed.has(name)) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
     if (personal) keptFromSharedCaches(headers, names);
   };

@@ -49,21 +49,15 @@ const prefixes: readonly string[] = [
 /** On Workers, Cloudflare writes these over whatever the client sent, and origins behind it expect them. */
 const writtenByCloudflare: ReadonlySet<string> = new Set(['cf-connecting-ip', 'cf-ipcountry', 'cf-ray', 'cf-visitor']);
 
-/** The names of real clients and applications are far fewer; a client that makes names up cannot fill the memory. */
+/** As servers that follow CGI read a name: they make `_` of every sign; `-` stands for all of them here. In lower case. */
+export const folded = (name: string): string => name.replace(/[^a-z0-9]/g, '-');
+
+/** The names of real clients and applications are far fewer; whoever makes names up cannot fill the memory. */
 const mostRemembered = 1_000;
 
-/** Answers for names in lower case, as Headers give them. Judged once per name and isolate: the same few come every time. */
-export function createSpoofable({ door, pools }: Pick<Settings, 'door' | 'pools'>): (name: string) => boolean {
-  const pinHeaders = headersOfPins(pools.values());
+/** Judged once per name and isolate: the same few come every time. */
+export function rememberedByName(judge: (name: string) => boolean): (name: string) => boolean {
   const remembered = new Map<string, boolean>();
-
-  const judge = (name: string): boolean => {
-    if (door === 'worker' && writtenByCloudflare.has(name)) return false;
-    // Servers that follow CGI make `_` of every sign; `-` stands for all of them here.
-    const folded = name.replace(/[^a-z0-9]/g, '-');
-    return exact.has(folded) || pinHeaders.has(folded) || prefixes.some((prefix) => folded.startsWith(prefix));
-  };
-
   return (name) => {
     const known = remembered.get(name);
     if (known !== undefined) return known;
@@ -73,11 +67,22 @@ export function createSpoofable({ door, pools }: Pick<Settings, 'door' | 'pools'
   };
 }
 
+/** Answers for names in lower case, as Headers give them. */
+export function createSpoofable({ door, pools }: Pick<Settings, 'door' | 'pools'>): (name: string) => boolean {
+  const pinHeaders = headersOfPins(pools.values());
+
+  return rememberedByName((name) => {
+    if (door === 'worker' && writtenByCloudflare.has(name)) return false;
+    const read = folded(name);
+    return exact.has(read) || pinHeaders.has(read) || prefixes.some((prefix) => read.startsWith(prefix));
+  });
+}
+
 /** Headers that carry a sealed pin: between client and gateway only. A `wrap` or `hash` header is the application's own. */
 export function headersOfPins(pools: Iterable<Pool>): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { affinity } of pools) {
-    if (affinity.by.kind === 'header' && affinity.by.value === 'pin') names.add(affinity.by.name.toLowerCase());
+    if (affinity.by.kind === 'header' && affinity.by.value === 'pin') names.add(folded(affinity.by.name.toLowerCase()));
   }
   return names;
 }

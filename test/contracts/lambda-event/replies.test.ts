@@ -112,9 +112,28 @@ describe.each(tellers)('a reply through $name', (teller) => {
   });
 
   it('that cannot be delivered still moves the session on', async () => {
-    const headers = { 'set-cookie': 'session=next' };
+    const headers = { 'set-cookie': 'session=next', 'cache-control': 'public' };
     const reply = await ask(teller, () => new Response(endless().body, { headers }));
     expect(reply.cookies).toEqual(['session=next']);
+    expect(reply.fields['cache-control']).toBe('private, no-store');
+  });
+
+  it('that cannot be delivered is still named and explained', async () => {
+    const headers = { 'x-request-id': 'r-1', 'session-explained': 'origin=eu' };
+    const { fields } = await ask(teller, () => new Response(endless().body, { headers }));
+    expect(fields).toMatchObject({ 'x-request-id': 'r-1', 'session-explained': 'origin=eu' });
+  });
+
+  it('that cannot be delivered is a page for a person', async () => {
+    const event = teller.event({
+      fields: [
+        ['accept', 'text/html'],
+        ['sec-fetch-mode', 'navigate'],
+      ],
+    });
+    const { parts } = door(() => new Response(endless().body));
+    const reply = teller.result(await createHandler(parts)(event));
+    expect([reply.status, reply.fields['content-type']]).toEqual([502, 'text/html; charset=utf-8']);
   });
 
   it('whose origin dies in mid-body is never passed off as whole', async () => {
