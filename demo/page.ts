@@ -34,7 +34,7 @@ export function homePage(view: HomeView): Html {
 function because({ here, visitor: { affinity } }: HomeView): string {
   if (!affinity) return 'You asked this origin directly, without Berth in front: nothing keeps you here.';
   if (affinity.epoch === 1) {
-    return `Berth chose ${cities[here]} when you came and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
+    return `Berth chose ${cities[here]} when you came (the nearest origin; where it cannot tell where you are, one by a hash of your network) and has kept you here since. As long as this origin answers, you stay, whatever you do.`;
   }
   return `This is berth number ${affinity.epoch} for you. The one before could not keep you, so Berth moved you to ${cities[here]}, and here you stay from now on.`;
 }

@@ -106,6 +106,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   ];
 
   const app = new Hono<Exchange>();
+  const replyToFailure = createReplyToFailure(issuerOf(settings));
   app.all('*', pipelineOf(steps, replyToFailure));
   app.onError(replyToFailure);
 
@@ -115,11 +116,15 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   };
 }
 
-function replyToFailure(thrown: unknown, c: Asked): Response {
-  const failure = failureOf(thrown);
-  const { trail } = c.env;
-  trail.failure = { code: failure.code, reason: failure.reason };
-  return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers));
+function createReplyToFailure(firstOrigin: string): (thrown: unknown, c: Asked) => Response {
+  return (thrown, c) => {
+    const failure = failureOf(thrown);
+    const { trail } = c.env;
+    trail.failure = { code: failure.code, reason: failure.reason };
+    // Whoever asked a host that is not ours would only meet the same again at its own front page.
+    const home = failure.code === 'misdirected' ? `${firstOrigin}/` : '/';
+    return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers), home);
+  };
 }
 
 /** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */

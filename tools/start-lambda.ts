@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     const variables = { ORIGIN_TOKEN: originToken, PUBLIC_ORIGIN: url, ...originsOf(demo), ...given };
     const { problems } = await checkConfig(variables, { strictSecrets: true });
     if (problems.length > 0) throw new CannotStart(formatProblems(problems));
-    await run(options, variables, () => welcome(url, demo), stopRequested);
+    await run(options, variables, () => welcome(url, demo, variables), stopRequested);
   } finally {
     await demo?.close();
   }

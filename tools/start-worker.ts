@@ -17,7 +17,11 @@ import { startWranglerDev } from './wrangler-dev.ts';
 import { createWranglerFilter } from './wrangler-lines.ts';
 import { wranglerVars } from './wrangler-vars.ts';
 
-const usage = 'npm start -- [--port N] [--no-demo] [--https]';
+const usage = `npm start -- [--port N] [--no-demo] [--https]
+
+  --port N     serve at http://localhost:N (8787)
+  --no-demo    start no demo origins: gateway.config.ts names its own, from .dev.vars or the environment
+  --https      with a certificate of its own, for browsers that keep no Secure cookies over http (Safari)`;
 const defaultPort = '8787';
 const highestPort = 65_535;
 const tokenBytes = 32;
@@ -31,7 +35,9 @@ type Options = { readonly port: number; readonly demo: boolean; readonly https: 
 class CannotStart extends Error {}
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) return console.log(usage);
+  const options = readOptions(args);
   if (await isTaken(options.port)) {
     throw new CannotStart(`Port ${options.port} is taken. Try another one: npm start -- --port ${options.port + 1}`);
   }
@@ -42,7 +48,7 @@ async function main(): Promise<void> {
   try {
     const fallback = demo ? demoVariables(demo, token) : wranglerVars(await readFile(wranglerToml, 'utf8'));
     const variables = await checkedVariables({ ...fallback, PUBLIC_ORIGIN: url, ...given });
-    await run(options, variables, () => welcome(url, demo));
+    await run(options, variables, () => welcome(url, demo, variables));
   } finally {
     await demo?.close();
   }

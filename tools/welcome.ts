@@ -1,13 +1,13 @@
 import type { Demo } from '../demo/start.ts';
 
 /** What a newcomer sees when everything runs: where to look, and what to try first. */
-export function welcome(url: string, demo: Demo | null): string {
+export function welcome(url: string, demo: Demo | null, variables: Readonly<Record<string, string>>): string {
   const trust = url.startsWith('https:') ? ' -k' : '';
+  const listed = Object.entries(demo?.origins ?? originsIn(variables)).map(([id, origin]) => `${id} ${origin}`);
+  const nowhere = listed.filter((entry) => /\.example\.(?:com|net|org)\b/.test(entry));
   const tries = demo
     ? [
-        `Origins      ${Object.entries(demo.origins)
-          .map(([id, origin]) => `${id} ${origin}`)
-          .join('   ')}`,
+        `Origins      ${listed.join('   ')}`,
         '',
         'Try it       Open it, fill the cart, sign in, kill your origin, and see what stays. Or from a terminal:',
         `             curl -s${trust} -b jar -c jar -d item=rope ${url}/cart`,
@@ -16,7 +16,14 @@ export function welcome(url: string, demo: Demo | null): string {
         `             curl -s${trust} -b jar -c jar ${url}/whoami`,
         `             curl -s${trust} -H 'Dev-Client-Place: 35.7,139.7' ${url}/whoami     (as if from Tokyo)`,
       ]
-    : ['Origins      those of gateway.config.ts'];
+    : [
+        `Origins      those of gateway.config.ts${listed.length > 0 ? `: ${listed.join('   ')}` : ''}`,
+        ...(nowhere.length > 0
+          ? [
+              '             Some are placeholders that lead nowhere: set them in .dev.vars, such as ORIGIN_EU=http://localhost:3000',
+            ]
+          : []),
+      ];
   const lines = [
     `Berth is at  ${url}/     Ctrl-C ends it`,
     ...tries,
@@ -25,3 +32,7 @@ export function welcome(url: string, demo: Demo | null): string {
   ];
   return ['', ...lines.map((line) => `  ${line}`.trimEnd()), ''].join('\n');
 }
+
+/** As far as their variables are called as in the shipped configuration. */
+const originsIn = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => /^ORIGIN_(?!TOKEN)/.test(name)));

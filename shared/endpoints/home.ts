@@ -1,4 +1,4 @@
-/** The page a person can open to see who they are here, since when and until when. */
+/** The page a person can open to see who they are here, since when and until when, and on which devices. */
 import { Failure } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { type Handler, timeOf } from './endpoint.ts';
@@ -22,20 +22,21 @@ export const home: Handler = async (c, { settings, strategy }) => {
       .replace('T', ' ')
       .replace(/\.\d+Z$/, ' UTC');
   const devices = (await strategy.devices?.(session.subject as string, c.env.client.now)) ?? [];
-  const others = devices.filter(({ id }) => id !== session.family);
-  const list = others.map(
-    ({ label, createdAt }) => `<li>${escapeHtml(label)} <small>since ${time(createdAt)}</small></li>`,
-  );
-  const elsewhere =
-    others.length === 0
+  const list = devices.map(({ id, label, createdAt }) => {
+    const isThis = id === session.family;
+    return `<li>${escapeHtml(label)}${isThis ? ' <strong>(this one)</strong>' : ''} <small>since ${time(createdAt)}</small></li>`;
+  });
+  const everywhere = devices.length === 0 ? '' : `<h2>Your devices</h2><ul>${list.join('')}</ul>`;
+  const others =
+    devices.length < 2
       ? ''
-      : `<p>Also signed in:</p><ul>${list.join('')}</ul>
-<form method="post" action="${settings.prefix}/sessions/others"><button>Sign out everywhere else</button></form>`;
+      : `<form method="post" action="${settings.prefix}/sessions/others"><button>Sign out everywhere else</button></form>`;
   return pageReply({
     status: 200,
     title: 'You are signed in',
     body: `<dl>${row('As', session.subject as string)}${row('Since', time(session.authenticatedAt))}${row('Until', time(session.endsAt))}${row('If idle, until', time(session.idleEndsAt))}</dl>
-<form method="post" action="${settings.prefix}/logout"><button>Sign out</button></form>${elsewhere}`,
+<form method="post" action="${settings.prefix}/logout"><button>Sign out</button><a href="/">Back to the site</a></form>
+${everywhere}${others}`,
     formTargets: settings.publicOrigins.map(({ origin }) => origin),
   });
 };

@@ -45,7 +45,7 @@ const style = `
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem;overflow-wrap:anywhere}
-h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}
+h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}h2{margin:1.75rem 0 .5rem;font-size:1.05rem}ul{margin:0;padding-left:1.2rem}
 p{margin:.5rem 0}small,.soft{color:var(--soft)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.35rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0}
 code{font:.875em ui-monospace,monospace}
@@ -54,7 +54,7 @@ button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:
 button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;
 
 const wideStyle = `
-main.wide{max-width:72rem}h2{margin:1.75rem 0 .5rem;font-size:1.05rem}
+main.wide{max-width:72rem}
 .scrolls{overflow-x:auto}table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
 th{font-weight:500;color:var(--soft);text-align:right}td{text-align:right}th,td{padding:.4rem .75rem;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child,th:nth-child(2),td:nth-child(2),th:nth-child(3),td:nth-child(3){text-align:left}

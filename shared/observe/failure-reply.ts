@@ -14,13 +14,14 @@ export function failureOf(thrown: unknown): Failure {
   );
 }
 
-export function failureReply(failure: Failure, requestId: string, wantsPage: boolean): Response {
+/** `home`: where a page leads whoever cannot go on. */
+export function failureReply(failure: Failure, requestId: string, wantsPage: boolean, home = '/'): Response {
   const { code, members, headers } = failure;
   const reply = wantsPage
     ? pageReply({
         status: statusOf(code),
         title: sentenceOf(code),
-        body: `${wayOn(members)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
+        body: `${wayOn(members, home)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
       })
     : problemReply({ code, requestId, members });
   for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
@@ -28,5 +29,7 @@ export function failureReply(failure: Failure, requestId: string, wantsPage: boo
 }
 
 /** Nobody is left on a page without a door. */
-const wayOn = ({ login_url }: Readonly<Record<string, string>>): string =>
-  login_url ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>` : '<p><a href="/">Go to the front page</a></p>';
+const wayOn = ({ login_url }: Readonly<Record<string, string>>, home: string): string =>
+  login_url
+    ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>`
+    : `<p><a href="${escapeHtml(home)}">Go to the front page</a></p>`;

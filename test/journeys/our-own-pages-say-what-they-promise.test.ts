@@ -139,6 +139,8 @@ throughBothDoors('our own pages', {}, (world) => {
     const mine = (await (await signedIn()).ask('/.session/', { headers: page })).text();
     expect(mine).toContain('<dd>ada</dd>');
     expect(mine).toContain('action="/.session/logout"');
+    expect(mine).toMatch(/<li>[^<]+ <strong>\(this one\)<\/strong>/);
+    expect(mine).not.toContain('Sign out everywhere else');
   });
 
   it('/login leads to the configured form, with a safe way back', async () => {
@@ -204,6 +206,8 @@ throughBothDoors('our own pages', {}, (world) => {
   it('any other page asked for under a foreign Host is misdirected', async () => {
     const reply = await world.client({ host: 'evil.example' }).ask('/.session/me');
     expect([reply.status, reply.json().code]).toEqual([421, 'misdirected']);
+    const shown = (await world.client({ host: 'elsewhere.example' }).ask('/', { headers: page })).text();
+    expect(shown).toContain(`href="${world.url}/"`);
   });
 
   it.each([
