@@ -32,5 +32,5 @@ describe('a thousand requests of one active session over half an hour', () => {
 
   it('cost the usual middleware a read and a write each', async () => {
     expect(await ofPlainMiddleware()).toEqual({ reads: requests, writes: requests });
-  });
+  }, 60_000);
 });
