@@ -24,8 +24,10 @@ const warmUpMs = 300;
 const rounds = 7;
 /** What each subject serves before anything is counted. V8 goes on compiling for some ten thousand requests, on the other core. */
 const heatUpMs = 10_000;
-/** Half of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */
-const cookiesKeptMs = 30_000;
+/** Short of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */
+const cookiesKeptMs = 50_000;
+/** After logins, which run through other code than page loads do and make V8 compile that anew. */
+const heatAgainMs = 3_000;
 
 interface Subject {
   readonly name: string;
@@ -96,10 +98,17 @@ export async function throughput(): Promise<readonly Row[]> {
       );
     }
 
-    for (const subject of [bare, ...gateways]) {
-      const requests = await textsFor(subject);
-      await load.ask<Answered>({ port: subject.worker.port, requests, forMs: heatUpMs } satisfies Load);
-    }
+    const heat = async ({ worker: { port } }: Contender, requests: readonly string[], forMs: number): Promise<void> => {
+      await load.ask<Answered>({ port, requests, forMs } satisfies Load);
+    };
+    for (const subject of [bare, ...gateways]) await heat(subject, (await freshTexts(subject)).texts, heatUpMs);
+    /** The same bytes are sent to both sides: the bare Worker carries the cookies too, it only does not know what they are. */
+    const textsFor = async (gateway: Contender): Promise<readonly string[]> => {
+      if (gateway.requests && Date.now() - gateway.requests.madeAt < cookiesKeptMs) return gateway.requests.texts;
+      gateway.requests = await freshTexts(gateway);
+      await heat(gateway, gateway.requests.texts, heatAgainMs);
+      return gateway.requests.texts;
+    };
 
     const measured = gateways.map((): { gateway: Round; bare: Round }[] => []);
     for (let round = 0; round < rounds; round++) {
@@ -120,13 +129,9 @@ export async function throughput(): Promise<readonly Row[]> {
   }
 }
 
-/** The same bytes are sent to both sides: the bare Worker carries the cookies too, it only does not know what they are. */
-async function textsFor(gateway: Contender): Promise<readonly string[]> {
-  if (!gateway.requests || Date.now() - gateway.requests.madeAt > cookiesKeptMs) {
-    const madeAt = Date.now();
-    gateway.requests = { texts: await requestsOf(gateway.standing, clients, gateway.worker.port), madeAt };
-  }
-  return gateway.requests.texts;
+async function freshTexts({ standing, worker }: Contender): Promise<NonNullable<Contender['requests']>> {
+  const madeAt = Date.now();
+  return { texts: await requestsOf(standing, clients, worker.port), madeAt };
 }
 
 async function runRound(

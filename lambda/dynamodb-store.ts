@@ -195,6 +195,12 @@ export function createStoreOnItems(items: Items): Store {
       return written || (await items.read([key]))[0]?.writeId === writeId;
     },
 
+    async taken(key, now) {
+      const [place] = await items.read([await onceItem(key)]);
+      if (!place || (typeof place.keepUntil === 'number' && place.keepUntil < now)) return null;
+      return typeof place.value === 'string' ? place.value : '';
+    },
+
     async once(key, value, keepUntil, now) {
       const place = await onceItem(key);
       const writeId = newWriteId();

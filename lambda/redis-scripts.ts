@@ -88,6 +88,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1`);
 
 /** `ARGV`: value, keepUntil, now, `writeId`, lifetime in ms. Nothing for the first, else the value that is there. */
+export const taken = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'value')
+local keepUntil = tonumber(held[1] or '')
+if keepUntil and keepUntil < tonumber(ARGV[1]) then return false end
+return held[2] or ''`);
+
 export const once = script(`
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'writeId', 'value')

@@ -100,6 +100,8 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       return (await redis.run(scripts.writeRoster, [rosterKey(subjectKey)], values)) === 1;
     },
 
+    taken: async (key, now) => (await redis.run(scripts.taken, [await onceKey(key)], [String(now)])) as string | null,
+
     async once(key, value, keepUntil, now) {
       const values = [value, String(keepUntil), String(now), newWriteId(), lifetime(keepUntil, now)];
       return (await redis.run(scripts.once, [await onceKey(key)], values)) as string | null;

@@ -37,7 +37,7 @@ import { longestValueFor } from './session/size.ts';
 import { sessionStep } from './session/step.ts';
 import type { Store } from './session/store.ts';
 import { createStoredStrategy } from './session/stored-strategy.ts';
-import type { Strategy } from './session/strategy.ts';
+import { guarded, type Strategy } from './session/strategy.ts';
 import { createSuccessors } from './session/successor.ts';
 import { createTokenStrategy } from './session/token-strategy.ts';
 
@@ -82,7 +82,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
   const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));
   // Without a store, what must happen once can only be remembered by this isolate.
-  const { once } = store ?? createMemoryStore();
+  const places = placesIn(store ?? createMemoryStore());
 
   const steps: readonly Step[] = [
     healthStep({ settings, platform, store }),
@@ -95,7 +95,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
       strategy,
       sealer,
       serviceTokens,
-      once,
+      places,
       control: desk,
       counting,
       jwks: assertions.publicJwks(),
@@ -139,6 +139,11 @@ export function createMisconfiguredGateway(problems: readonly Problem[], platfor
     everyMinute: async () => {},
   };
 }
+
+const placesIn = (store: Pick<Store, 'once' | 'taken'>): Pick<Store, 'once' | 'taken'> => ({
+  once: (...args) => guarded(() => store.once(...args)),
+  taken: (...args) => guarded(() => store.taken(...args)),
+});
 
 function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, tell: Tell): Strategy {
   const { session, secrets, identity } = settings;

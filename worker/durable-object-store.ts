@@ -72,6 +72,10 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
     writeRoster: (subjectKey, sealed, onRevision, keepUntil, now) =>
       object(subjectObject(subjectKey)).writeRoster(sealed, onRevision, keepUntil, now),
 
+    async taken(key, now) {
+      return object(placeObject(await sha256Base64url(key))).taken(now);
+    },
+
     async once(key, value, keepUntil, now) {
       return object(placeObject(await sha256Base64url(key))).once(value, keepUntil, now);
     },

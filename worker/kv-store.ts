@@ -46,6 +46,9 @@ const markerKey = (family: string): string => `r:${family}`;
 const subjectKeyOf = (subjectKey: string): string => `n:${subjectKey}`;
 const everyoneKey = 'g:everyone';
 const rosterPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
+/** A claim outlives a request that was broken off; by then nobody is taking the place any more. */
+const claimMs = 10_000;
+const mostClaims = 1_000;
 const onceKey = async (key: string): Promise<string> => `o:${await sha256Base64url(key)}`;
 
 const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
@@ -114,6 +117,17 @@ export function createKvStore(namespace: KVNamespace): Store {
     };
   }
 
+  /** Places that are being taken in this isolate: KV itself lets two at once both have one. */
+  const claims = new Map<string, { readonly value: string; readonly at: number }>();
+
+  async function takenAt(place: string, now: number): Promise<string | null> {
+    const found = await find(place);
+    if (!found || !isKept(found.metadata, now)) return null;
+    const held = parse((await get([place]))(place)) as { readonly value?: unknown } | null;
+    // Taken is taken, even where this location cannot read yet by what.
+    return typeof held?.value === 'string' ? held.value : '';
+  }
+
   async function raise(key: string, said: EndingFact): Promise<void> {
     const known = readEndingFact((await find(key))?.metadata);
     const fact = laterFact(known, said);
@@ -178,16 +192,22 @@ export function createKvStore(namespace: KVNamespace): Store {
       return true;
     },
 
+    taken: async (key, now) => takenAt(await onceKey(key), now),
+
     async once(key, value, keepUntil, now) {
-      const place = await onceKey(key);
-      const taken = await find(place);
-      if (taken && isKept(taken.metadata, now)) {
-        const held = parse((await get([place]))(place)) as { readonly value?: unknown } | null;
-        // Taken is taken, even where this location cannot read yet by what.
-        return typeof held?.value === 'string' ? held.value : '';
+      // Of several in this isolate the first has it from here on, before anybody has been asked.
+      const claimed = claims.get(key);
+      if (claimed && now - claimed.at < claimMs) return claimed.value;
+      if (claims.size >= mostClaims) claims.clear();
+      claims.set(key, { value, at: now });
+      try {
+        const place = await onceKey(key);
+        const taken = await takenAt(place, now);
+        if (taken === null) await put(place, { value }, { keepUntil }, now, keepUntil);
+        return taken;
+      } finally {
+        claims.delete(key);
       }
-      await put(place, { value }, { keepUntil }, now, keepUntil);
-      return null;
     },
 
     check: async () => {

@@ -108,9 +108,14 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return true;
   }
 
+  taken(now: number): string | null {
+    const place = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
+    return place && place.keepUntil >= now ? place.value : null;
+  }
+
   once(value: string, keepUntil: number, now: number): string | null {
-    const taken = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
-    if (taken && taken.keepUntil >= now) return taken.value;
+    const taken = this.taken(now);
+    if (taken !== null) return taken;
     this.#rows.put('place', own, { value, keepUntil }, collectAt(keepUntil, now));
     return null;
   }

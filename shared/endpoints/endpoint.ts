@@ -17,8 +17,11 @@ export interface EndpointParts {
   readonly strategy: Strategy;
   readonly sealer: Sealer;
   readonly serviceTokens: ServiceTokens;
-  /** Where things that happen once are written down: the store, or this isolate's memory where there is none. */
-  readonly once: Store['once'];
+  /**
+   * Where things that happen once are written down: the store, or this isolate's memory where there is none. An outage
+   * throws `StoreUnavailable`.
+   */
+  readonly places: Pick<Store, 'once' | 'taken'>;
   /** How origins are controlled at run time; `null` where there is no authority for it. */
   readonly control: {
     readonly control: Control;

@@ -54,6 +54,9 @@ export const handoffStart: Handler = async (c, { settings }) => {
 export const handoffPage: Handler = async (c, parts) => {
   const code = c.req.query('code') ?? null;
   const handoff = await open(code, c, parts);
+  if ((await parts.places.taken(placeOf(code), c.env.client.now)) !== null) {
+    throw new Failure('gone', 'hand-off code used before');
+  }
   const goesOn = handoff.bind !== null && (await nonceMatches(c, handoff.bind));
   return pageReply({
     status: 200,
@@ -70,7 +73,7 @@ export const handoff: Handler = async (c, parts) => {
   const { client, session } = c.env;
   const code = (await readForm(c)).get('code') ?? c.req.query('code') ?? null;
   const opened = await open(code, c, parts);
-  const used = await parts.once(`handoff|${code}`, 'used', opened.expiresAt, client.now);
+  const used = await parts.places.once(placeOf(code), 'used', opened.expiresAt, client.now);
   if (used !== null) throw new Failure('gone', 'hand-off code used before');
   const recognition = await session.adopt(opened.value);
   if (recognition.kind !== 'active') throw new Failure('gone', 'the session of this hand-off has ended');
@@ -78,6 +81,8 @@ export const handoff: Handler = async (c, parts) => {
   if (opened.bind !== null) reply.headers.append('set-cookie', clearCookie(nonceCookie, nonceAttributes));
   return reply;
 };
+
+const placeOf = (code: string | null): string => `handoff|${code}`;
 
 async function open(code: string | null, c: Asked, { sealer }: EndpointParts): Promise<Handoff> {
   if (code === null || code === '') throw new Failure('bad_request', 'hand-off without a code');

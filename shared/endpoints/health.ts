@@ -1,7 +1,9 @@
 /** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
 import type { Settings } from '../config/settings.ts';
-import type { FailureCode } from '../errors.ts';
+import { Failure, type FailureCode } from '../errors.ts';
+import { wantsPage } from '../http/navigation.ts';
 import { problemReply } from '../http/problem.ts';
+import { failureReply } from '../observe/failure-reply.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Store } from '../session/store.ts';
@@ -53,11 +55,18 @@ async function storeTrouble(store: Store | null): Promise<string | null> {
   }
 }
 
-/** The answer of a gateway that could not read its configuration. It does not know its prefix, so it asks for the ending alone. */
-export function misconfiguredReply(request: Request): Response {
-  const { pathname } = new URL(request.url);
-  if (pathname.endsWith('/healthz')) return jsonReply({ status: 'ok' });
-  return notReady('misconfigured', crypto.randomUUID());
+/**
+ * The answer of a gateway that could not read its configuration. It does not know its prefix, so it asks for the ending
+ * alone; `/healthz` itself is nobody's prefix, and the application's.
+ */
+export function misconfiguredReply({ method, url, headers }: Request): Response {
+  const { pathname } = new URL(url);
+  const isAsked = method === 'GET' || method === 'HEAD';
+  if (isAsked && pathname.endsWith('/healthz') && pathname !== '/healthz') return jsonReply({ status: 'ok' });
+  const requestId = crypto.randomUUID();
+  const reply = failureReply(new Failure('misconfigured', 'the reason is in the log'), requestId, wantsPage(headers));
+  reply.headers.set('x-request-id', requestId);
+  return reply;
 }
 
 const notReady = (code: FailureCode, requestId: string): Response => problemReply({ code, requestId });

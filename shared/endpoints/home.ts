@@ -12,7 +12,7 @@ export const home: Handler = async (c, { settings, strategy }) => {
     return pageReply({
       status: 200,
       title: 'You are not signed in',
-      body: `<p>There is no session in this browser.</p>${link}`,
+      body: `<p>${recognition.kind === 'active' ? 'This browser has a session, and nobody is signed in to it.' : 'There is no session in this browser.'}</p>${link}`,
     });
   }
   const { session } = recognition;

@@ -2,6 +2,7 @@
 
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
+import { refusal } from '../policy/challenge.ts';
 import type { Session } from '../session/session.ts';
 import { type Asked, type Handler, jsonReply, timeOf } from './endpoint.ts';
 
@@ -24,8 +25,8 @@ export async function requireSession(c: Asked, settings: Settings, touch: boolea
   const recognition = await c.env.session.recognise({ freshnessMs: settings.session.freshnessMs, touch });
   if (recognition.kind === 'active') return recognition.session;
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
-  if (recognition.kind === 'rejected') {
-    throw new Failure('session_rejected', recognition.reason, { members: { reason: recognition.reason } });
-  }
-  throw new Failure('session_required', 'no session came with the request');
+  const { publicOrigin } = c.env.client;
+  throw recognition.kind === 'rejected'
+    ? refusal('session_rejected', recognition.reason, publicOrigin, settings.login)
+    : refusal('session_required', null, publicOrigin, settings.login);
 }

@@ -26,16 +26,24 @@ export function challenge(
   asked: Challenged,
   login: Settings['login'],
 ): Challenge {
-  if (login.kind === 'none') return { kind: 'refuse', failure: refusal(code, reason, null) };
-  const here = new URL(asked.url);
-  const back = `${asked.publicOrigin.origin}${here.pathname}${here.search}`;
-  if (isTopLevelNavigation(asked.method, asked.headers)) {
+  if (login.kind !== 'none' && isTopLevelNavigation(asked.method, asked.headers)) {
+    const here = new URL(asked.url);
+    const back = `${asked.publicOrigin.origin}${here.pathname}${here.search}`;
     return { kind: 'redirect', location: loginUrl(login, asked.publicOrigin, back) };
   }
-  return { kind: 'refuse', failure: refusal(code, reason, loginUrl(login, asked.publicOrigin, null)) };
+  return { kind: 'refuse', failure: refusal(code, reason, asked.publicOrigin, login) };
 }
 
-function refusal(code: FailureCode, reason: string | null, login: string | null): Failure {
-  const members = { ...(reason !== null && { reason }), ...(login !== null && { login_url: login }) };
-  return new Failure(code, reason ?? 'the route asks for a session', { members });
+/** A 401 that says why, and where the login is if there is one. */
+export function refusal(
+  code: FailureCode,
+  reason: string | null,
+  publicOrigin: PublicOrigin,
+  login: Settings['login'],
+): Failure {
+  const members = {
+    ...(reason !== null && { reason }),
+    ...(login.kind !== 'none' && { login_url: loginUrl(login, publicOrigin, null) }),
+  };
+  return new Failure(code, reason ?? 'a session is asked for', { members });
 }

@@ -25,6 +25,7 @@ export function withDeadline(store: Store, ms = deadlineMs): Store {
     readRoster: bounded('readRoster', (...args) => store.readRoster(...args)),
     writeRoster: bounded('writeRoster', (...args) => store.writeRoster(...args)),
     once: bounded('once', (...args) => store.once(...args)),
+    taken: bounded('taken', (...args) => store.taken(...args)),
     check: bounded('check', () => store.check()),
   };
 }

@@ -86,6 +86,11 @@ export function createMemoryStore(): Store {
       return true;
     },
 
+    async taken(key, now) {
+      const place = places.get(key);
+      return place && place.keepUntil >= now ? place.value : null;
+    },
+
     async once(key, value, keepUntil, now) {
       const taken = places.get(key);
       if (taken && taken.keepUntil >= now) return taken.value;

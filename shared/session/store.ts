@@ -101,6 +101,9 @@ export interface Store {
    */
   once(key: string, value: string, keepUntil: number, now: number): Promise<string | null>;
 
+  /** What stands in such a place, or `null`. Takes nothing, and proves nothing of the next moment. */
+  taken(key: string, now: number): Promise<string | null>;
+
   /** One cheap round trip, for `readyz`. */
   check(): Promise<void>;
 }

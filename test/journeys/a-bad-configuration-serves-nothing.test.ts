@@ -13,8 +13,16 @@ throughBothDoors('a bad configuration serves nothing', { definition }, (world) =
     expect(reply.setCookies).toEqual([]);
   });
 
+  it('a person is shown a page', async () => {
+    const shown = await client().ask('/', { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } });
+    expect([shown.status, shown.header('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
+    expect(shown.text()).toContain(shown.header('x-request-id'));
+  });
+
   it('it is alive and not ready', async () => {
     expect((await client().ask('/.session/healthz')).status).toBe(200);
+    // The application's own, which a balancer may be asking for.
+    expect((await client().ask('/healthz')).status).toBe(503);
     const ready = await client().ask('/.session/readyz');
     expect(ready.status).toBe(503);
     expect(ready.json()).toMatchObject({ code: 'misconfigured' });

@@ -323,3 +323,33 @@ throughBothDoors(
     });
   },
 );
+
+throughBothDoors(
+  'a service whose call was repeated',
+  {
+    definition: `{ ...base, session: { limit: { perSubject: 1, onLimit: 'refuse' }, store: { worker: 'durable-object', lambda: 'dynamodb' } } }`,
+  },
+  (world) => {
+    it('has the one session that it began, which takes no place twice', async () => {
+      const api = apiOf(world);
+      const headers = { 'idempotency-key': `order-${Math.random()}` };
+      const first = await api('POST', '/sessions', { sub: 'bob' }, headers);
+      const again = await api('POST', '/sessions', { sub: 'bob' }, headers);
+      expect([first.status, again.status, again.json()]).toEqual([201, 201, first.json()]);
+      expect((await api('POST', '/sessions', { sub: 'eve' }, headers)).status).toBe(409);
+      const { items } = (await api('GET', '/subjects/bob/sessions')).json() as { items: { id: string }[] };
+      expect(items.map(({ id }) => id)).toEqual([first.json().id]);
+    });
+  },
+);
+
+throughBothDoors('a hand-off while the store is away', { doors: ['lambda'] }, (world) => {
+  it('is told that sessions cannot be checked, and no bug of ours', async () => {
+    const path = handoffPath(await apiOf(world)('POST', '/sessions', { sub: 'ada' }));
+    await world.stopStore?.();
+    for (const asking of [{}, { form: { code: codeIn(path) } }]) {
+      const reply = await world.client().ask(asking.form ? '/.session/handoff' : path, asking);
+      expect([reply.status, reply.json().code]).toEqual([503, 'store_unavailable']);
+    }
+  });
+});

@@ -47,6 +47,16 @@ for (const strategy of ['stored', 'token'] as const) {
           expect(second.status).toBe(410);
           expect(second.setCookies).toEqual([]);
           expect(second.text()).toContain('used or has run out');
+          expect((await thief.ask(path, { headers: page })).status).toBe(410);
+        });
+
+        it('of several who press at the same moment one gets in', async ({ skip }) => {
+          skip(strategy === 'token' && world.door === 'lambda', 'without a store instances share nothing');
+          for (let round = 0; round < 5; round++) {
+            const path = handoffPath(await begin());
+            const pressed = await Promise.all(Array.from({ length: 6 }, () => press(world.client(), path)));
+            expect(pressed.map(({ status }) => status).sort()).toEqual([303, 410, 410, 410, 410, 410]);
+          }
         });
 
         it('without a wish it leads to the front page', async () => {

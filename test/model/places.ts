@@ -45,6 +45,7 @@ export function inOneStore(createStore: () => Store): Place {
         readRoster: call('read roster', (...args) => store.readRoster(...args)),
         writeRoster: call('write roster', (...args) => store.writeRoster(...args)),
         once: call('once', (...args) => store.once(...args)),
+        taken: call('taken', (...args) => store.taken(...args)),
         check: call('check', () => store.check()),
       };
     },

@@ -27,6 +27,7 @@ export function createBrokenStore(inner: Store): BrokenStore {
     readRoster: 0,
     writeRoster: 0,
     once: 0,
+    taken: 0,
     check: 0,
   };
 
@@ -49,6 +50,7 @@ export function createBrokenStore(inner: Store): BrokenStore {
       readRoster: (...given) => ask('readRoster', () => inner.readRoster(...given)),
       writeRoster: (...given) => ask('writeRoster', () => inner.writeRoster(...given)),
       once: (...given) => ask('once', () => inner.once(...given)),
+      taken: (...given) => ask('taken', () => inner.taken(...given)),
       check: () => ask('check', () => inner.check()),
     },
     hang() {

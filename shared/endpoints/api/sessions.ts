@@ -24,22 +24,35 @@ export const createSession: Handler = async (c, parts) => {
   if (key !== null && !idempotencyKey.test(key))
     throw badRequest('Idempotency-Key must be 1 to 200 visible ASCII characters');
 
-  const begun = await begin(c, parts, value);
-  if (key === null) return jsonReply(begun.reply, 201);
+  if (key === null) return jsonReply((await begin(c, parts, value)).reply, 201);
 
-  // Begun before it is known whether the key is new: of two at once one is kept, the other is ended unseen.
   const { now } = c.env.client;
   const place = `idempotency|${service}|${key}`;
-  const mine = { body: await sha256Base64url(text), reply: begun.reply };
-  const sealed = await parts.sealer.seal(JSON.stringify(mine), place);
-  const earlier = await parts.once(place, sealed, now + idempotencyMs, now);
+  const body = await sha256Base64url(text);
+  const known = await parts.places.taken(place, now);
+  if (known !== null) return sameAnswer(known, body, place, parts);
+  const begun = await begin(c, parts, value);
+  // Of two at once one is kept, the other is ended unseen.
+  const sealed = await parts.sealer.seal(JSON.stringify({ body, reply: begun.reply } satisfies Answered), place);
+  const earlier = await parts.places.once(place, sealed, now + idempotencyMs, now);
   if (earlier === null) return jsonReply(begun.reply, 201);
   await parts.strategy.end(begun.id, 'superseded', now);
-  const opened = await parts.sealer.open(earlier, place);
-  const theirs = opened && (JSON.parse(opened.text) as typeof mine);
-  if (!theirs || theirs.body !== mine.body) throw new Failure('conflict', 'Idempotency-Key was used with another body');
-  return jsonReply(theirs.reply, 201);
+  return sameAnswer(earlier, body, place, parts);
 };
+
+/** What a key was used for. */
+interface Answered {
+  /** SHA-256 of the body that came with it. */
+  readonly body: string;
+  readonly reply: Readonly<Record<string, string>>;
+}
+
+async function sameAnswer(sealed: string, body: string, place: string, { sealer }: EndpointParts): Promise<Response> {
+  const opened = await sealer.open(sealed, place);
+  const answered = opened && (JSON.parse(opened.text) as Answered);
+  if (answered?.body !== body) throw new Failure('conflict', 'Idempotency-Key was used with another body');
+  return jsonReply(answered.reply, 201);
+}
 
 async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
   const { now } = c.env.client;

@@ -482,6 +482,18 @@ export function sessionStoreContract(
         const winner = `${answers.indexOf(null) + 1}`;
         expect(answers.filter((answer) => answer !== null)).toEqual([winner, winner, winner, winner]);
       });
+      test('what is in a place can be looked at, and looking takes nothing', async () => {
+        const key = name();
+        expect(await store.taken(key, clock.now())).toBeNull();
+        expect(await store.once(key, 'first', until(), clock.now())).toBeNull();
+        expect([await store.taken(key, clock.now()), await elsewhere.taken(key, clock.now())]).toEqual([
+          'first',
+          'first',
+        ]);
+        clock.advance(minuteMs + 1);
+        expect(await store.taken(key, clock.now())).toBeNull();
+        expect(await store.once(key, 'second', until(), clock.now())).toBeNull();
+      });
       test('the same value twice is still first and second', async () => {
         const key = name();
         expect(await store.once(key, 'used', until(), clock.now())).toBeNull();
