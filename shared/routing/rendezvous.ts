@@ -30,19 +30,34 @@ export function rank<T extends Contender>(
   weightOf: (contender: T) => number,
   most = Number.POSITIVE_INFINITY,
 ): Ranked<T>[] {
-  const best: Ranked<T>[] = [];
+  const best: Lot<T>[] = [];
   for (const entry of contenders) {
     const weight = weightOf(entry);
     if (!(weight > 0)) continue;
-    const score = scoreOf(client, entry.hash, weight);
+    const lot = { entry, weight, drawn: fraction(client, entry.hash) };
     let i = best.length;
-    while (i > 0 && beats(score, entry, best[i - 1] as Ranked<T>)) i--;
+    while (i > 0 && beats(lot, best[i - 1] as Lot<T>)) i--;
     if (i >= most) continue;
-    best.splice(i, 0, { entry, score });
+    if (i === best.length) best.push(lot);
+    else best.splice(i, 0, lot);
     if (best.length > most) best.pop();
   }
-  return best;
+  return best.map((lot) => ({ entry: lot.entry, score: scoreIn(lot) }));
 }
 
-const beats = (score: number, contender: Contender, other: Ranked<Contender>): boolean =>
-  score > other.score || (score === other.score && contender.origin.id < other.entry.origin.id);
+interface Lot<T> {
+  readonly entry: T;
+  readonly weight: number;
+  /** u, from which the score comes. */
+  readonly drawn: number;
+}
+
+const scoreIn = ({ weight, drawn }: Lot<unknown>): number => weight / -Math.log(drawn);
+
+/** Among equals the higher draw has the higher score, and no logarithm is needed to say so. */
+function beats(lot: Lot<Contender>, other: Lot<Contender>): boolean {
+  const isEqual = lot.weight === other.weight;
+  const mine = isEqual ? lot.drawn : scoreIn(lot);
+  const theirs = isEqual ? other.drawn : scoreIn(other);
+  return mine > theirs || (mine === theirs && lot.entry.origin.id < other.entry.origin.id);
+}
