@@ -99,7 +99,8 @@ throughBothDoors('a socket', { definition }, (world) => {
       socket.close();
     });
 
-    it('is closed by either side as that side says', async ({ skip }) => {
+    // On a busy machine the development server now and then cuts the line before the answer to a close is through.
+    it('is closed by either side as that side says', { retry: 2 }, async ({ skip }) => {
       skip(world.door === 'lambda', 'no upgrade gets that far');
       for (const [code, reason] of [
         [1000, ''],
