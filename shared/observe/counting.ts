@@ -5,6 +5,7 @@
 import type { Trail } from '../context.ts';
 import { rewriteText, type SharedDocument } from '../document.ts';
 import type { Arrival, Platform } from '../platform.ts';
+import type { Assignment } from '../routing/assignment.ts';
 import { within } from '../within.ts';
 import { nobodySeen, see } from './clients.ts';
 import { createCounter } from './counter.ts';
@@ -65,10 +66,15 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     if (pool === null || origin === null) return;
     if (because !== null) counter.add(1, 'placements', pool, origin, because);
     if (attempts > 1) counter.add(attempts - 1, 'retries', pool);
-    if (assignment === null) return;
-    counter.add(1, 'assignments', revision, pool, origin, assignment.kind);
-    if (assignment.kind === 'moved') counter.add(1, 'moves', revision, pool, assignment.from, assignment.because);
+    if (assignment !== null) noteAssignment(assignment);
     if (client !== null) see(clients, client);
+  }
+
+  function noteAssignment(assignment: Assignment): void {
+    counter.add(1, 'assignments', revision, assignment.pool, assignment.origin, assignment.kind);
+    if (assignment.kind !== 'moved') return;
+    const { from, because, isInvoluntary } = assignment;
+    counter.add(1, 'moves', revision, from.pool, from.origin, because, isInvoluntary ? 'involuntary' : 'natural');
   }
 
   async function handOn(to: SharedDocument, now: number): Promise<void> {

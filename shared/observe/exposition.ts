@@ -2,7 +2,7 @@
 import type { Pool } from '../config/settings.ts';
 import { howMany } from './clients.ts';
 import type { Total } from './counting.ts';
-import { durationBoundsMs, type Family, type FamilyName, families, isInvoluntary, readSeriesKey } from './series.ts';
+import { durationBoundsMs, type Family, type FamilyName, families, readSeriesKey } from './series.ts';
 import type { Tally } from './tally.ts';
 
 /** How one origin stands now, for the gauges. */
@@ -88,7 +88,7 @@ export function seriesOf(
 
 /** By revision; nothing for one under which nobody was seen. */
 export function involuntaryPer1000(tally: Tally): ReadonlyMap<string, number> {
-  const moves = seriesOf(tally, 'moves').filter(({ labels }) => isInvoluntary(labels.because as string));
+  const moves = seriesOf(tally, 'moves').filter(({ labels }) => labels.kind === 'involuntary');
   return new Map(
     [...tally.revisions].flatMap(([revision, { clients }]) => {
       const seen = howMany(clients);

@@ -32,12 +32,12 @@ export const families = {
   assignments: {
     name: 'berth_assignments_total',
     labels: ['revision', 'pool', 'origin', 'kind'],
-    help: 'Requests served, by what they meant for the berth of their client: new, kept, moved (its pin went elsewhere), away (served elsewhere, its pin stayed), unpinned (the pool pins nobody).',
+    help: 'Requests sent to an origin, by what they meant for the berth of their client: new, kept, moved (its pin came here from elsewhere), away (served here, its pin stayed elsewhere), unpinned (the pool pins nobody).',
   },
   moves: {
     name: 'berth_moves_total',
-    labels: ['revision', 'pool', 'from', 'because'],
-    help: 'Pins that went from one origin to another. Involuntary where because is redispatched, drained, shed or unknown: the pin was good, its origin was not.',
+    labels: ['revision', 'pool', 'from', 'because', 'kind'],
+    help: 'Pins that went from one origin, of this pool, to another. Involuntary: the pin was good, its origin failed, was drained, shed the client or is no more. Natural: anything else, such as the end of the pin or a visit to a route of another pool.',
   },
   durations: {
     name: 'berth_request_duration_seconds',
@@ -51,10 +51,6 @@ export type FamilyName = keyof typeof families;
 
 /** Upper ends, in milliseconds; what takes longer is counted under `+Inf`. */
 export const durationBoundsMs = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000] as const;
-
-/** A client was moved though its pin was good. */
-const involuntary: ReadonlySet<string> = new Set(['redispatched', 'drained', 'shed', 'unknown']);
-export const isInvoluntary = (because: string): boolean => involuntary.has(because);
 
 /** How a series is called in memory and in the shared document: `placements|app|eu|pinned`. No label's value has a bar. */
 export type SeriesKey = string;

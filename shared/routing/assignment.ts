@@ -1,43 +1,75 @@
 /** What one served request meant for its client's berth: the distribution monitor counts these. Pure. */
-import type { AffinityBy } from '../config/settings.ts';
+import type { AffinityBy, Pool } from '../config/settings.ts';
 import type { Because, Candidate } from './choose.ts';
 import type { Pin, PinReading } from './pin.ts';
 
-export type Assignment =
-  /** It had none, or none that could be read. */
-  | { readonly kind: 'new' }
-  | { readonly kind: 'kept' }
+/** `pool`, `origin`: where the client's next request belongs, or this one was served, where the pin does not say. */
+export type Assignment = { readonly pool: string; readonly origin: string } & (
+  | {
+      readonly kind:
+        | 'new' // it had none, or none that could be read
+        | 'kept'
+        | 'away' // served elsewhere, and its pin stays
+        | 'unpinned'; // the pool pins nobody: the client's key leads it there, or nothing does
+    }
   /** Its pin goes elsewhere from now on. */
-  | { readonly kind: 'moved'; readonly from: string; readonly because: Because }
-  /** Served elsewhere, and its pin stays. */
-  | { readonly kind: 'away' }
-  /** The pool pins nobody: the client's key leads it there, or nothing does. */
-  | { readonly kind: 'unpinned' };
+  | { readonly kind: 'moved'; readonly from: Held; readonly because: Because; readonly isInvoluntary: boolean }
+);
 
-const kept: Assignment = { kind: 'kept' };
-const fresh: Assignment = { kind: 'new' };
-const away: Assignment = { kind: 'away' };
-const unpinned: Assignment = { kind: 'unpinned' };
+type Held = Pick<Pin, 'pool' | 'origin'>;
 
-/** `due`: the pin that the client is to hold from now on, `null`: its own stays. `because`: of its placement. */
+/** What the placement went by. */
+export interface PlacedBy {
+  readonly because: Because;
+  /** As they are used now. */
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** The regions that may serve this session; `null`: any. */
+  readonly residency: readonly string[] | null;
+}
+
+/** `due`: the pin that the client is to hold from now on, `null`: its own stays. */
 export function assignmentOf(
   by: AffinityBy,
   reading: PinReading,
   due: Pin | null,
   served: Candidate,
-  because: Because,
+  placedBy: PlacedBy,
 ): Assignment {
+  const here = { pool: served.pool.id, origin: served.origin.id };
   const isByKey = by.kind === 'ip' || by.kind === 'session' || (by.kind === 'header' && by.value === 'hash');
-  if (isByKey || by.kind === 'off') return unpinned;
-  if (reading.kind !== 'valid' && reading.kind !== 'expired') return fresh;
+  if (isByKey || by.kind === 'off') return { kind: 'unpinned', ...here };
+  if (reading.kind !== 'valid' && reading.kind !== 'expired') return { kind: 'new', ...here };
   const { pool, origin } = reading.pin;
-  if (pool === served.pool.id && origin === served.origin.id) return kept;
-  if (due === null || (due.pool === pool && due.origin === origin)) return away;
-  if (reading.kind === 'expired') return { kind: 'moved', from: origin, because: 'expired' };
-  // Sent to its home, which failed.
-  return {
-    kind: 'moved',
-    from: origin,
-    because: because === 'pinned' || because === 'returned' ? 'redispatched' : because,
-  };
+  if (pool === here.pool && origin === here.origin) return { kind: 'kept', ...here };
+  if (due === null || (due.pool === pool && due.origin === origin)) return { kind: 'away', ...here };
+  const from = { pool, origin };
+  const because = reading.kind === 'expired' ? 'expired' : whyItLeft(placedBy.because);
+  return { kind: 'moved', ...here, from, because, isInvoluntary: isInvoluntary(reading.pin, because, placedBy) };
+}
+
+/** Sent to its home, which failed. */
+const whyItLeft = (because: Because): Because =>
+  because === 'pinned' || because === 'returned' ? 'redispatched' : because;
+
+const sentAway: ReadonlySet<Because> = new Set(['redispatched', 'drained', 'shed', 'unknown']);
+
+/**
+ * The pin was good, its origin was not. No such thing where the client itself brought it about: it went to a route of
+ * another pool that has the same carrier, or its session has come to belong to other regions.
+ */
+function isInvoluntary({ pool, arm, origin }: Pin, because: Because, { pools, residency }: PlacedBy): boolean {
+  if (!sentAway.has(because)) return false;
+  const held = pools.get(pool)?.origins.find(({ id }) => id === origin);
+  if (held === undefined) return true;
+  switch (because) {
+    case 'unknown':
+      return false;
+    case 'drained':
+      // Of a split the side that the client was on has been closed, and not one that it comes from by chance.
+      return held.state !== 'active' || arm === pool;
+    case 'redispatched':
+      return residency === null || residency.includes(held.region);
+    default:
+      return true;
+  }
 }

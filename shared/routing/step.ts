@@ -50,7 +50,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
   function place(
     c: Asked,
     arms: Arms,
-    { document }: ControlSnapshot,
+    { document, pools }: ControlSnapshot,
     reading: PinReading,
     family: string | null,
   ): undefined {
@@ -58,13 +58,14 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     const { now } = client;
     const owner = arms[0].pool;
     const recognition = session.current();
+    const residency = residencyOf(recognition, settings.residencyClaim);
 
     const question: Question = {
       arms,
       clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.env.fields),
       place: client.place,
       pin: reading,
-      allowed: { route: route.regions, residency: residencyOf(recognition, settings.residencyClaim) },
+      allowed: { route: route.regions, residency },
       originStatus: originStatusAt(health, document, now),
       now,
     };
@@ -98,7 +99,8 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
         const { by } = owner.affinity;
         const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
         if (by.kind !== 'off') affinity.keep(owner, { due, here: pinOf(servedBy) });
-        trail.assignment = assignmentOf(by, reading, due, servedBy, placement.because);
+        const { because } = placement;
+        trail.assignment = assignmentOf(by, reading, due, servedBy, { because, pools, residency });
         trail.client = hash(question.clientKey);
       },
     };

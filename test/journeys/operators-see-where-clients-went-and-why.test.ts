@@ -7,6 +7,12 @@ import { readExposition, type Samples } from '../support/prometheus.ts';
 const definition = `({
   ...base,
   session: { store: { worker: 'kv', lambda: 'dynamodb' } },
+  pools: {
+    app: base.pools.app,
+    canary: { origins: [{ ...base.pools.app.origins[0], id: 'next' }] },
+  },
+  routes: [{ path: '/beta/*', pool: { split: { app: 0, canary: 1 } }, session: 'optional' }, ...base.routes.map(
+    (route) => ({ ...route, pool: 'app' }))],
   status: { claims: { role: ['auditor'] } },
 })`;
 const munich = '48.1,11.6';
@@ -56,18 +62,60 @@ throughBothDoors('operators', { definition }, (world) => {
       grown(after, `berth_assignments_total{kind="${kind}",origin="${origin}",pool="app",revision="${now}"}`);
     expect([assigned('eu', 'new'), assigned('eu', 'kept')]).toEqual([1, 2]);
     expect([assigned(String(home), 'moved'), assigned(String(home), 'kept')]).toEqual([1, 1]);
-    expect(grown(after, `berth_moves_total{because="redispatched",from="eu",pool="app",revision="${now}"}`)).toBe(1);
+    const moves = (because: string, from: string) =>
+      `berth_moves_total{because="${because}",from="${from}",kind="involuntary",pool="app",revision="${now}"}`;
+    expect(grown(after, moves('redispatched', 'eu'))).toBe(1);
     expect(grown(after, 'berth_placements_total{because="nearest",origin="eu",pool="app"}')).toBe(1);
     expect(grown(after, 'berth_placements_total{because="pinned",origin="eu",pool="app"}')).toBe(2);
     expect(grown(after, 'berth_retries_total{pool="app"}')).toBe(1);
     expect(grown(after, 'berth_failures_total{code="bad_path"}')).toBe(1);
-    expect(grown(after, 'berth_requests_total{route="7",session="none",status="2xx"}')).toBe(5);
+    expect(grown(after, 'berth_requests_total{route="8",session="none",status="2xx"}')).toBe(5);
     const clients = after.get(`berth_clients{revision="${now}"}`) as number;
     expect(clients).toBeGreaterThanOrEqual(1);
     expect(after.get(`berth_involuntary_moves_per_1000_sessions{revision="${now}"}`)).toBeCloseTo(1_000 / clients, 5);
     const all = after.get('berth_request_duration_seconds_count{}') as number;
     expect(after.get('berth_request_duration_seconds_bucket{le="+Inf"}')).toBe(all);
     expect(all).toBeGreaterThanOrEqual(6);
+  });
+
+  it('see a form that broke its origin count for where its client belongs now, and not for where it was', async () => {
+    const client = world.client();
+    client.place = munich;
+    expect((await client.ask('/')).explained().origin).toBe('eu');
+    world.origins.eu.on('/broken', (_, __, request) => request.socket.destroy());
+    const before = await measured();
+    const reply = await client.ask('/broken', { method: 'POST', body: 'a=1' });
+    expect([reply.status, reply.explained().origin]).toEqual([502, 'eu']);
+    const after = await measured();
+    const home = String((await client.ask('/')).explained().origin);
+    expect(home).not.toBe('eu');
+    const grown = async (origin: string) => {
+      const series = `berth_assignments_total{kind="moved",origin="${origin}",pool="app",revision="${await revision()}"}`;
+      return (after.get(series) ?? 0) - (before.get(series) ?? 0);
+    };
+    expect([await grown(home), await grown('eu')]).toEqual([1, 0]);
+  });
+
+  it('see a client that goes between routes of two pools move, and nobody lose a berth by it', async () => {
+    const client = world.client();
+    client.place = munich;
+    const before = await measured();
+    for (const [path, origin] of [
+      ['/beta/', 'next'],
+      ['/', 'eu'],
+      ['/beta/', 'next'],
+      ['/', 'eu'],
+    ] as const) {
+      expect((await client.ask(path)).explained().origin).toBe(origin);
+    }
+    const after = await measured();
+    const grown = (kind: string) =>
+      [...after]
+        .filter(([series]) => series.startsWith('berth_moves_total') && series.includes(`kind="${kind}"`))
+        .reduce((sum, [series, count]) => sum + count - (before.get(series) ?? 0), 0);
+    expect([grown('natural'), grown('involuntary')]).toEqual([3, 0]);
+    const series = `berth_moves_total{because="unknown",from="next",kind="natural",pool="canary",revision="${await revision()}"}`;
+    expect((after.get(series) ?? 0) - (before.get(series) ?? 0)).toBe(2);
   });
 
   it('see what is said of the origins at run time', async () => {

@@ -13,7 +13,7 @@ const placed: Trail = {
   because: 'pinned',
   session: 'active',
   attempts: 1,
-  assignment: { kind: 'kept' },
+  assignment: { kind: 'kept', pool: 'app', origin: 'eu' },
   client: { high: 1, low: 2 },
 };
 
@@ -63,12 +63,24 @@ describe('counts', () => {
   it('a retry, a failure and a move are told apart', async () => {
     const { counting } = counted(null);
     const moved = { ...placed, attempts: 3, because: 'redispatched' } as const;
-    counting.note({ ...moved, assignment: { kind: 'moved', from: 'us', because: 'redispatched' } }, 200, 1);
+    const from = { pool: 'old', origin: 'us' };
+    const assignment = {
+      kind: 'moved',
+      pool: 'app',
+      origin: 'ap',
+      from,
+      because: 'unknown',
+      isInvoluntary: true,
+    } as const;
+    counting.note({ ...moved, assignment }, 200, 1);
+    counting.note({ ...moved, assignment: { ...assignment, isInvoluntary: false } }, 200, 1);
     counting.note({ ...emptyTrail(), failure: { code: 'no_route', reason: 'secret' } }, 404, 1);
     const counts = Object.fromEntries((await counting.total(1)).tally.counts);
     expect(counts).toMatchObject({
-      'retries|app': 2,
-      'moves|r1|app|us|redispatched': 1,
+      'retries|app': 4,
+      'assignments|r1|app|ap|moved': 2,
+      'moves|r1|old|us|unknown|involuntary': 1,
+      'moves|r1|old|us|unknown|natural': 1,
       'failures|no_route': 1,
       'requests|none|4xx|': 1,
     });

@@ -23,12 +23,15 @@ describe('what all have counted', () => {
   it('forgets what belongs to the sixth configuration back, and keeps what belongs to none', () => {
     let tally = emptyTally;
     for (let i = 1; i <= 7; i++) {
-      tally = withBrought(tally, brought({ [`moves|r${i}|app|eu|drained`]: 1, 'failures|gone': 1 }, `r${i}`, i));
+      tally = withBrought(
+        tally,
+        brought({ [`moves|r${i}|app|eu|drained|involuntary`]: 1, 'failures|gone': 1 }, `r${i}`, i),
+      );
     }
     expect([...tally.revisions.keys()]).toEqual(['r3', 'r4', 'r5', 'r6', 'r7']);
     expect([...tally.counts.keys()].sort()).toEqual([
       'failures|gone',
-      ...[3, 4, 5, 6, 7].map((i) => `moves|r${i}|app|eu|drained`),
+      ...[3, 4, 5, 6, 7].map((i) => `moves|r${i}|app|eu|drained|involuntary`),
     ]);
     expect(tally.counts.get('failures|gone')).toBe(7);
   });
