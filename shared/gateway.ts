@@ -44,7 +44,7 @@ import { createTokenStrategy } from './session/token-strategy.ts';
 export interface Gateway {
   /** Answers every request; never throws for anything a client, an origin or a store did. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
-  /** What is to be done once a minute: asks the origins how they are. Throws when what was found cannot be written down. */
+  /** What is to be done once a minute: asks the origins how they are, and hands on what was counted. Throws when what was found cannot be written down. */
   everyMinute(): Promise<void>;
 }
 
@@ -112,7 +112,14 @@ export function createGateway({ settings, platform, store: bare, authority = nul
 
   return {
     handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
-    everyMinute: async () => (control ? probeOrigins({ settings, platform, control, view }) : undefined),
+    async everyMinute() {
+      const handedOn = counting.handOnNow(platform.now());
+      try {
+        if (control) await probeOrigins({ settings, platform, control, view });
+      } finally {
+        await handedOn;
+      }
+    },
   };
 }
 

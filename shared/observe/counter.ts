@@ -6,11 +6,9 @@ export interface Counter {
   add(by: number, family: FamilyName, ...values: readonly string[]): void;
   /** What was counted since the last time, and begins again at nothing. Empty when nothing happened. */
   take(): ReadonlyMap<SeriesKey, number>;
-  /** Puts back what could not be handed on. */
-  giveBack(taken: ReadonlyMap<SeriesKey, number>): void;
 }
 
-/** A configuration has far fewer. Beyond it the rest of what happens is not counted, rather than memory be filled. */
+/** A configuration has far fewer. Beyond it there is one more for all the rest, rather than memory be filled. */
 const mostSeries = 5_000;
 
 interface Cell {
@@ -21,16 +19,17 @@ type Branch = Map<string, Branch | Cell>;
 
 export function createCounter(): Counter {
   const roots = new Map<FamilyName, Branch | Cell>();
-  const cells: Cell[] = [];
+  const beyond: Cell = { key: seriesKey('uncounted', []), count: 0 };
+  const cells: Cell[] = [beyond];
 
-  function cellOf(family: FamilyName, values: readonly string[]): Cell | null {
+  function cellOf(family: FamilyName, values: readonly string[]): Cell {
     let at: Branch | Cell | undefined = roots.get(family);
     for (const value of values) at = (at as Branch | undefined)?.get(value);
     return (at as Cell | undefined) ?? grow(family, values);
   }
 
-  function grow(family: FamilyName, values: readonly string[]): Cell | null {
-    if (cells.length >= mostSeries) return null;
+  function grow(family: FamilyName, values: readonly string[]): Cell {
+    if (cells.length > mostSeries) return beyond;
     const cell: Cell = { key: seriesKey(family, values), count: 0 };
     cells.push(cell);
     const path = [family, ...values];
@@ -46,8 +45,7 @@ export function createCounter(): Counter {
 
   return {
     add(by, family, ...values) {
-      const cell = cellOf(family, values);
-      if (cell) cell.count += by;
+      cellOf(family, values).count += by;
     },
     take() {
       const taken = new Map<SeriesKey, number>();
@@ -56,9 +54,6 @@ export function createCounter(): Counter {
         cell.count = 0;
       }
       return taken;
-    },
-    giveBack(taken) {
-      for (const cell of cells) cell.count += taken.get(cell.key) ?? 0;
     },
   };
 }

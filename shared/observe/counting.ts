@@ -3,6 +3,7 @@
  * isolate's own numbers mean nothing to whoever asks another one.
  */
 import type { Trail } from '../context.ts';
+import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { rewriteText, type SharedDocument } from '../document.ts';
 import type { Arrival, Platform } from '../platform.ts';
 import type { Assignment } from '../routing/assignment.ts';
@@ -10,13 +11,15 @@ import { within } from '../within.ts';
 import { nobodySeen, see } from './clients.ts';
 import { createCounter } from './counter.ts';
 import { durationBoundsMs } from './series.ts';
-import { emptyTally, readTally, type Tally, withBrought, writeTally } from './tally.ts';
+import { type Batch, emptyTally, readTally, type Tally, withBrought, writeTally } from './tally.ts';
 
 export interface Counting {
   /** One answered request. */
   note(trail: Trail, status: number, ms: number): void;
   /** In the background, when it is time to. */
   handOnWhenDue(now: number, arrival: Pick<Arrival, 'defer'>): void;
+  /** At once, for whoever has nobody waiting. An outage is told to the log. */
+  handOnNow(now: number): Promise<void>;
   /** What all have counted, this process's latest included. An outage of the authority throws. */
   total(now: number): Promise<Total>;
 }
@@ -34,10 +37,17 @@ export interface CountingFacts {
   readonly revision: string;
 }
 
-/** Counts are this late at the most while an isolate is busy. On Lambda the reply waits for it, so there it is rarer. */
-const handOnAfterMs = { worker: 15_000, lambda: 60_000 } as const;
-/** On Lambda, of a reply's time. What takes longer goes on when the process is thawed. */
-const patienceMs = { worker: 3_000, lambda: 100 } as const;
+/**
+ * How often a busy isolate hands on, and how. On Workers work may go on for half a minute after a reply, so it waits for
+ * what comes after that request too: nothing is left behind by an isolate that nobody asks again. On Lambda a reply waits
+ * for it, so there it is rarer, and what was counted last goes with the next request or with the process.
+ */
+const handingOn = {
+  worker: { everyMs: 15_000, waitsMs: 15_000, patienceMs: 3_000 },
+  // What takes longer goes on when the process is thawed.
+  lambda: { everyMs: 60_000, waitsMs: 0, patienceMs: 100 },
+} as const;
+const idBytes = 9;
 
 const statusClass = ['', '1xx', '2xx', '3xx', '4xx', '5xx'];
 const bucketNames = [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'];
@@ -46,8 +56,10 @@ export function createCounting({ document, platform, revision }: CountingFacts):
   const counter = createCounter();
   const clients = nobodySeen();
   let own = emptyTally;
+  /** Taken, and not known to have arrived. Handed on again under the same name, they count once. */
+  const unsettled = new Set<Batch>();
   /** From the first request on, so that no cold start pays for it. */
-  let handedOnAt: number | null = null;
+  let beganAt: number | null = null;
   let inTrouble = false;
 
   function note(trail: Trail, status: number, ms: number): void {
@@ -77,24 +89,34 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     counter.add(1, 'moves', revision, from.pool, from.origin, because, isInvoluntary ? 'involuntary' : 'natural');
   }
 
+  const takeBatch = (): Batch => ({ id: base64url(randomBytes(idBytes)), counts: counter.take() });
+
+  /**
+   * A request that hands on may be ended at any moment, also between the authority's doing and its answer. What it had
+   * taken is brought by the next one, and goes first: in an outage nothing more is taken.
+   */
   async function handOn(to: SharedDocument, now: number): Promise<void> {
-    handedOnAt = now;
-    const counts = counter.take();
-    if (counts.size === 0) return;
-    const brought = { counts, revision, seen: { at: now, clients } };
-    try {
-      await rewriteText(to, ({ text }) => writeTally(withBrought(readTally(text), brought)));
-      inTrouble = false;
-    } catch (error) {
-      // Should only the answer have been lost, these are counted twice: better than not at all.
-      counter.giveBack(counts);
-      throw error;
-    }
+    if (unsettled.size > 0) await bring(to, now);
+    const batch = takeBatch();
+    if (batch.counts.size === 0) return;
+    unsettled.add(batch);
+    await bring(to, now);
+  }
+
+  async function bring(to: SharedDocument, now: number): Promise<void> {
+    const batches = [...unsettled];
+    await rewriteText(to, ({ text }) => {
+      const before = readTally(text);
+      const after = withBrought(before, { batches, revision, seen: { at: now, clients } });
+      return after === before ? null : writeTally(after);
+    });
+    for (const batch of batches) unsettled.delete(batch);
   }
 
   async function handOnQuietly(to: SharedDocument, now: number): Promise<void> {
     try {
       await handOn(to, now);
+      inTrouble = false;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       if (!inTrouble) platform.log({ event: 'counts-kept-back', at: new Date(now).toISOString(), reason });
@@ -102,19 +124,30 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     }
   }
 
+  async function handOnLater(to: SharedDocument, now: number): Promise<void> {
+    const { waitsMs, patienceMs } = handingOn[platform.door];
+    if (waitsMs > 0) await new Promise((resolve) => setTimeout(resolve, waitsMs));
+    await within(handOnQuietly(to, now + waitsMs), patienceMs);
+  }
+
   return {
     note,
 
     handOnWhenDue(now, arrival) {
       if (document === null) return;
-      handedOnAt ??= now;
-      if (Math.abs(now - handedOnAt) < handOnAfterMs[platform.door]) return;
-      arrival.defer(within(handOnQuietly(document, now), patienceMs[platform.door]));
+      const { everyMs, waitsMs } = handingOn[platform.door];
+      // Who waits anyway begins with the first request, the others when something has come together.
+      beganAt ??= waitsMs > 0 ? now - everyMs : now;
+      if (Math.abs(now - beganAt) < everyMs) return;
+      beganAt = now;
+      arrival.defer(handOnLater(document, now));
     },
+
+    handOnNow: async (now) => (document === null ? undefined : handOnQuietly(document, now)),
 
     async total(now) {
       if (document === null) {
-        own = withBrought(own, { counts: counter.take(), revision, seen: { at: now, clients } });
+        own = withBrought(own, { batches: [takeBatch()], revision, seen: { at: now, clients } });
         return { tally: own, of: 'process' };
       }
       await handOn(document, now);

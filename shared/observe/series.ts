@@ -39,6 +39,11 @@ export const families = {
     labels: ['revision', 'pool', 'from', 'because', 'kind'],
     help: 'Pins that went from one origin, of this pool, to another. Involuntary: the pin was good, its origin failed, was drained, shed the client or is no more. Natural: anything else, such as the end of the pin or a visit to a route of another pool.',
   },
+  uncounted: {
+    name: 'berth_uncounted_total',
+    labels: [],
+    help: 'What would have been counted in series for which there was no room any more.',
+  },
   durations: {
     name: 'berth_request_duration_seconds',
     labels: ['le'],

@@ -3,12 +3,19 @@
  * what one isolate brings. Pure.
  */
 import { type ClientsSeen, nobodySeen, readClients, together, writeClients } from './clients.ts';
-import { readSeriesKey, type SeriesKey } from './series.ts';
+import { readSeriesKey, type SeriesKey, seriesKey } from './series.ts';
 
 export interface Tally {
   readonly counts: ReadonlyMap<SeriesKey, number>;
   /** By revision of the configuration; the latest last. */
   readonly revisions: ReadonlyMap<string, Seen>;
+  /** Names of what was brought last, the latest at the end: whatever comes twice is counted once. */
+  readonly batches: readonly string[];
+}
+/** What one isolate has counted, under a name that nothing else has. */
+export interface Batch {
+  readonly id: string;
+  readonly counts: ReadonlyMap<SeriesKey, number>;
 }
 export interface Seen {
   /** When somebody last brought something of it. Milliseconds since the epoch. */
@@ -18,10 +25,14 @@ export interface Seen {
 
 /** Deployments come and go; of older ones nobody asks any more. */
 const mostRevisions = 5;
-/** About 200 kB, half of what an item of DynamoDB may be. What is new beyond it is left out. */
+/** About 200 kB, half of what an item of DynamoDB may be. What is new beyond it goes into one series for the rest. */
 const mostSeries = 3_000;
+/** Whoever got no answer tries again within a minute; so many others may bring something in the meantime. */
+const mostBatches = 128;
+const longestId = 32;
+const beyond = seriesKey('uncounted', []);
 
-export const emptyTally: Tally = { counts: new Map(), revisions: new Map() };
+export const emptyTally: Tally = { counts: new Map(), revisions: new Map(), batches: [] };
 
 export function readTally(text: string | null): Tally {
   let value: unknown;
@@ -38,35 +49,42 @@ export function readTally(text: string | null): Tally {
     const clients = isObject(seen) ? readClients(seen.clients) : null;
     return clients && isObject(seen) && isCount(seen.at) ? [[revision, { at: seen.at, clients }] as const] : [];
   });
-  return { counts: new Map(counts), revisions: new Map(revisions) };
+  const batches = (Array.isArray(value.batches) ? value.batches : []).filter(isId).slice(-mostBatches);
+  return { counts: new Map(counts), revisions: new Map(revisions), batches };
 }
 
-export const writeTally = ({ counts, revisions }: Tally): string =>
+export const writeTally = ({ counts, revisions, batches }: Tally): string =>
   JSON.stringify({
     counts: Object.fromEntries(counts),
     revisions: Object.fromEntries(
       [...revisions].map(([revision, { at, clients }]) => [revision, { at, clients: writeClients(clients) }]),
     ),
+    batches,
   });
 
 export interface Brought {
-  readonly counts: ReadonlyMap<SeriesKey, number>;
+  readonly batches: readonly Batch[];
   readonly revision: string;
   readonly seen: Seen;
 }
 
-export function withBrought(before: Tally, { counts, revision, seen }: Brought): Tally {
+/** `before` itself, when all of it has been brought already. */
+export function withBrought(before: Tally, { batches, revision, seen }: Brought): Tally {
+  const fresh = batches.filter(({ id }) => !before.batches.includes(id));
+  if (fresh.length === 0) return before;
   const known = before.revisions.get(revision);
   const clients = together(known?.clients ?? nobodySeen(), seen.clients);
   const revisions = [...before.revisions].filter(([name]) => name !== revision);
   revisions.push([revision, { at: Math.max(seen.at, known?.at ?? 0), clients }]);
   const kept = new Map(revisions.sort(([, a], [, b]) => a.at - b.at).slice(-mostRevisions));
 
-  const sums = new Map([...before.counts].filter(([key]) => isKept(key, kept)));
-  for (const [key, count] of counts) {
-    if (sums.has(key) || sums.size < mostSeries) sums.set(key, (sums.get(key) ?? 0) + count);
+  const counts = new Map([...before.counts].filter(([key]) => isKept(key, kept)));
+  for (const [key, count] of fresh.flatMap((batch) => [...batch.counts])) {
+    const series = counts.has(key) || counts.size < mostSeries ? key : beyond;
+    counts.set(series, (counts.get(series) ?? 0) + count);
   }
-  return { counts: sums, revisions: kept };
+  const names = [...before.batches, ...fresh.map(({ id }) => id)].slice(-mostBatches);
+  return { counts, revisions: kept, batches: names };
 }
 
 /** Series of a revision go with it; the others stay. */
@@ -77,5 +95,7 @@ function isKept(key: SeriesKey, revisions: ReadonlyMap<string, Seen>): boolean {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= longestId;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { emptyTrail, type Trail } from '../../../shared/context.ts';
 import type { SharedDocument } from '../../../shared/document.ts';
 import { createMemoryDocument } from '../../../shared/memory-document.ts';
 import { createCounting } from '../../../shared/observe/counting.ts';
+import { readTally } from '../../../shared/observe/tally.ts';
 import type { Door, Platform } from '../../../shared/platform.ts';
 
 const placed: Trail = {
@@ -22,13 +23,16 @@ function counted(document: SharedDocument | null, door: Door = 'worker') {
   const deferred: Promise<unknown>[] = [];
   const platform = { door, log: (line: unknown) => lines.push(line) } as unknown as Platform;
   const counting = createCounting({ document, platform, revision: 'r1' });
+  const defer = (work: Promise<unknown>) => void deferred.push(work);
   const due = async (now: number) => {
-    counting.handOnWhenDue(now, { defer: (work) => void deferred.push(work) });
+    counting.handOnWhenDue(now, { defer });
     await Promise.all(deferred);
     return deferred.length;
   };
-  return { counting, lines, due };
+  return { counting, lines, due, defer, deferred };
 }
+
+afterEach(() => void vi.useRealTimers());
 
 const broken: SharedDocument = {
   read: () => Promise.reject(new Error('out of order')),
@@ -87,22 +91,68 @@ describe('counts', () => {
     expect(JSON.stringify(counts)).not.toContain('secret');
   });
 
-  it.each([
-    ['worker', 15_000],
-    ['lambda', 60_000],
-  ] as const)(
-    'are handed on in the background, at a %s every %i ms and never by its first request',
-    async (door, everyMs) => {
-      const document = createMemoryDocument();
-      const { counting, due } = counted(document, door);
+  it('are handed on by a function every minute, and never by its first request', async () => {
+    const document = createMemoryDocument();
+    const { counting, due } = counted(document, 'lambda');
+    counting.note(placed, 200, 1);
+    expect(await due(0)).toBe(0);
+    expect(await due(59_999)).toBe(0);
+    expect(await due(60_000)).toBe(1);
+    expect((await document.read()).revision).toBe(1);
+    expect(await due(60_001)).toBe(1);
+  });
+
+  it('are handed on by a Worker 15 s after a request, with all that came in the meantime, though nobody asks again', async () => {
+    vi.useFakeTimers();
+    const document = createMemoryDocument();
+    const { counting, defer, deferred } = counted(document);
+    for (const now of [0, 5_000, 14_999]) {
       counting.note(placed, 200, 1);
-      expect(await due(0)).toBe(0);
-      expect(await due(everyMs - 1)).toBe(0);
-      expect(await due(everyMs)).toBe(1);
-      expect((await document.read()).revision).toBe(1);
-      expect(await due(everyMs + 1)).toBe(1);
-    },
-  );
+      counting.handOnWhenDue(now, { defer });
+    }
+    expect(deferred).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect((await document.read()).revision).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all(deferred);
+    expect(readTally((await document.read()).text).counts.get('placements|app|eu|pinned')).toBe(3);
+    counting.handOnWhenDue(15_000, { defer });
+    expect(deferred).toHaveLength(2);
+  });
+
+  it('are handed on by what is scheduled too', async () => {
+    const document = createMemoryDocument();
+    const { counting } = counted(document);
+    counting.note(placed, 200, 1);
+    await counting.handOnNow(1_000);
+    expect((await document.read()).revision).toBe(1);
+    await expect(counted(broken).counting.handOnNow(1_000)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['whose answer was lost', () => Promise.reject(new Error('lost'))],
+    ['which was ended before there was an answer', () => new Promise<never>(() => {})],
+  ])('that were brought by a request %s count once', async (_, answer) => {
+    const whole = createMemoryDocument();
+    let isLost = true;
+    const document: SharedDocument = {
+      read: () => whole.read(),
+      async write(text, onRevision) {
+        const written = await whole.write(text, onRevision);
+        return isLost ? answer() : written;
+      },
+    };
+    const { counting } = counted(document);
+    counting.note(placed, 200, 1);
+    const asking = counting.total(1_000).catch(() => null);
+    await vi.waitFor(async () => expect((await whole.read()).revision).toBe(1));
+    void asking;
+    isLost = false;
+    counting.note(placed, 200, 1);
+    const { tally } = await counting.total(2_000);
+    expect(tally.counts.get('placements|app|eu|pinned')).toBe(2);
+    expect((await counting.total(3_000)).tally.counts.get('placements|app|eu|pinned')).toBe(2);
+  });
 
   it('nothing is written when nothing happened', async () => {
     const document = createMemoryDocument();
@@ -117,16 +167,17 @@ describe('counts', () => {
       read: () => (isBroken ? broken : whole).read(),
       write: (text, onRevision) => whole.write(text, onRevision),
     };
-    const { counting, lines, due } = counted(document);
+    const { counting, lines, due } = counted(document, 'lambda');
     counting.note(placed, 200, 1);
     await due(0);
-    await due(15_000);
-    await due(30_000);
+    await due(60_000);
+    await due(120_000);
     expect(lines).toMatchObject([{ event: 'counts-kept-back', reason: 'out of order' }]);
-    await expect(counting.total(31_000)).rejects.toThrow('out of order');
+    await expect(counting.total(121_000)).rejects.toThrow('out of order');
     isBroken = false;
+    expect((await counting.total(121_500)).tally.counts.get('placements|app|eu|pinned')).toBe(1);
     counting.note(placed, 200, 1);
-    expect((await counting.total(32_000)).tally.counts.get('placements|app|eu|pinned')).toBe(2);
+    expect((await counting.total(122_000)).tally.counts.get('placements|app|eu|pinned')).toBe(2);
   });
 
   it('without an authority are those of the process', async () => {

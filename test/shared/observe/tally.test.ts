@@ -2,10 +2,12 @@ import { describe, expect, it, test } from 'vitest';
 import { howMany, nobodySeen, see } from '../../../shared/observe/clients.ts';
 import { type Brought, emptyTally, readTally, withBrought, writeTally } from '../../../shared/observe/tally.ts';
 
+let batchNumber = 0;
 const brought = (counts: Record<string, number>, revision = 'r1', at = 1_000, client = 1): Brought => {
   const clients = nobodySeen();
   see(clients, { high: client << 22, low: client });
-  return { counts: new Map(Object.entries(counts)), revision, seen: { at, clients } };
+  const batches = [{ id: `b${++batchNumber}`, counts: new Map(Object.entries(counts)) }];
+  return { batches, revision, seen: { at, clients } };
 };
 
 describe('what all have counted', () => {
@@ -36,12 +38,26 @@ describe('what all have counted', () => {
     expect(tally.counts.get('failures|gone')).toBe(7);
   });
 
-  it('has an end', () => {
-    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`failures|code-${i}`, 1]));
-    expect(withBrought(emptyTally, brought(many)).counts.size).toBe(3_000);
+  it('has an end, and says how much is beyond it', () => {
+    const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`failures|code-${i}`, 2]));
+    const full = withBrought(emptyTally, brought(many));
+    expect([full.counts.size, full.counts.get('uncounted')]).toEqual([3_001, 2_000]);
+    const fuller = withBrought(full, brought({ 'failures|late': 1, 'failures|code-7': 1 }));
+    expect(['uncounted', 'failures|code-7'].map((key) => fuller.counts.get(key))).toEqual([2_001, 3]);
+  });
+
+  it('has what comes twice once, as long as it is not 128 others later', () => {
+    const first = brought({ 'failures|gone': 1 });
+    let tally = withBrought(emptyTally, first);
+    expect(withBrought(tally, first)).toBe(tally);
+    for (let i = 0; i < 127; i++) tally = withBrought(tally, brought({ 'failures|no_route': 1 }));
+    expect(withBrought(readTally(writeTally(tally)), first).counts.get('failures|gone')).toBe(1);
+    expect(withBrought(tally, brought({ 'failures|no_route': 1 })).batches).toHaveLength(128);
   });
 
   test.each([
+    '{"batches":[7,"",null]}',
+    '{"batches":{"a":1}}',
     null,
     '',
     '[]',

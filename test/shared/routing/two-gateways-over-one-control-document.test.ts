@@ -69,7 +69,6 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
 }
 
 async function ask({ gateway }: { gateway: Gateway }, path: string, more: RequestInit = {}): Promise<Response> {
-  const deferred: Promise<unknown>[] = [];
   const reply = await gateway.handle(new Request(`https://shop.example${path}`, more), {
     peerAddress: '203.0.113.9',
     scheme: 'https',
@@ -78,9 +77,10 @@ async function ask({ gateway }: { gateway: Gateway }, path: string, more: Reques
     body: typeof more.body === 'string' ? new TextEncoder().encode(more.body) : null,
     rawQuery: '',
     signal: null,
-    defer: (work) => void deferred.push(work),
+    // Nobody waits for it, as on Workers: what was counted is handed on long after the reply.
+    defer: () => {},
   });
-  await Promise.all(deferred);
+  await new Promise(setImmediate);
   return reply;
 }
 
