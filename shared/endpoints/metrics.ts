@@ -12,7 +12,7 @@ export const metrics: Handler = async (c, parts) => {
   if (instead) return instead;
   const { door, revision } = parts.settings;
   const total = await totalNow(c, parts);
-  const text = expose({ total, origins: await originsNow(parts), info: { version, door, revision } });
+  const text = expose({ total, origins: await originsNow(c, parts), info: { version, door, revision } });
   return new Response(text, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } });
 };
 

@@ -1,11 +1,10 @@
 import type { OriginNow } from '../observe/exposition.ts';
-import { controlledOrigin, controlOf, emptyDocument, readDocument } from '../routing/control.ts';
-import type { EndpointParts } from './endpoint.ts';
+import { type ControlDocument, controlledOrigin, controlOf, emptyDocument, readDocument } from '../routing/control.ts';
+import type { Asked, EndpointParts } from './endpoint.ts';
 
-/** Every origin as file and control document have it. An authority that is out of order says nothing. */
-export async function originsNow({ settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
-  const kept = await control?.control.read().catch(() => null);
-  const document = kept ? readDocument(kept) : emptyDocument;
+/** Every origin as file and control document have it. When the authority is out of order, as it was last known here. */
+export async function originsNow(c: Asked, { settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
+  const document = control === null ? emptyDocument : await documentNow(c, control);
   return [...settings.pools.values()].flatMap((pool) =>
     pool.origins.map((origin) => {
       const said = controlOf(document, pool.id, origin.id);
@@ -14,4 +13,15 @@ export async function originsNow({ settings, control }: EndpointParts): Promise<
       return { pool: pool.id, origin: origin.id, region, state, weight, shed, isProbedDown: probed?.down === true };
     }),
   );
+}
+
+async function documentNow(
+  c: Asked,
+  { control, view }: NonNullable<EndpointParts['control']>,
+): Promise<ControlDocument> {
+  try {
+    return readDocument(await control.read());
+  } catch {
+    return (await view.current(c.env.client.now, c.env.arrival)).document;
+  }
 }

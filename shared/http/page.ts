@@ -54,10 +54,12 @@ button{font:inherit;font-weight:600;padding:.6rem 1.1rem;border:0;border-radius:
 button:focus-visible,a:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`;
 
 const wideStyle = `
-main.wide{max-width:72rem}
-.scrolls{overflow-x:auto}table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums;white-space:nowrap}
-th{font-weight:500;color:var(--soft);text-align:right}td{text-align:right}th,td{padding:.4rem .75rem;border-bottom:1px solid var(--line)}
-th:first-child,td:first-child,th:nth-child(2),td:nth-child(2),th:nth-child(3),td:nth-child(3){text-align:left}
+body{grid-template-columns:minmax(0,1fr)}main.wide{max-width:76rem}h2{margin:1.75rem 0 .5rem;font-size:1.05rem}
+table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}th{font-weight:500;color:var(--soft)}
+th,td{padding:.4rem .6rem;border-bottom:1px solid var(--line);text-align:right}
+th:first-child,td:first-child,.origins :is(th,td):is(:nth-child(2),:nth-child(3)){text-align:left}
+@media (max-width:56rem){thead{display:none}tbody,tr,td{display:block}tr{padding:.6rem 0;border-bottom:1px solid var(--line)}
+td,td:first-child,.origins td:is(:nth-child(2),:nth-child(3)){display:flex;justify-content:space-between;gap:1rem;padding:.15rem 0;border:0;text-align:right}td::before{flex:none;content:attr(data-name);color:var(--soft)}td:empty{display:none!important}main.wide{padding:1.25rem}}
 .active,.draining,.off{padding:.1rem .55rem;border-radius:99px;font-size:.85em;color:#fff;background:#1a7f4b}.draining{background:#9a6700}.off{background:#b42318}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:0 2.5rem}
 .columns dl{grid-template-columns:1fr;gap:0;margin:0}.columns dt{color:var(--ink)}.columns dd{display:flex;align-items:center;gap:.75rem;margin-bottom:.5rem;color:var(--soft);font-variant-numeric:tabular-nums}

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
+import { launchBrowser } from '../support/browser.ts';
 import type { Reply } from '../support/client.ts';
 import { throughBothDoors } from '../support/doors.ts';
 import { readExposition, type Samples } from '../support/prometheus.ts';
@@ -132,6 +133,21 @@ throughBothDoors('operators', { definition }, (world) => {
     await api('PATCH', '/origins/us', { state: null, weight: null, shed: null });
   });
 
+  it('read the page on a phone without pushing it aside, under its own policy', async () => {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width: 390, height: 800 }, extraHTTPHeaders: bearer() });
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      await page.goto(`${world.url}/.session/status`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+      expect(await page.locator('td[data-name="Origin"]').allInnerTexts()).toEqual(['eu', 'us', 'ap', 'next']);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('are sent pages that nobody keeps, and no secret, session or subject in them', async () => {
     const client = world.client();
     await client.ask('/login', { form: { user: 'grace-hopper' } });
@@ -146,5 +162,19 @@ throughBothDoors('operators', { definition }, (world) => {
     const page = await look('/status', bearer());
     expect(page.header('content-security-policy')).toContain("frame-ancestors 'none'");
     expect((await look('/metrics', bearer())).header('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+});
+
+throughBothDoors('operators in an outage', { doors: ['lambda'] }, (world) => {
+  it('see the origins without the counts, and Prometheus is told that there are none', async () => {
+    const headers = { authorization: `Bearer ${world.serviceToken}` };
+    const look = (path: string) => world.client({}).ask(`/.session${path}`, { headers });
+    expect((await look('/status')).text()).toContain('Counts of all of this deployment');
+    expect((await apiOf(world)('PATCH', '/origins/us', { state: 'draining' })).status).toBe(200);
+    await world.stopStore?.();
+    const page = await look('/status');
+    expect([page.status, page.text().includes('>draining<')]).toEqual([200, true]);
+    expect(page.text()).toContain('The counts are out of reach');
+    expect((await look('/metrics')).json()).toMatchObject({ status: 503, code: 'store_unavailable' });
   });
 });
