@@ -122,8 +122,7 @@ export function acceptSocket(
   });
 
   function takeClose(payload: Buffer): void {
-    const code = payload.length >= 2 ? payload.readUInt16BE(0) : 1005;
-    done({ code, reason: payload.subarray(2).toString() });
+    done(closedIn(payload));
     if (stubborn) return;
     if (!hasClosed) write(opcodes.close, payload);
     socket.end();
@@ -237,3 +236,32 @@ export function knock(url: string, headers: Readonly<Record<string, string>> = {
     asking.end();
   });
 }
+
+/**
+ * Closes a bare connection as a client does, and reads the close that comes back off the wire. Node's own client tells of
+ * 1006 when that and the end of the line arrive together.
+ */
+export function closeAndHear(socket: Duplex, code: number, reason: string): Promise<Closed> {
+  const payload = Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]);
+  return new Promise((done) => {
+    let left = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      left = Buffer.concat([left, chunk]);
+      for (let frame = readFrame(left); frame; frame = readFrame(left)) {
+        left = left.subarray(frame.bytes);
+        if (frame.opcode === opcodes.close) done(closedIn(frame.payload));
+      }
+    });
+    socket.once('end', () => {
+      done({ code: 1006, reason: '' });
+      socket.destroy();
+    });
+    // Masked by zeros, so that the payload stands as it is; it is short (section 5.5).
+    socket.write(Buffer.concat([Buffer.from([0x80 | opcodes.close, 0x80 | payload.length, 0, 0, 0, 0]), payload]));
+  });
+}
+
+const closedIn = (payload: Buffer): Closed => ({
+  code: payload.length >= 2 ? payload.readUInt16BE(0) : 1005,
+  reason: payload.subarray(2).toString(),
+});
