@@ -16,9 +16,10 @@ export interface Arm {
  * with more as long as only one number changes (the others' sizes relative to each other stay as they are).
  */
 export function armsFor(client: Hash, arms: readonly Arm[], pinnedArm: string | null): readonly PreparedPool[] {
-  const open = arms.filter((arm) => arm.share > 0);
-  if (open.length === 1 && open[0]) return [preparePool(open[0].pool)];
-  return open
+  const [only] = arms;
+  if (only && arms.length === 1) return only.share > 0 ? [preparePool(only.pool)] : [];
+  return arms
+    .filter((arm) => arm.share > 0)
     .map((arm) => {
       const prepared = preparePool(arm.pool);
       const score = arm.pool.id === pinnedArm ? Number.POSITIVE_INFINITY : scoreOf(client, prepared.hash, arm.share);

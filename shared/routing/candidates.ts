@@ -1,10 +1,8 @@
-import type { Place } from '../platform.ts';
-import type { Candidate } from './choose.ts';
-import type { Hash } from './mix.ts';
-import { nearestFirst } from './nearest.ts';
-import type { PreparedOrigin, PreparedPool } from './origins.ts';
-import { rank } from './rendezvous.ts';
-import { type AllowedRegions, type OriginStatusOf, refusalOf } from './willing.ts';
+import type { Candidate, Question } from './choose.ts';
+import { fraction, type Hash } from './mix.ts';
+import { type PreparedOrigin, type PreparedPool, turnsOf } from './origins.ts';
+import { enter, type Lot } from './rendezvous.ts';
+import { type OriginStatusOf, refusalOf } from './willing.ts';
 
 export interface Candidates {
   /** In the order to try them: the client's own arm first, in it the nearest region first, in it by score. */
@@ -17,39 +15,34 @@ export interface Candidates {
 export function candidatesIn(
   arms: readonly PreparedPool[],
   client: Hash,
-  given: {
-    readonly isSplit: boolean;
-    readonly place: Place | null;
-    readonly allowed: AllowedRegions;
-    readonly originStatus: OriginStatusOf;
-  },
+  { arms: offered, place, allowed }: Question,
+  originStatus: OriginStatusOf,
 ): Candidates {
-  const { isSplit, place, allowed, originStatus } = given;
   // Never fewer than two, so that there is a next one to tell the origin of.
   const most = Math.max(2, 1 + (arms[0]?.pool.retry.attempts ?? 0));
-  let reserves = false;
+  const willing: Candidate[] = [];
+  const lastResort: Candidate[] = [];
 
-  const list = (kind: 'willing' | 'reserve', room: number): Candidate[] => {
-    const found: Candidate[] = [];
-    for (const { pool, regions, origins } of arms) {
-      const weightOf = (entry: PreparedOrigin): number => {
+  for (const prepared of arms) {
+    const { pool } = prepared;
+    const arm = offered.length > 1 ? pool.id : null;
+    for (const turn of turnsOf(prepared, place)) {
+      const best: Lot<PreparedOrigin>[] = [];
+      const reserves: Lot<PreparedOrigin>[] = [];
+      for (const entry of turn.origins) {
         const status = originStatus(pool, entry.origin);
         const refusal = refusalOf(entry, client, allowed, status);
-        const isReserve = refusal === 'ejected' || refusal === 'shed';
-        reserves ||= isReserve;
-        const counts = kind === 'willing' ? refusal === null : isReserve;
-        return counts ? entry.origin.weight * (status.ramp ?? 1) : 0;
-      };
-      for (const group of pool.steer === 'nearest' ? nearestFirst(regions, place) : [origins]) {
-        if (found.length >= room) return found;
-        for (const { entry } of rank(client, group, weightOf, room - found.length)) {
-          found.push({ pool, origin: entry.origin, arm: isSplit ? pool.id : null });
-        }
+        if (refusal !== null && refusal !== 'ejected' && refusal !== 'shed') continue;
+        const weight = entry.origin.weight * (status.ramp ?? 1);
+        const drawn = fraction(client, entry.hash);
+        if (refusal === null) enter(best, entry, weight, drawn, most - willing.length);
+        else enter(reserves, entry, weight, drawn, most - lastResort.length);
       }
+      for (const { entry } of best) willing.push({ pool, origin: entry.origin, arm });
+      if (willing.length >= most) return { willing, lastResort: [] };
+      for (const { entry } of reserves) lastResort.push({ pool, origin: entry.origin, arm });
     }
-    return found;
-  };
-
-  const willing = list('willing', most);
-  return { willing, lastResort: reserves && willing.length < most ? list('reserve', most - willing.length) : [] };
+  }
+  lastResort.length = Math.min(lastResort.length, most - willing.length);
+  return { willing, lastResort };
 }

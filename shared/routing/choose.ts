@@ -79,8 +79,8 @@ export function choose(question: Question): Placement {
   const arms = armsFor(client, question.arms, pin?.arm ?? null);
   const verdict = verdictOn(reading, arms, question, client);
   const isSplit = question.arms.length > 1;
-  const { willing, lastResort } = candidatesIn(arms, client, { ...question, isSplit });
-  const all = [...willing, ...lastResort];
+  const { willing, lastResort } = candidatesIn(arms, client, question, question.originStatus);
+  const all = lastResort.length === 0 ? willing : [...willing, ...lastResort];
 
   if (verdict.kind === 'place') {
     const because = verdict.because ?? firstTime(arms, all[0], question.place);
@@ -109,7 +109,7 @@ const livesByKey = (by: AffinityBy): boolean =>
 /** As if the client were pinned to the origin that it would have if none were ejected. */
 function judgeKey(arms: readonly PreparedPool[], question: Question, client: Hash): Verdict {
   const originStatus: OriginStatusOf = (pool, origin) => ({ ...question.originStatus(pool, origin), ejected: false });
-  const [home] = candidatesIn(arms, client, { ...question, isSplit: question.arms.length > 1, originStatus }).willing;
+  const [home] = candidatesIn(arms, client, question, originStatus).willing;
   if (!home) return { kind: 'place', because: null, pinKept: null };
   const status = question.originStatus(home.pool, home.origin);
   if (status.ejected) return { kind: 'leave', because: 'redispatched', home };
@@ -137,12 +137,13 @@ function placed(
   { route, residency }: AllowedRegions,
   homeAlone = false,
 ): Placement {
-  const [first, ...failover] = candidates;
-  const next = failover[0]?.origin.id ?? null;
-  if (first) return { kind: 'placed', candidates: [first, ...failover], because, pinKept, homeAlone, next };
+  const next = candidates[1]?.origin.id ?? null;
+  if (isNotEmpty(candidates)) return { kind: 'placed', candidates, because, pinKept, homeAlone, next };
   const isLimited = route !== null || residency !== null;
   return { kind: 'none', code: isLimited ? 'region_unavailable' : 'no_origin_available', because };
 }
+
+const isNotEmpty = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0;
 
 /** Why somebody without a pin was given the first of its candidates. */
 function firstTime(arms: readonly PreparedPool[], first: Candidate | undefined, place: Place | null): Because {

@@ -6,8 +6,8 @@
 import { armsFor } from './arms.ts';
 import { choose, type Placement, type Question } from './choose.ts';
 import { hash } from './mix.ts';
-import { distanceKm, nearestFirst } from './nearest.ts';
-import { preparePool } from './origins.ts';
+import { distanceKm } from './nearest.ts';
+import { preparePool, turnsOf } from './origins.ts';
 import { scoreOf } from './rendezvous.ts';
 import { type Refusal, refusalOf } from './willing.ts';
 
@@ -50,10 +50,10 @@ export function explain(question: Question): Explanation {
       const share = shareOf.get(pool.id) ?? 0;
       return { pool: pool.id, share, score: share > 0 ? scoreOf(client, armHash, share) : 0 };
     }),
-    origins: arms.flatMap(({ pool, regions, origins }) => {
-      const groups = pool.steer === 'nearest' ? nearestFirst(regions, question.place) : [origins];
-      return groups.flatMap((group, i) =>
-        group
+    origins: arms.flatMap((prepared) => {
+      const { pool } = prepared;
+      return turnsOf(prepared, question.place).flatMap((turn, i) =>
+        turn.origins
           .map((entry): ExplainedOrigin => {
             const { id, region, place, weight } = entry.origin;
             const status = question.originStatus(pool, entry.origin);

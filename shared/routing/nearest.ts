@@ -8,31 +8,41 @@ export interface OnSphere {
 }
 
 export function onSphere({ latitude, longitude }: Place): OnSphere {
-  const [phi, lambda] = [radians(latitude), radians(longitude)];
+  const phi = radians(latitude);
+  const lambda = radians(longitude);
   return { x: Math.cos(phi) * Math.cos(lambda), y: Math.cos(phi) * Math.sin(lambda), z: Math.sin(phi) };
+}
+
+/** Origins that a client tries in one turn: none of them is nearer than another. */
+export interface Turn<T> {
+  readonly origins: readonly T[];
 }
 
 /**
  * Regions in the order in which a client should try them: the nearest first, those whose place nobody knows last.
- * Regions that are equally near come together as one group, and so does everything when the client's place is unknown.
+ * Regions that are equally near come together as one turn.
  */
 export function nearestFirst<T>(
-  regions: readonly { readonly at: OnSphere | null; readonly origins: readonly T[] }[],
-  client: Place | null,
-): readonly (readonly T[])[] {
-  if (regions.length === 1 && regions[0]) return [regions[0].origins];
-  if (client === null) return [regions.flatMap((region) => region.origins)];
+  regions: readonly (Turn<T> & { readonly at: OnSphere | null })[],
+  client: Place,
+): readonly Turn<T>[] {
+  if (regions.length === 1) return regions;
   const here = onSphere(client);
-  const groups: { away: number; origins: readonly T[] }[] = [];
+  const turns: { readonly away: number; origins: readonly T[] }[] = [];
   for (const { at, origins } of regions) {
     const away = at === null ? Number.POSITIVE_INFINITY : chordSquared(here, at);
-    let i = groups.length;
-    while (i > 0 && (groups[i - 1]?.away as number) > away) i--;
-    const level = groups[i - 1];
-    if (level?.away === away) level.origins = [...level.origins, ...origins];
-    else groups.splice(i, 0, { away, origins });
+    let farther = turns.length;
+    while (farther > 0 && (turns[farther - 1]?.away as number) > away) farther--;
+    const level = turns[farther - 1];
+    if (level?.away === away) {
+      level.origins = [...level.origins, ...origins];
+      continue;
+    }
+    // Moved by hand: for so few `splice` costs more than the distances.
+    for (let i = turns.length; i > farther; i--) turns[i] = turns[i - 1] as (typeof turns)[number];
+    turns[farther] = { away, origins };
   }
-  return groups.map((group) => group.origins);
+  return turns;
 }
 
 /** The mean radius of the earth (IUGG). */

@@ -1,6 +1,7 @@
 import type { Origin, Pool } from '../config/settings.ts';
+import type { Place } from '../platform.ts';
 import { type Hash, hash } from './mix.ts';
-import { type OnSphere, onSphere } from './nearest.ts';
+import { nearestFirst, type OnSphere, onSphere, type Turn } from './nearest.ts';
 
 /** What can be known of a pool before any request: so that a request only has to mix and compare. */
 export interface PreparedPool {
@@ -19,6 +20,10 @@ export interface PreparedOrigin {
   /** For shedding: the slice that is moved must be a slice of the very clients that `hash` brought here. */
   readonly shedHash: Hash;
 }
+
+/** How a client of a pool tries its origins: turn after turn, in each by rendezvous. `place: null`: nobody knows where it is. */
+export const turnsOf = (prepared: PreparedPool, place: Place | null): readonly Turn<PreparedOrigin>[] =>
+  prepared.pool.steer === 'nearest' && place !== null ? nearestFirst(prepared.regions, place) : [prepared];
 
 /** Origins that share a region's name share its place: the first that is known. */
 export interface PreparedRegion {

@@ -33,31 +33,48 @@ export function rank<T extends Contender>(
   const best: Lot<T>[] = [];
   for (const entry of contenders) {
     const weight = weightOf(entry);
-    if (!(weight > 0)) continue;
-    const lot = { entry, weight, drawn: fraction(client, entry.hash) };
-    let i = best.length;
-    while (i > 0 && beats(lot, best[i - 1] as Lot<T>)) i--;
-    if (i >= most) continue;
-    if (i === best.length) best.push(lot);
-    else best.splice(i, 0, lot);
-    if (best.length > most) best.pop();
+    if (weight > 0) enter(best, entry, weight, fraction(client, entry.hash), most);
   }
-  return best.map((lot) => ({ entry: lot.entry, score: scoreIn(lot) }));
+  return best.map((lot) => ({ entry: lot.entry, score: lot.weight / -Math.log(lot.drawn) }));
 }
 
-interface Lot<T> {
+/** What a contender drew for a client. */
+export interface Lot<T extends Contender> {
   readonly entry: T;
+  /** Above 0. */
   readonly weight: number;
   /** u, from which the score comes. */
   readonly drawn: number;
 }
 
-const scoreIn = ({ weight, drawn }: Lot<unknown>): number => weight / -Math.log(drawn);
+/**
+ * Puts a contender where it belongs among the best `most` so far; `weight` above 0. By hand, because `splice` costs more
+ * than the rest of a ranking.
+ */
+export function enter<T extends Contender>(
+  best: Lot<T>[],
+  entry: T,
+  weight: number,
+  drawn: number,
+  most: number,
+): void {
+  let at = best.length;
+  if (at >= most) {
+    if (!(most > 0) || !beats(entry, weight, drawn, best[at - 1] as Lot<T>)) return;
+    at--;
+  }
+  for (; at > 0; at--) {
+    const better = best[at - 1] as Lot<T>;
+    if (!beats(entry, weight, drawn, better)) break;
+    best[at] = better;
+  }
+  best[at] = { entry, weight, drawn };
+}
 
 /** Among equals the higher draw has the higher score, and no logarithm is needed to say so. */
-function beats(lot: Lot<Contender>, other: Lot<Contender>): boolean {
-  const isEqual = lot.weight === other.weight;
-  const mine = isEqual ? lot.drawn : scoreIn(lot);
-  const theirs = isEqual ? other.drawn : scoreIn(other);
-  return mine > theirs || (mine === theirs && lot.entry.origin.id < other.entry.origin.id);
+function beats(entry: Contender, weight: number, drawn: number, other: Lot<Contender>): boolean {
+  const isEqual = weight === other.weight;
+  const mine = isEqual ? drawn : weight / -Math.log(drawn);
+  const theirs = isEqual ? other.drawn : other.weight / -Math.log(other.drawn);
+  return mine > theirs || (mine === theirs && entry.origin.id < other.entry.origin.id);
 }

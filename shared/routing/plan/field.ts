@@ -1,8 +1,7 @@
 /** Who competes for the clients of one place: `candidatesIn` without a key, its first candidates with the weights they have. */
 import type { Place } from '../../platform.ts';
 import { hash } from '../mix.ts';
-import { nearestFirst } from '../nearest.ts';
-import { type PreparedOrigin, type PreparedPool, preparePool } from '../origins.ts';
+import { type PreparedOrigin, type PreparedPool, preparePool, turnsOf } from '../origins.ts';
 import { type OriginStatusOf, refusalOf } from '../willing.ts';
 import type { Weights } from './race.ts';
 import type { Side } from './side.ts';
@@ -45,18 +44,18 @@ export function fieldOf(side: Side, place: Place | null, statusOf: OriginStatusO
 const anybody = hash('');
 
 function contestants(
-  { pool, origins, regions }: PreparedPool,
+  prepared: PreparedPool,
   { allowed }: Side,
   place: Place | null,
   statusOf: OriginStatusOf,
   kind: 'willing' | 'reserve',
 ): Weights {
   const competes = (entry: PreparedOrigin): boolean => {
-    const refusal = refusalOf(entry, anybody, allowed, statusOf(pool, entry.origin));
+    const refusal = refusalOf(entry, anybody, allowed, statusOf(prepared.pool, entry.origin));
     return kind === 'willing' ? refusal === null : refusal === 'shed';
   };
-  for (const group of pool.steer === 'nearest' ? nearestFirst(regions, place) : [origins]) {
-    const willing = group.filter(competes);
+  for (const { origins } of turnsOf(prepared, place)) {
+    const willing = origins.filter(competes);
     if (willing.length > 0) return new Map(willing.map(({ origin }) => [origin.id, origin.weight]));
   }
   return new Map();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { distanceKm, nearestFirst } from '../../../shared/routing/nearest.ts';
-import { preparePool } from '../../../shared/routing/origins.ts';
+import { distanceKm } from '../../../shared/routing/nearest.ts';
+import { preparePool, turnsOf } from '../../../shared/routing/origins.ts';
 import { ap, berlin, eu, originOf, osaka, poolOf, us } from './pools.ts';
 
-const order = (origins: Parameters<typeof poolOf>[0], place: Parameters<typeof nearestFirst>[1]): string[][] =>
-  nearestFirst(preparePool(poolOf(origins)).regions, place).map((group) => group.map(({ origin }) => origin.id));
+const order = (origins: Parameters<typeof poolOf>[0], place: Parameters<typeof turnsOf>[1]): string[][] =>
+  turnsOf(preparePool(poolOf(origins)), place).map((turn) => turn.origins.map(({ origin }) => origin.id));
 
 describe('regions', () => {
   it('come in the order of their distance from the client', () => {
