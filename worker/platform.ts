@@ -44,8 +44,9 @@ const failed = (error: unknown): OriginOutcome => ({
  */
 const carriers = new WeakMap<ReadableStream, Request>();
 
+const isSendable = /^[\x21-\x7e]*$/;
 const unsendable = /[^\x21-\x7e]+/g;
-const asSent = (query: string): string => query.replace(unsendable, encodeURI);
+const asSent = (query: string): string => (isSendable.test(query) ? query : query.replace(unsendable, encodeURI));
 
 export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUntil'>): Arrival {
   // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.

@@ -30,7 +30,8 @@ export function clientStep({ settings, platform }: { settings: Settings; platfor
   function introduce(c: Asked, headers: Fields, viewer: Viewer | null): undefined {
     const { arrival, trail } = c.env;
     const host = (headers.get('host') ?? new URL(c.req.url).host).toLowerCase();
-    const publicOrigin = byHost.get(host) ?? (host === arrival.platformHost ? first : null);
+    const listed = host === first.host ? first : byHost.get(host);
+    const publicOrigin = listed ?? (host === arrival.platformHost ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 
     const pretence = settings.devHeaders ? pretenceOf(headers) : null;

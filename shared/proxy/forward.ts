@@ -51,8 +51,10 @@ export async function forward(
   try {
     for (const candidate of candidates.slice(0, 1 + pool.retry.attempts)) {
       attempts++;
-      const request = { ...job.requestFor(candidate), method, body: body.next(), signal: patience.signal };
-      const answered = await patience.outlasts(platform.send(request));
+      const { url, headers, host, edgeCache } = job.requestFor(candidate);
+      const { signal } = patience;
+      const sending = platform.send({ url, method, headers, body: body.next(), host, edgeCache, signal });
+      const answered = await patience.outlasts(sending);
       const outcome = outcomeOf(answered, platform.door);
       if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
       noteHealth({ platform, health }, candidate, outcome, now, job.clientGone);
@@ -83,7 +85,7 @@ export async function forward(
   } finally {
     patience.settle();
   }
-  if (kept) return { kind: 'reply', ...kept, attempts };
+  if (kept) return { kind: 'reply', response: kept.response, by: kept.by, attempts };
   if (failure) return failure;
   throw new Error('no candidate was tried');
 }

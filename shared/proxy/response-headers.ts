@@ -25,7 +25,7 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
 
   return (headers, { names, personal }) => {
     const listed = connectionListed(names.includes('connection') ? headers.get('connection') : null);
-    for (const name of names) if (staysBehind(name) || listed.has(name)) headers.delete(name);
+    for (const name of names) if (staysBehind(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
     if (personal) keptFromSharedCaches(headers, names);
   };

@@ -52,17 +52,29 @@ const writtenByCloudflare: ReadonlySet<string> = new Set(['cf-connecting-ip', 'c
 /** As servers that follow CGI read a name: they make `_` of every sign; `-` stands for all of them here. In lower case. */
 export const folded = (name: string): string => name.replace(/[^a-z0-9]/g, '-');
 
-/** The names of real clients and applications are far fewer; whoever makes names up cannot fill the memory. */
-const mostRemembered = 1_000;
+/** Real names of one length are far fewer; whoever makes names up cannot fill the memory. */
+const mostOfOneLength = 32;
+const longestRemembered = 40;
 
-/** Judged once per name and isolate: the same few come every time. */
+/**
+ * Judged once per name and isolate: the same few come every time. Every name is a new string, which V8 has to enter into
+ * a table of its own before it finds it in a `Map`; to compare it with the few of its length costs a tenth of that.
+ */
 export function rememberedByName(judge: (name: string) => boolean): (name: string) => boolean {
-  const remembered = new Map<string, boolean>();
+  const byLength = Array.from({ length: longestRemembered + 1 }, () => ({
+    names: [] as string[],
+    verdicts: [] as boolean[],
+  }));
   return (name) => {
-    const known = remembered.get(name);
-    if (known !== undefined) return known;
+    const known = byLength[name.length];
+    if (known === undefined) return judge(name);
+    const at = known.names.indexOf(name);
+    if (at >= 0) return known.verdicts[at] as boolean;
     const verdict = judge(name);
-    if (remembered.size < mostRemembered) remembered.set(name, verdict);
+    if (known.names.length < mostOfOneLength) {
+      known.names.push(name);
+      known.verdicts.push(verdict);
+    }
     return verdict;
   };
 }

@@ -39,7 +39,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   async function there(c: Asked): Promise<Response> {
     const { client, fields, route, session, affinity, berth, trail } = c.env;
     const { method, arrival } = c.env;
-    const { raw } = c.req;
+    const { headers: received } = c.req.raw;
     if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
     const upgrade = isWebSocketUpgrade(fields);
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
@@ -55,11 +55,11 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       assertionsByPool.set(pool.id, assertion instanceof Promise ? await assertion : assertion);
     }
 
-    const restored = affinity.restored(raw.headers);
+    const restored = affinity.restored(received);
     const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers => {
       const headers = requestHeaders(incoming, {
-        fields: incoming === raw.headers ? fields : surveyOf(incoming),
+        fields: incoming === received ? fields : surveyOf(incoming),
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,

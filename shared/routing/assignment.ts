@@ -35,16 +35,16 @@ export function assignmentOf(
   served: Candidate,
   placedBy: PlacedBy,
 ): Assignment {
-  const here = { pool: served.pool.id, origin: served.origin.id };
+  const pool = served.pool.id;
+  const origin = served.origin.id;
   const isByKey = by.kind === 'ip' || by.kind === 'session' || (by.kind === 'header' && by.value === 'hash');
-  if (isByKey || by.kind === 'off') return { kind: 'unpinned', ...here };
-  if (reading.kind !== 'valid' && reading.kind !== 'expired') return { kind: 'new', ...here };
-  const { pool, origin } = reading.pin;
-  if (pool === here.pool && origin === here.origin) return { kind: 'kept', ...here };
-  if (due === null || (due.pool === pool && due.origin === origin)) return { kind: 'away', ...here };
-  const from = { pool, origin };
+  if (isByKey || by.kind === 'off') return { kind: 'unpinned', pool, origin };
+  if (reading.kind !== 'valid' && reading.kind !== 'expired') return { kind: 'new', pool, origin };
+  const from = { pool: reading.pin.pool, origin: reading.pin.origin };
+  if (from.pool === pool && from.origin === origin) return { kind: 'kept', pool, origin };
+  if (due === null || (due.pool === from.pool && due.origin === from.origin)) return { kind: 'away', pool, origin };
   const because = reading.kind === 'expired' ? 'expired' : whyItLeft(placedBy.because);
-  return { kind: 'moved', ...here, from, because, isInvoluntary: isInvoluntary(reading.pin, because, placedBy) };
+  return { kind: 'moved', pool, origin, from, because, isInvoluntary: isInvoluntary(reading.pin, because, placedBy) };
 }
 
 /** Sent to its home, which failed. */

@@ -14,16 +14,20 @@ export interface Fingerprint {
 /** Of nobody in particular: binds nothing. For sessions that a service begins for a client it has not met. */
 export const noFingerprint: Fingerprint = { userAgent: '', network: '' };
 
-/** The network is worked out when it is asked for: most configurations never do. */
-export const fingerprintOf = (
-  { userAgent, address }: { readonly userAgent: string; readonly address: string | null },
-  { ipv4Prefix, ipv6Prefix }: { readonly ipv4Prefix: number; readonly ipv6Prefix: number },
-): Fingerprint => ({
-  userAgent: userAgentFamily(userAgent),
-  get network() {
-    return (address === null ? null : prefixOf(address, ipv4Prefix, ipv6Prefix)) ?? '';
-  },
-});
+/** Prefixes: as the configuration has them. */
+export function createFingerprints({
+  ipv4Prefix,
+  ipv6Prefix,
+}: {
+  readonly ipv4Prefix: number;
+  readonly ipv6Prefix: number;
+}): (client: { readonly userAgent: string; readonly address: string | null }) => Fingerprint {
+  const networkOf = remembering((address) => prefixOf(address, ipv4Prefix, ipv6Prefix) ?? '');
+  return ({ userAgent, address }) => ({
+    userAgent: userAgentFamily(userAgent),
+    network: address === null ? '' : networkOf(address),
+  });
+}
 
 /** The first that fits: later browsers carry the names of earlier ones. */
 const browsers: readonly (readonly [family: string, sign: RegExp])[] = [
@@ -47,18 +51,21 @@ const systems: readonly (readonly [name: string, sign: RegExp])[] = [
 const mostLookedAt = 512;
 const longestProduct = 32;
 
-/** The same few texts come again and again, and looking one over costs a dozen searches. */
-const known = new Map<string, string>();
+/** The same few texts come again and again, and looking one over costs more than finding it. */
+function remembering(lookOver: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    const found = lookOver(text);
+    if (known.size >= mostKnown) known.clear();
+    if (text.length <= mostLookedAt) known.set(text, found);
+    return found;
+  };
+}
 const mostKnown = 1_000;
 
-export function userAgentFamily(userAgent: string): string {
-  const remembered = known.get(userAgent);
-  if (remembered !== undefined) return remembered;
-  const family = lookOver(userAgent);
-  if (known.size >= mostKnown) known.clear();
-  if (userAgent.length <= mostLookedAt) known.set(userAgent, family);
-  return family;
-}
+export const userAgentFamily = remembering(lookOver);
 
 function lookOver(userAgent: string): string {
   const text = userAgent.slice(0, mostLookedAt);

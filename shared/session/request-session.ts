@@ -150,12 +150,12 @@ export function createRequestSession(facts: RequestSessionFacts): RequestSession
   }
 
   return {
-    recognise(need) {
+    recognise({ freshnessMs, touch }) {
       if (looked) return recognition;
       looked = true;
       return value === null
         ? recognition
-        : andThen(strategy.recognise(value, { ...need, now, safeMethod, client }), note);
+        : andThen(strategy.recognise(value, { freshnessMs, touch, now, safeMethod, client }), note);
     },
 
     current: () => recognition,

@@ -4,7 +4,7 @@ import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { carriedIn, carryBack } from './carrier.ts';
-import { deviceLabel, fingerprintOf } from './fingerprint.ts';
+import { createFingerprints, deviceLabel } from './fingerprint.ts';
 import { createRequestSession } from './request-session.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -18,11 +18,12 @@ export function sessionStep({
   strategy: Strategy;
 }): Step {
   const { cookie, binding } = settings.session;
+  const fingerprintOf = createFingerprints(binding);
 
   return {
     there(c) {
-      const { now, userAgent, address } = c.env.client;
-      const startedAt = platform.now();
+      const { startedAt, client } = c.env;
+      const { now, userAgent, address } = client;
       const carried = carriedIn(c.env.fields, cookie.name);
       const value = carried.kind === 'none' ? null : carried.value;
       const session = createRequestSession({
@@ -31,7 +32,7 @@ export function sessionStep({
         now,
         method: c.env.method,
         opensSocket: isWebSocketUpgrade(c.env.fields),
-        client: () => fingerprintOf({ userAgent, address }, binding),
+        client: () => fingerprintOf({ userAgent, address }),
         device: () => deviceLabel(userAgent),
         tookMs: () => platform.now() - startedAt,
       });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeBinding } from '../../../shared/session/binding.ts';
-import { deviceLabel, fingerprintOf, userAgentFamily } from '../../../shared/session/fingerprint.ts';
+import { createFingerprints, deviceLabel, userAgentFamily } from '../../../shared/session/fingerprint.ts';
 
 const agents = {
   firefox: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -33,7 +33,8 @@ describe('a client is recognised coarsely', () => {
 
 describe('binding', () => {
   const prefix = { ipv4Prefix: 24, ipv6Prefix: 48 };
-  const at = (userAgent: string, address: string) => fingerprintOf({ userAgent, address }, prefix);
+  const fingerprintOf = createFingerprints(prefix);
+  const at = (userAgent: string, address: string) => fingerprintOf({ userAgent, address });
   const notify = { userAgent: 'notify', network: 'off', ...prefix } as const;
   it('says nothing of an address that moved inside its network', () => {
     const strict = { userAgent: 'strict', network: 'strict', ...prefix } as const;
