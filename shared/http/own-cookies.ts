@@ -14,26 +14,34 @@ export interface OwnCookies {
 }
 
 export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 'pools'>): OwnCookies {
-  const names = new Set([session.cookie.name, handoffNonce]);
-  for (const { affinity } of pools.values()) if (affinity.by.kind === 'cookie') names.add(affinity.by.name);
+  const ofPins = [...pools.values()].flatMap(({ affinity: { by } }) => (by.kind === 'cookie' ? [by.name] : []));
+  const names = [...new Set([session.cookie.name, handoffNonce, ...ofPins])];
   const landmarks = [...names, loginPrefix];
   // Some hosts join two Cookie lines by a comma, as if they were any other list. Nothing in here can run over a comma, so
   // that no header takes longer to search than to read.
-  const spelled = [...names].map((name) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|');
+  const spelled = names.map((name) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|');
   const joinedOn = new RegExp(`,[ \\t]*(?:${spelled}|${loginPrefix}[^=;, \\t]*)[ \\t]*=.*$`);
-  const has = (name: string): boolean => names.has(name) || name.startsWith(loginPrefix);
+  const has = (name: string): boolean => names.includes(name) || name.startsWith(loginPrefix);
 
   return {
     has,
 
     withoutOurs(header) {
       if (!landmarks.some((name) => header.includes(name))) return header;
-      const pairs = header.split(';');
-      const others = pairs.filter((pair) => !has(nameOf(pair)));
-      const text = others.map((pair) => (pair.includes(',') ? pair.replace(joinedOn, '') : pair)).join(';');
-      // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
-      const kept = has(nameOf(pairs[0] as string)) ? text.trimStart() : text;
-      return holdsNothing.test(kept) ? null : kept;
+      let kept: string | null = null;
+      let end = -1;
+      while (end < header.length) {
+        const start = end + 1;
+        const semicolon = header.indexOf(';', start);
+        end = semicolon < 0 ? header.length : semicolon;
+        const whole = header.slice(start, end);
+        if (has(nameOf(whole))) continue;
+        const pair = whole.includes(',') ? whole.replace(joinedOn, '') : whole;
+        // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
+        if (kept === null) kept = start === 0 ? pair : pair.trimStart();
+        else kept += `;${pair}`;
+      }
+      return kept === null || holdsNothing.test(kept) ? null : kept;
     },
 
     isSetBy(line) {
