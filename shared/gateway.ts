@@ -2,7 +2,7 @@
  * START HERE: the whole request, one step a line, in the order things happen. Each step does its part on the way
  * there, and may finish it on the way back; steps talk through `context.ts` only.
  */
-import { Hono } from 'hono/tiny';
+import { HonoBase } from 'hono/hono-base';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Problem, Settings } from './config/settings.ts';
@@ -19,7 +19,7 @@ import { createCounting } from './observe/counting.ts';
 import { failureOf, failureReply } from './observe/failure-reply.ts';
 import { createTeller } from './observe/session-events.ts';
 import { observeStep } from './observe/step.ts';
-import { type Asked, pipelineOf, type Step } from './pipeline.ts';
+import { type Asked, oneRoute, pipelineOf, type Step } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
@@ -105,7 +105,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     proxyStep({ settings, platform, health, assertions }),
   ];
 
-  const app = new Hono<Exchange>();
+  const app = new HonoBase<Exchange>(oneRoute());
   const replyToFailure = createReplyToFailure(issuerOf(settings));
   app.all('*', pipelineOf(steps, replyToFailure));
   app.onError(replyToFailure);

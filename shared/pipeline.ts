@@ -5,10 +5,24 @@
  * there is something to wait for.)
  */
 import type { Context } from 'hono';
+import type { Router } from 'hono/router';
 import type { Exchange } from './context.ts';
 import type { Soon } from './soon.ts';
 
 export type Asked = Context<Exchange>;
+
+/** How Hono finds the only handler there is: without a look at the path, which `policy` knows more of. */
+export function oneRoute<T>(): { readonly router: Router<T>; readonly getPath: () => string } {
+  const handlers: [T, Record<string, string>][] = [];
+  return {
+    router: {
+      name: 'OneRoute',
+      add: (_method, _path, handler) => void handlers.push([handler, {}]),
+      match: () => [handlers],
+    },
+    getPath: () => '/',
+  };
+}
 
 export interface Step {
   /** A reply ends the way there. */

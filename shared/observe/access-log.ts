@@ -19,13 +19,24 @@ const longestPath = 512;
 export const writablePath = (path: string, prefix: string): string =>
   path.startsWith(`${prefix}/`) ? path.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : path;
 
+/** Requests come many a second, and of most only the last digits are new. */
+let second = { number: Number.NaN, text: '' };
+
+/** RFC 3339 in UTC. */
+function writtenOut(ms: number): string {
+  const number = Math.floor(ms / 1_000);
+  if (number !== second.number)
+    second = { number, text: new Date(number * 1_000).toISOString().slice(0, -'000Z'.length) };
+  return `${second.text}${String(ms - number * 1_000).padStart(3, '0')}Z`;
+}
+
 export function accessLine(
   { requestId, route, origin, because, attempts, session, failure }: Trail,
   { method, path, status, startedAt, endedAt }: Answered,
 ): Record<string, unknown> {
   const line = {
     event: 'request',
-    at: new Date(startedAt).toISOString(),
+    at: writtenOut(startedAt),
     request_id: requestId,
     method,
     path: path.length > longestPath ? `${path.slice(0, longestPath)}…` : path,

@@ -15,7 +15,7 @@ import type { ControlSnapshot, ControlView } from './control-view.ts';
 import type { Health } from './health.ts';
 import { hash } from './mix.ts';
 import { originStatusAt } from './origin-status.ts';
-import type { PinReading } from './pin.ts';
+import type { Pin, PinReading } from './pin.ts';
 import { pinAfter, pinFor } from './pin-renewal.ts';
 import { createSettled } from './settled.ts';
 
@@ -80,7 +80,12 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
     const { revision } = settings;
     const terms = { affinity: owner.affinity, revision, controlRevision: document.revision, now };
-    const pinOf = (candidate: Candidate) => pinFor(previous, candidate, terms);
+    // It is announced, noted and kept: the same pin, most of the time of the only candidate that is tried.
+    let latest: { readonly candidate: Candidate; readonly pin: Pin } | null = null;
+    const pinOf = (candidate: Candidate): Pin => {
+      if (latest?.candidate !== candidate) latest = { candidate, pin: pinFor(previous, candidate, terms) };
+      return latest.pin;
+    };
     const berth: Berth = {
       candidates: placement.candidates,
       because: placement.because,
