@@ -13,8 +13,8 @@ import { privateFolder } from '../tools/private-folder.ts';
 import { startChild } from './child.ts';
 import type { ColdStart, ColdStarted } from './cold-start-once.ts';
 import { gatewayConfig, gatewayVariables, publicHost } from './gateway.ts';
-import { median } from './median.ts';
 import type { OriginCount } from './origin.ts';
+import { median } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
 
 const rounds = 25;

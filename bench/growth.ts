@@ -8,7 +8,7 @@ import { readSettings } from '../shared/config/resolve.ts';
 import { createGateway, type Gateway } from '../shared/gateway.ts';
 import type { Arrival, Platform } from '../shared/platform.ts';
 import { freshKeys } from '../tools/keys.ts';
-import { median } from './median.ts';
+import { median } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
 
 const rounds = 25;

@@ -10,18 +10,23 @@ import { type Child, startChild } from './child.ts';
 import { requestsOf, type Standing } from './clients.ts';
 import { gatewayVariables } from './gateway.ts';
 import type { Answered, Load } from './load.ts';
-import { median } from './median.ts';
 import type { OriginCount } from './origin.ts';
+import { quantile } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
 import { type RunningWorker, startWorker } from './workers.ts';
 
 /** As many connections as keep one workerd busy without a queue that would hide its pace. */
 const clients = 32;
-/** Long enough for what the last subject left in the processor's caches to be gone, short enough for the next to be near. */
-const roundMs = 2_000;
+/**
+ * Long enough for what the last subject left in the processor's caches to be gone; short, and many, because a shared
+ * machine is slow by fits that last from a tenth of a second to several.
+ */
+const roundMs = 500;
 /** Connections are made and caches filled before anything is counted. */
-const warmUpMs = 300;
-const rounds = 7;
+const warmUpMs = 100;
+const rounds = 40;
+/** Neighbours only ever slow a round down: of many the faster ones say what a subject can do. */
+const undisturbed = 0.75;
 /** What each subject serves before anything is counted. V8 goes on compiling for some ten thousand requests, on the other core. */
 const heatUpMs = 10_000;
 /** Short of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */
@@ -110,16 +115,12 @@ export async function throughput(): Promise<readonly Row[]> {
       return gateway.requests.texts;
     };
 
-    const measured = gateways.map((): { gateway: Round; bare: Round }[] => []);
+    const measured = gateways.map((): Pair[] => []);
     for (let round = 0; round < rounds; round++) {
-      // Before and after each gateway, so that a machine that slows down meanwhile slows both sides of the ratio.
-      let before = await runRound(bare, await textsFor(gateways[0] as Contender), load, origin);
       for (const [i, gateway] of gateways.entries()) {
         const texts = await textsFor(gateway);
         const own = await runRound(gateway, texts, load, origin);
-        const after = await runRound(bare, texts, load, origin);
-        measured[i]?.push({ gateway: own, bare: between(before, after) });
-        before = after;
+        measured[i]?.push({ gateway: own, bare: await runRound(bare, texts, load, origin) });
       }
     }
     return subjects.map(({ name, bar }, i) => rowOf(name, bar, measured[i] ?? []));
@@ -175,27 +176,29 @@ function cpuMsOf(pid: number): number {
   }
 }
 
-const mean = (a: number, b: number): number => (a + b) / 2;
-const between = (a: Round, b: Round): Round => ({
-  perSecond: mean(a.perSecond, b.perSecond),
-  cpuMicros: mean(a.cpuMicros, b.cpuMicros),
-  cpuShare: mean(a.cpuShare, b.cpuShare),
-});
+interface Pair {
+  readonly gateway: Round;
+  readonly bare: Round;
+}
 
-function rowOf(name: string, bar: string, rounds: readonly { gateway: Round; bare: Round }[]): Row {
-  const medianOf = (pick: (round: { gateway: Round; bare: Round }) => number): number => median(rounds.map(pick));
+function rowOf(name: string, bar: string, pairs: readonly Pair[]): Row {
+  const at = (part: number, pick: (pair: Pair) => number): number => quantile(part, pairs.map(pick));
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  const ratios = rounds.map(({ gateway, bare }) => gateway.perSecond / bare.perSecond);
-  const one = (pick: (round: { gateway: Round; bare: Round }) => number) => Math.round(medianOf(pick));
+  const one = (part: number, pick: (pair: Pair) => number) => Math.round(at(part, pick));
+  const fast = {
+    gateway: at(undisturbed, ({ gateway }) => gateway.perSecond),
+    bare: at(undisturbed, ({ bare }) => bare.perSecond),
+  };
+  const ofPairs = (part: number) => at(part, ({ gateway, bare }) => gateway.perSecond / bare.perSecond).toFixed(2);
   return {
     what: `throughput: ${name} / bare pass-through`,
-    ratio: median(ratios),
+    ratio: fast.gateway / fast.bare,
     bar,
     detail: [
-      `${one(({ gateway }) => gateway.perSecond)} / ${one(({ bare }) => bare.perSecond)} requests a second`,
-      `rounds ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
-      `workerd's CPU per request ${one(({ gateway }) => gateway.cpuMicros)} / ${one(({ bare }) => bare.cpuMicros)} µs = ${medianOf(({ gateway, bare }) => gateway.cpuMicros / bare.cpuMicros).toFixed(2)}`,
-      `workerd on a core ${percent(medianOf(({ gateway }) => gateway.cpuShare))} / ${percent(medianOf(({ bare }) => bare.cpuShare))}`,
+      `${Math.round(fast.gateway)} / ${Math.round(fast.bare)} requests a second in the faster rounds`,
+      `round by round ${ofPairs(0.5)}, half of them from ${ofPairs(0.25)} to ${ofPairs(0.75)}`,
+      `workerd's CPU per request ${one(0.25, ({ gateway }) => gateway.cpuMicros)} / ${one(0.25, ({ bare }) => bare.cpuMicros)} µs`,
+      `workerd on a core ${percent(at(0.5, ({ gateway }) => gateway.cpuShare))} / ${percent(at(0.5, ({ bare }) => bare.cpuShare))}`,
     ].join('; '),
   };
 }

@@ -6,6 +6,7 @@
  * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional. Forms
  * that were once written are read on, so that a new version of the gateway moves nobody; they go as pins are written anew.
  */
+import { createRemembered } from '../crypto/remembered.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import type { Soon } from '../soon.ts';
 
@@ -55,12 +56,10 @@ const shortestText = 43;
 const shape = new RegExp(`^[A-Za-z0-9_-]{${shortestText},${longestText}}$`);
 const longestName = 64;
 /** Opened pins an isolate remembers: a busy one meets the same clients again and again, and opening costs 20 µs. */
-const remembered = 1_000;
+const mostRemembered = 1_000;
 
 export function createPins(sealer: Sealer): Pins {
-  // Two generations instead of a list in order of use: what is used moves to the young, what is not leaves with the old.
-  let young = new Map<string, Known>();
-  let old: typeof young = new Map();
+  const opened = createRemembered<Known>(mostRemembered);
 
   return {
     async seal(pin, tie) {
@@ -70,28 +69,18 @@ export function createPins(sealer: Sealer): Pins {
     },
 
     open(text, tie, now) {
-      const known = young.get(text) ?? keep(text, old.get(text));
+      const known = opened.get(text);
       if (known && known.tie === tie) return readingOf(known.reading, now);
       return shape.test(text) ? unseal(text, tie, now) : { kind: 'forged' };
     },
   };
 
-  function keep(text: string, opened: Known | undefined): Known | undefined {
-    if (!opened) return undefined;
-    if (young.size >= remembered / 2) {
-      old = young;
-      young = new Map();
-    }
-    young.set(text, opened);
-    return opened;
-  }
-
   async function unseal(text: string, tie: string | null, now: number): Promise<PinReading> {
-    const opened = await sealer.open(text, boundTo(tie));
-    const pin = opened && read(opened.text);
+    const unsealed = await sealer.open(text, boundTo(tie));
+    const pin = unsealed && read(unsealed.text);
     if (!pin) return { kind: 'forged' };
-    const reading = { kind: 'valid', pin, stale: opened.stale } as const;
-    keep(text, { tie, reading });
+    const reading = { kind: 'valid', pin, stale: unsealed.stale } as const;
+    opened.set(text, { tie, reading });
     return readingOf(reading, now);
   }
 }

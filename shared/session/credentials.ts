@@ -1,10 +1,10 @@
 /** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing } from '../crypto/keys.ts';
+import { createRemembered } from '../crypto/remembered.ts';
 import type { Soon } from '../soon.ts';
 import { readHandle, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
-import { createRemembered } from './remembered.ts';
 import { mostValueLength } from './size.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 

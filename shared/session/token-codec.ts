@@ -3,9 +3,9 @@ import { CompactSign, compactVerify } from 'jose';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
+import { createRemembered } from '../crypto/remembered.ts';
 import type { Soon } from '../soon.ts';
 import { subjectKeyOf } from './record.ts';
-import { createRemembered } from './remembered.ts';
 import { mostValueLength } from './size.ts';
 import { readClaims, type TokenClaims } from './token-claims.ts';
 

@@ -1,10 +1,19 @@
 import { expect, it } from 'vitest';
-import { createRemembered } from '../../../shared/session/remembered.ts';
+import { createRemembered } from '../../../shared/crypto/remembered.ts';
 
 it('what was set is there, and what was not is not', () => {
   const remembered = createRemembered<number>();
   remembered.set('a', 1);
   expect([remembered.get('a'), remembered.get('b')]).toEqual([1, undefined]);
+});
+
+it('a text that ends like another is another', () => {
+  const remembered = createRemembered<number>();
+  const end = 'x'.repeat(100);
+  remembered.set(`a${end}`, 1);
+  expect(remembered.get(`b${end}`)).toBeUndefined();
+  remembered.set(`b${end}`, 2);
+  expect(remembered.get(`b${end}`)).toBe(2);
 });
 
 it('memory is bounded, and what is in use outlives what is not', () => {
