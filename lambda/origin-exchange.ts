@@ -17,6 +17,8 @@ export interface Target {
   readonly url: URL;
   /** Path and query as they shall be sent: a URL parser would rewrite the query. */
   readonly path: string;
+  /** See `fieldsOf`. */
+  readonly fields: readonly string[];
 }
 
 /** Never rejects. `connected` is false only when no byte of the request can have been sent. */
@@ -39,7 +41,7 @@ export function exchange(request: OriginRequest, target: Target, agent: HttpAgen
   });
 }
 
-function open(request: OriginRequest, { url, path }: Target, agent: HttpAgent): ClientRequest {
+function open(request: OriginRequest, { url, path, fields }: Target, agent: HttpAgent): ClientRequest {
   const hostname = url.hostname.replace(/^\[|\]$/g, '');
   const options = {
     agent,
@@ -47,7 +49,7 @@ function open(request: OriginRequest, { url, path }: Target, agent: HttpAgent): 
     port: url.port,
     path,
     method: request.method,
-    headers: fieldsOf(request, url.host),
+    headers: fields,
     ...(request.signal && { signal: request.signal }),
     maxHeaderSize: mostHeaderBytes,
     // Else the certificate is compared with the Host header, which may be the client's. An address has no name to send.
@@ -70,7 +72,7 @@ const framing = new Set([
 const withoutLength = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** Name, value, name, value: in this form Node sends exactly these. */
-function fieldsOf({ headers, host, body, method }: OriginRequest, ownHost: string): string[] {
+export function fieldsOf({ headers, host, body, method }: OriginRequest, ownHost: string): string[] {
   const fields = ['host', host ?? ownHost];
   for (const [name, value] of headers) if (!framing.has(name)) fields.push(name, value);
   const announced = headers.get('content-length');

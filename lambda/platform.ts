@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
 import { replyBody } from './origin-body.ts';
 import { createOriginConnections, type OriginConnections } from './origin-connections.ts';
-import { exchange, type Target } from './origin-exchange.ts';
+import { exchange, fieldsOf, type Target } from './origin-exchange.ts';
 
 export interface LambdaPlatformParts {
   readonly now?: () => number;
@@ -36,7 +36,7 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
 }
 
 async function send(request: OriginRequest, connections: OriginConnections): Promise<OriginOutcome> {
-  const target = targetOf(request.url);
+  const target = targetOf(request);
   const agent = await connections.agentFor(target.url.protocol === 'https:' ? 'https' : 'http');
   const outcome = await exchange(request, target, agent);
   if (outcome.kind === 'reply') return replyOf(outcome.message, request.method);
@@ -45,11 +45,13 @@ async function send(request: OriginRequest, connections: OriginConnections): Pro
 }
 
 /** The path is cut out by hand, because a URL parser would rewrite the query on the way. */
-function targetOf(text: string): Target {
+function targetOf(request: OriginRequest): Target {
+  const text = request.url;
+  const url = new URL(text);
   const rest = text.slice(text.indexOf('://') + '://'.length);
   const start = rest.search(/[/?#]/);
   const path = start === -1 ? '' : (rest.slice(start).split('#')[0] as string);
-  return { url: new URL(text), path: path.startsWith('/') ? path : `/${path}` };
+  return { url, path: path.startsWith('/') ? path : `/${path}`, fields: fieldsOf(request, url.host) };
 }
 
 /** Replies that have no body (RFC 9110, sections 15.3.5 and 15.4.5; the Fetch standard adds 205). */

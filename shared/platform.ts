@@ -38,7 +38,10 @@ export interface Arrival {
   defer(work: Promise<unknown>): void;
 }
 
-/** One try at one origin. `headers` are final: the host adds only what framing needs. */
+/**
+ * One try at one origin. `headers` are final: the host adds only what framing needs, and reads them before `send` returns,
+ * because the next request may be sent with the same ones.
+ */
 export interface OriginRequest {
   readonly url: string;
   readonly method: string;

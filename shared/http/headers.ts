@@ -38,6 +38,8 @@ export const fieldName = (name: string): FieldName => name.toLowerCase() as Fiel
 export interface Survey extends Fields {
   /** Of every field, in lower case. */
   readonly names: readonly string[];
+  /** In the same order. */
+  readonly values: readonly string[];
   /** About what the fields take on the wire of HTTP/1.1 (Headers hold one character per byte). */
   readonly bytes: number;
 }

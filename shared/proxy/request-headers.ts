@@ -11,6 +11,7 @@ import { connectionListed, type Survey } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { dictionary, token } from '../http/structured.ts';
 import { cdnLoopOf, gatewayIdOf } from './loop.ts';
+import { createSentBefore } from './sent-before.ts';
 import { createSpoofable } from './spoofable.ts';
 import { traceOf } from './trace.ts';
 
@@ -24,8 +25,11 @@ export interface OriginRequestFacts {
   readonly affinity: { readonly origin: string; readonly epoch: number; readonly next: string | null } | null;
   /** The configured preset's headers (`identity/headers.ts`); empty without a subject. */
   readonly identity: readonly (readonly [name: string, value: string])[];
+  /** It asks for a WebSocket. */
+  readonly upgrade: boolean;
 }
 
+/** To be read before the next request is asked for: whoever asks the same again gets the same header, changed in place. */
 export type OriginRequestHeaders = (incoming: Headers, facts: OriginRequestFacts) => Headers;
 
 export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
@@ -34,42 +38,75 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
   const cdnLoop = cdnLoopOf(gatewayIdOf(settings));
   const askedOf = new Map(settings.publicOrigins.map((origin) => [origin, asked(origin)]));
 
+  const sentBefore = createSentBefore();
+
   return (incoming, facts) => {
-    const { fields } = facts;
+    const { fields, client, assertion } = facts;
+    const words = wordsOf(facts);
+    const { origin } = client.publicOrigin;
+    const told = [assertion ?? '', words.addresses.join(), origin, facts.session, words.affinity, ...words.identity];
+    const headers = sentBefore.headersFor({ whose: assertion ?? fields.get('cookie'), fields, told }, () =>
+      dressed(incoming, facts, words),
+    );
+    // New in every request.
+    headers.set('x-request-id', client.requestId);
+    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'));
+    headers.set('traceparent', trace.parent);
+    if (trace.state !== null) headers.set('tracestate', trace.state);
+    return headers;
+  };
+
+  function dressed(
+    incoming: Headers,
+    { fields, client, session, assertion, identity, upgrade }: OriginRequestFacts,
+    words: Words,
+  ): Headers {
     // A copy from which is taken costs workerd a third less than one that is built up.
     const headers = new Headers(incoming);
     const listed = connectionListed(fields.get('connection'));
-    for (const name of fields.names)
+    for (const name of fields.names) {
       if (isSpoofable(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
+    }
     const cookies = fields.get('cookie');
     const others = cookies === null ? null : ownCookies.withoutOurs(cookies);
     if (others !== cookies) setOrDelete(headers, 'cookie', others);
     const authorization = fields.get('authorization');
     if (authorization !== null && sessionCredential.test(authorization)) headers.delete('authorization');
 
-    const { client, session, assertion, affinity, identity } = facts;
-    const { requestId, publicOrigin } = client;
-    const addresses = client.address === null ? client.forwardedFor : [client.address, ...client.forwardedFor];
+    const { publicOrigin } = client;
+    const { addresses, affinity } = words;
     if (addresses.length > 0) headers.set('x-forwarded-for', addresses.join(', '));
     headers.set('x-forwarded-host', publicOrigin.host);
     headers.set('x-forwarded-proto', publicOrigin.scheme);
     headers.set('forwarded', forwarded(addresses, askedOf.get(publicOrigin) ?? asked(publicOrigin)));
     headers.set('via', appended(fields.get('via'), '1.1 berth'));
     headers.set('cdn-loop', appended(fields.get('cdn-loop'), cdnLoop));
-    headers.set('x-request-id', requestId);
-    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'));
-    headers.set('traceparent', trace.parent);
-    if (trace.state !== null) headers.set('tracestate', trace.state);
-
     if (session !== 'off') {
       headers.set('session-status', session);
       if (assertion !== null) headers.set('session-assertion', assertion);
       for (const [name, value] of identity) headers.set(name, value);
     }
-    if (affinity !== null) headers.set('session-affinity', sessionAffinity(affinity));
+    if (affinity !== '') headers.set('session-affinity', affinity);
+    // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
+    if (upgrade) headers.set('upgrade', 'websocket');
     return headers;
-  };
+  }
 }
+
+/** What goes into a header besides the client's own fields and the assertion. */
+interface Words {
+  readonly addresses: readonly string[];
+  /** `''`: none. */
+  readonly affinity: string;
+  /** Name, value, name, value. */
+  readonly identity: readonly string[];
+}
+
+const wordsOf = ({ client, affinity, identity }: OriginRequestFacts): Words => ({
+  addresses: client.address === null ? client.forwardedFor : [client.address, ...client.forwardedFor],
+  affinity: affinity === null ? '' : sessionAffinity(affinity),
+  identity: identity.flat(),
+});
 
 const setOrDelete = (headers: Headers, name: string, value: string | null): void =>
   value === null ? headers.delete(name) : headers.set(name, value);

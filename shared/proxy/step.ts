@@ -57,19 +57,16 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
 
     const restored = affinity.restored(received);
     const incoming = restored instanceof Promise ? await restored : restored;
-    const headersFor = (candidate: Candidate): Headers => {
-      const headers = requestHeaders(incoming, {
+    const headersFor = (candidate: Candidate): Headers =>
+      requestHeaders(incoming, {
         fields: incoming === received ? fields : surveyOf(incoming),
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
         affinity: berth.announce(candidate),
         identity: active ? identityHeaders(active) : [],
+        upgrade,
       });
-      // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
-      if (upgrade) headers.set('upgrade', 'websocket');
-      return headers;
-    };
 
     const outcome = await forward(
       {

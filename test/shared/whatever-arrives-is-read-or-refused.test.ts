@@ -176,7 +176,14 @@ describe('a request’s header', () => {
           const incoming = new Headers();
           for (const [key, text] of given) incoming.append(key, text);
           if (listed !== '') incoming.set('connection', listed);
-          const facts = { client, session: 'off', assertion: null, affinity: null, identity: [] } as const;
+          const facts = {
+            client,
+            session: 'off',
+            assertion: null,
+            affinity: null,
+            identity: [],
+            upgrade: false,
+          } as const;
           const sent = make(incoming, { ...facts, fields: surveyOf(incoming) });
           const ours = make(new Headers(), { ...facts, fields: surveyOf(new Headers()) });
           const hidden = new Set(listed.split(',').map((text) => text.trim().toLowerCase()));

@@ -20,6 +20,7 @@ const stranger: OriginRequestFacts = {
   assertion: null,
   affinity: null,
   identity: [],
+  upgrade: false,
 };
 
 type Lines = readonly (readonly [name: string, value: string])[];
@@ -329,5 +330,90 @@ describe('the origin learns who the client is', () => {
   test('and from the preset’s headers, in place of what the client wrote there', () => {
     const headers = sent([['Remote-User', 'admin']], { session: 'active', identity: [['remote-user', 'alice']] });
     expect(headers.get('remote-user')).toBe('alice');
+  });
+});
+
+describe('a client that asks again', () => {
+  const lines: Lines = [
+    ['accept', 'text/html'],
+    ['cookie', '__Host-session=s; theme=dark'],
+    ['x-note', 'one'],
+  ];
+  const facts: OriginRequestFacts = {
+    ...stranger,
+    session: 'active',
+    assertion: 'header.payload.signature-of-this-client',
+    affinity: { origin: 'eu', epoch: 1, next: 'us' },
+    identity: [['x-forwarded-user', 'ada']],
+  };
+  const asHeaders = (from: Lines) => new Headers(from.map(([name, value]) => [name, value]));
+  const ask = (
+    make: ReturnType<typeof createRequestHeaders>,
+    changed: Partial<OriginRequestFacts> = {},
+    from = lines,
+  ) => {
+    const incoming = asHeaders(from);
+    return make(incoming, { ...facts, fields: surveyOf(incoming), ...changed });
+  };
+  const told = (headers: Headers) => Object.fromEntries(headers);
+
+  test('is sent on with the same header, and with an id and a span of its own', () => {
+    const make = createRequestHeaders(settingsFor());
+    const first = told(ask(make));
+    const again = told(ask(make, { client: { ...client, requestId: 'request-0002' } }));
+    const { 'x-request-id': id, traceparent, ...rest } = again;
+    expect(id).toBe('request-0002');
+    expect(traceparent).not.toBe(first.traceparent);
+    expect({ ...first, 'x-request-id': '', traceparent: '' }).toEqual({ ...rest, 'x-request-id': '', traceparent: '' });
+  });
+
+  const wordsOfOurs: readonly (readonly [string, Partial<OriginRequestFacts>])[] = [
+    ['from another address', { client: { ...client, address: '198.51.100.1' } }],
+    ['through a proxy', { client: { ...client, forwardedFor: ['192.0.2.1'] } }],
+    [
+      'at another host',
+      { client: { ...client, publicOrigin: { origin: 'http://b.example', host: 'b.example', scheme: 'http' } } },
+    ],
+    ['on a route that looks at no session', { session: 'off' }],
+    ['as somebody else', { assertion: 'header.payload.signature-of-another-one' }],
+    ['as nobody', { assertion: null, session: 'anonymous', identity: [] }],
+    ['for another origin', { affinity: { origin: 'us', epoch: 1, next: 'eu' } }],
+    ['after a move', { affinity: { origin: 'eu', epoch: 2, next: 'us' } }],
+    ['without an origin', { affinity: null }],
+    ['under another name', { identity: [['x-forwarded-user', 'grace']] }],
+  ];
+  test.each(wordsOfOurs)('%s is told of as if it had never asked before', (_, changed) => {
+    const make = createRequestHeaders(settingsFor());
+    ask(make);
+    const { traceparent: _a, ...seen } = told(ask(make, changed));
+    const { traceparent: _b, ...fresh } = told(ask(createRequestHeaders(settingsFor()), changed));
+    expect(seen).toEqual(fresh);
+    const { traceparent: _c, ...before } = told(ask(make));
+    const { traceparent: _d, ...first } = told(ask(createRequestHeaders(settingsFor())));
+    expect(before).toEqual(first);
+  });
+
+  test.each<readonly [string, Lines]>([
+    ['another value', [['accept', '*/*'], ...lines.slice(1)]],
+    ['another name', [...lines.slice(0, 2), ['x-mark', 'one']]],
+    ['one field more', [...lines, ['x-other', '1']]],
+    ['one field less', lines.slice(0, 2)],
+    [
+      'another cookie',
+      [
+        ['accept', 'text/html'],
+        ['cookie', '__Host-session=s; theme=light'],
+        ['x-note', 'one'],
+      ],
+    ],
+    ['a trace of its own', [...lines, ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01']]],
+    ['what could spoof us', [...lines, ['x-forwarded-for', '1.1.1.1']]],
+  ])('with %s passes just that', (_, from) => {
+    const make = createRequestHeaders(settingsFor());
+    ask(make);
+    const { traceparent: mine, ...seen } = told(ask(make, {}, from));
+    const { traceparent: fresh, ...expected } = told(ask(createRequestHeaders(settingsFor()), {}, from));
+    expect(seen).toEqual(expected);
+    expect(mine?.slice(0, 35) === fresh?.slice(0, 35)).toBe(from.some(([name]) => name === 'traceparent'));
   });
 });
