@@ -87,7 +87,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const steps: readonly Step[] = [
     healthStep({ settings, platform, store }),
     observeStep({ settings, platform, serviceTokens, counting }),
-    clientStep({ settings, platform }),
+    clientStep({ settings }),
     sessionStep({ settings, platform, strategy }),
     affinityStep({ settings, pins }),
     endpointsStep({

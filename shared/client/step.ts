@@ -3,7 +3,6 @@ import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { type Fields, surveyOf } from '../http/headers.ts';
 import type { Asked, Step } from '../pipeline.ts';
-import type { Platform } from '../platform.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { pretenceOf } from './development.ts';
 import { cloudfrontViewer, hopsOf, type Viewer } from './forwarded.ts';
@@ -12,7 +11,7 @@ import { requestIdOf } from './request-id.ts';
 /** Twice what common origin servers accept (Node 16 KiB, nginx 4 x 8 KiB), so that theirs is the limit that bites. */
 const mostHeaderBytes = 32 * 1024;
 
-export function clientStep({ settings, platform }: { settings: Settings; platform: Platform }): Step {
+export function clientStep({ settings }: { settings: Settings }): Step {
   const byHost = new Map(settings.publicOrigins.map((origin) => [origin.host, origin]));
   const first = settings.publicOrigins[0] as PublicOrigin;
   const { cloudfrontSecret } = settings.trust;
@@ -39,7 +38,7 @@ export function clientStep({ settings, platform }: { settings: Settings; platfor
     const hops = hopsOf(peer, headers.get('x-forwarded-for'), settings.trust.proxies);
     trail.requestId = requestIdOf(headers.get('x-request-id'), hops.address !== peer) ?? trail.requestId;
     c.env.client = {
-      now: platform.now() + (pretence?.clockMs ?? 0),
+      now: c.env.startedAt + (pretence?.clockMs ?? 0),
       requestId: trail.requestId,
       address: hops.address,
       forwardedFor: hops.forwardedFor,

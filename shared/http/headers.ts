@@ -80,10 +80,4 @@ export function contentLengthOf(headers: Fields): number | null {
 }
 
 /** In lower case. Taken down first, so that the header may be changed while they are gone through. */
-export function namesOf(headers: Headers): readonly string[] {
-  const names: string[] = [];
-  headers.forEach((_, name) => {
-    names.push(name);
-  });
-  return names;
-}
+export const namesOf = (headers: Headers): readonly string[] => [...headers.keys()];
