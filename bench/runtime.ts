@@ -1,5 +1,6 @@
 /** Runs workerd, one process a subject, so that no two of them share a thread. */
 import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { answerParent } from './child.ts';
@@ -7,6 +8,8 @@ import { answerParent } from './child.ts';
 export interface RuntimeStart {
   /** Absolute path of a workerd configuration with one socket. */
   readonly configFile: string;
+  /** The file that takes what it prints; without one nobody does. */
+  readonly output?: string;
 }
 export interface Runtime {
   readonly port: number;
@@ -18,11 +21,11 @@ const { default: workerd } = createRequire(import.meta.url)('workerd') as { read
 const controlFd = 3;
 
 answerParent(
-  ({ configFile }: RuntimeStart) =>
+  ({ configFile, output }: RuntimeStart) =>
     new Promise((resolve) => {
       const child = spawn(workerd, ['serve', configFile, `--control-fd=${controlFd}`], {
         // The access log is written as in production; nobody reads it here.
-        stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+        stdio: ['ignore', output === undefined ? 'ignore' : openSync(output, 'w'), 'inherit', 'pipe'],
       });
       child.once('exit', () => process.exit(1));
       (child.stdio[controlFd] as Readable).once('data', (line: Buffer) => {

@@ -17,19 +17,24 @@ export interface WorkerStart {
   readonly variables: Readonly<Record<string, string>>;
   /** A folder that nobody else uses. */
   readonly folder: string;
+  /** For a look at V8: flags of its own, and where what it prints goes. */
+  readonly v8?: { readonly flags: readonly string[]; readonly output: string };
 }
 export interface RunningWorker extends Runtime {
   readonly child: Child;
 }
 
-export async function startWorker({ entry, variables, folder }: WorkerStart): Promise<RunningWorker> {
+export async function startWorker({ entry, variables, folder, v8 }: WorkerStart): Promise<RunningWorker> {
   mkdirSync(folder, { recursive: true });
   await bundleWorker(entry, join(folder, 'main.mjs'));
   await bundleWorker('bench/kv-worker.ts', join(folder, 'kv.mjs'));
   const configFile = join(folder, 'workerd.capnp');
-  writeFileSync(configFile, runtimeConfig(variables));
+  writeFileSync(configFile, runtimeConfig(variables, v8?.flags ?? []));
   const child = startChild('runtime.ts');
-  return { child, ...(await child.ask<Runtime>({ configFile } satisfies RuntimeStart)) };
+  return {
+    child,
+    ...(await child.ask<Runtime>({ configFile, ...(v8 && { output: v8.output }) } satisfies RuntimeStart)),
+  };
 }
 
 async function bundleWorker(entry: string, outfile: string): Promise<void> {
@@ -67,13 +72,14 @@ const compatibility = [
 ].join(', ');
 
 /** Cap'n Proto text, whose strings are written like JSON's. Loopback is private to workerd, so the network must allow it. */
-function runtimeConfig(variables: Readonly<Record<string, string>>): string {
+function runtimeConfig(variables: Readonly<Record<string, string>>, v8Flags: readonly string[]): string {
   const bindings = Object.entries(variables).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(v8Flags)},
   services = [
     (name = "main", worker = .main),
     (name = "kv", worker = .kv),
