@@ -24,15 +24,15 @@ const clients = 32;
 const roundMs = 500;
 /** Connections are made and caches filled before anything is counted. */
 const warmUpMs = 100;
-const rounds = 40;
+const rounds = 34;
 /** Neighbours only ever slow a round down: of many the faster ones say what a subject can do. */
 const undisturbed = 0.75;
-/** What each subject serves before anything is counted. V8 goes on compiling for some ten thousand requests, on the other core. */
-const heatUpMs = 10_000;
-/** Short of the time after which a session's next request writes its cookie anew, which a real client then stops sending. */
-const cookiesKeptMs = 50_000;
-/** After logins, which run through other code than page loads do and make V8 compile that anew. */
-const heatAgainMs = 3_000;
+/**
+ * What each subject serves before anything is counted, twice: V8 goes on compiling for some ten thousand requests, and the
+ * logins before a subject's turn make it look at some of that anew. With the rounds it has to stay under the minute after
+ * which a session's next request writes its cookie anew, which a real client then stops sending.
+ */
+const heatUpMs = 8_000;
 
 interface Subject {
   readonly name: string;
@@ -60,7 +60,6 @@ const subjects: readonly Subject[] = [
 interface Contender {
   readonly worker: RunningWorker;
   readonly standing: Standing;
-  requests: { readonly texts: readonly string[]; readonly madeAt: number } | null;
 }
 
 interface Round {
@@ -91,7 +90,7 @@ export async function throughput(): Promise<readonly Row[]> {
     ): Promise<Contender> => {
       const worker = await startWorker({ entry, variables, folder: join(folder, name) });
       started(worker.child);
-      return { worker, standing, requests: null };
+      return { worker, standing };
     };
     const bare = await start('bare', 'stranger', 'bench/pass-through-worker.ts', {
       ORIGIN: `http://127.0.0.1:${port}`,
@@ -103,25 +102,19 @@ export async function throughput(): Promise<readonly Row[]> {
       );
     }
 
-    const heat = async ({ worker: { port } }: Contender, requests: readonly string[], forMs: number): Promise<void> => {
-      await load.ask<Answered>({ port, requests, forMs } satisfies Load);
+    const heat = async ({ worker: { port } }: Contender, requests: readonly string[]): Promise<void> => {
+      await load.ask<Answered>({ port, requests, forMs: heatUpMs } satisfies Load);
     };
-    for (const subject of [bare, ...gateways]) await heat(subject, (await freshTexts(subject)).texts, heatUpMs);
-    /** The same bytes are sent to both sides: the bare Worker carries the cookies too, it only does not know what they are. */
-    const textsFor = async (gateway: Contender): Promise<readonly string[]> => {
-      if (gateway.requests && Date.now() - gateway.requests.madeAt < cookiesKeptMs) return gateway.requests.texts;
-      gateway.requests = await freshTexts(gateway);
-      await heat(gateway, gateway.requests.texts, heatAgainMs);
-      return gateway.requests.texts;
-    };
+    for (const subject of [bare, ...gateways]) await heat(subject, await freshTexts(subject));
 
     const rows: Row[] = [];
     // One after the other, so that a gateway is as warm as the bare Worker whenever its turn comes.
     for (const [i, { name, bar }] of subjects.entries()) {
       const gateway = gateways[i] as Contender;
       const pairs: Pair[] = [];
+      const texts = await freshTexts(gateway);
+      await heat(gateway, texts);
       for (let round = 0; round < rounds; round++) {
-        const texts = await textsFor(gateway);
         const own = await runRound(gateway, texts, load, origin);
         pairs.push({ gateway: own, bare: await runRound(bare, texts, load, origin) });
       }
@@ -134,10 +127,8 @@ export async function throughput(): Promise<readonly Row[]> {
   }
 }
 
-async function freshTexts({ standing, worker }: Contender): Promise<NonNullable<Contender['requests']>> {
-  const madeAt = Date.now();
-  return { texts: await requestsOf(standing, clients, worker.port), madeAt };
-}
+const freshTexts = ({ standing, worker }: Contender): Promise<readonly string[]> =>
+  requestsOf(standing, clients, worker.port);
 
 async function runRound(
   { worker, standing }: Contender,

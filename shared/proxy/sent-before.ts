@@ -5,7 +5,7 @@
  *
  * Nothing is taken for granted: each name and each value that came is compared, and each word of ours.
  */
-import { createRemembered } from '../crypto/remembered.ts';
+import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
 import type { Survey } from '../http/headers.ts';
 
 export interface SentBefore {
@@ -31,7 +31,7 @@ interface Entry {
 const mostRemembered = 500;
 
 export function createSentBefore(): SentBefore {
-  const remembered = createRemembered<Entry>(mostRemembered);
+  const remembered = createRemembered<Entry>(byItsEnd, mostRemembered);
 
   return {
     headersFor({ whose, fields: { names, values }, told }, make) {

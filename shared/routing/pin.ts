@@ -6,7 +6,7 @@
  * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional. Forms
  * that were once written are read on, so that a new version of the gateway moves nobody; they go as pins are written anew.
  */
-import { createRemembered } from '../crypto/remembered.ts';
+import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import type { Soon } from '../soon.ts';
 
@@ -59,7 +59,7 @@ const longestName = 64;
 const mostRemembered = 1_000;
 
 export function createPins(sealer: Sealer): Pins {
-  const opened = createRemembered<Known>(mostRemembered);
+  const opened = createRemembered<Known>(byItsEnd, mostRemembered);
 
   return {
     async seal(pin, tie) {

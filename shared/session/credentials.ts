@@ -1,9 +1,9 @@
 /** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing } from '../crypto/keys.ts';
-import { createRemembered } from '../crypto/remembered.ts';
+import { byThePartAt, createRemembered } from '../crypto/remembered.ts';
 import type { Soon } from '../soon.ts';
-import { readHandle, writeHandle } from './handle.ts';
+import { readHandle, secretStart, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import { mostValueLength } from './size.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
@@ -30,7 +30,7 @@ export interface Credentials {
 
 export function createCredentials(ring: MacRing, longestValue = mostValueLength): Credentials {
   const snapshots = createSnapshots(ring);
-  const remembered = createRemembered<Credential>();
+  const remembered = createRemembered<Credential>(byThePartAt(secretStart));
   async function verify(value: string): Promise<Credential | null> {
     const handle = readHandle(value);
     if (!handle) return null;

@@ -3,7 +3,7 @@ import { CompactSign, compactVerify } from 'jose';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
-import { createRemembered } from '../crypto/remembered.ts';
+import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
 import type { Soon } from '../soon.ts';
 import { subjectKeyOf } from './record.ts';
 import { mostValueLength } from './size.ts';
@@ -32,7 +32,7 @@ const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-
 
 /** `issuer`: `iss` and `aud`, the first public origin. */
 export function createTokenCodec(ring: MacRing, issuer: string, longestValue = mostValueLength): TokenCodec {
-  const remembered = createRemembered<HeldToken>();
+  const remembered = createRemembered<HeldToken>(byItsEnd);
   async function verify(value: string): Promise<HeldToken | null> {
     const parts = value.length <= mostValueLength ? shape.exec(value) : null;
     if (!parts) return null;
