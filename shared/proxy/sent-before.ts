@@ -29,13 +29,15 @@ interface Entry {
 
 /** The latest of each client. With a cookie of 1 kB about 6 kB each. */
 const mostRemembered = 500;
+/** Of what came. Who sends more is dressed anew each time, and cannot fill the memory of others. */
+const mostBytes = 8 * 1024;
 
 export function createSentBefore(): SentBefore {
   const remembered = createRemembered<Entry>(byItsEnd, mostRemembered);
 
   return {
-    headersFor({ whose, fields: { names, values }, told }, make) {
-      if (whose === null) return make();
+    headersFor({ whose, fields: { names, values, bytes }, told }, make) {
+      if (whose === null || bytes > mostBytes) return make();
       const known = remembered.get(whose);
       if (known && areSame(known.told, told) && areSame(known.names, names) && areSame(known.values, values)) {
         return known.headers;

@@ -416,4 +416,11 @@ describe('a client that asks again', () => {
     expect(seen).toEqual(expected);
     expect(mine?.slice(0, 35) === fresh?.slice(0, 35)).toBe(from.some(([name]) => name === 'traceparent'));
   });
+
+  test('with very much to say is listened to each time', () => {
+    const make = createRequestHeaders(settingsFor());
+    const long: Lines = [...lines, ['x-long', 'x'.repeat(9_000)]];
+    expect(ask(make, {}, long)).not.toBe(ask(make, {}, long));
+    expect(ask(make)).toBe(ask(make));
+  });
 });
