@@ -68,7 +68,7 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
       knocks.count++;
       return { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
     }
-    return { kind: 'reply', response: new Response('ok', { headers: { 'content-type': 'text/plain' } }) };
+    return { kind: 'reply', status: 200, response: new Response('ok', { headers: { 'content-type': 'text/plain' } }) };
   };
   return {
     platform: { door: 'lambda', endsWhatIsLeft: false, now: Date.now, send, relay: null, log: () => {} },

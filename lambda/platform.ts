@@ -63,7 +63,7 @@ function replyOf(message: IncomingMessage, method: string): OriginOutcome {
     const empty = bodiless.has(status) || method === 'HEAD';
     const response = new Response(empty ? null : replyBody(message), { status, headers: headersOf(message) });
     if (empty) message.on('error', () => undefined).resume();
-    return { kind: 'reply', response };
+    return { kind: 'reply', status, response };
   } catch {
     // A status that no `Response` and no Lambda result can carry (RFC 9110, section 15), or a header likewise.
     message.on('error', () => undefined).destroy();

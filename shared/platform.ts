@@ -58,11 +58,12 @@ export interface OriginRequest {
 /**
  * What became of one try.
  * - `reply`: the origin (or, on Workers, Cloudflare in its name: 52x) answered; the body is unread, undecoded, unbuffered.
+ *   `status` is the response's own, read once: on Workers each look at it is a call out of JavaScript.
  * - `failed`: no reply. `sent` says what the host honestly knows: `'nothing'` only when no byte can have reached the
  *   origin (connection refused, name not found, connect timeout); `'unknown'` otherwise. `reason` is for the log.
  */
 export type OriginOutcome =
-  | { readonly kind: 'reply'; readonly response: Response }
+  | { readonly kind: 'reply'; readonly status: number; readonly response: Response }
   | { readonly kind: 'failed'; readonly sent: 'nothing' | 'unknown'; readonly reason: string };
 
 /** Whoever may have to close a socket that others use. */

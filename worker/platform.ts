@@ -32,7 +32,11 @@ function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise
   }
 }
 
-const replied = (response: Response): OriginOutcome => ({ kind: 'reply', response });
+const replied = (response: Response): OriginOutcome => ({
+  kind: 'reply',
+  status: response.status,
+  response,
+});
 const failed = (error: unknown): OriginOutcome => ({
   kind: 'failed',
   sent: 'unknown',

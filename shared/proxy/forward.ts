@@ -22,7 +22,13 @@ export interface Job {
 }
 
 export type Forwarded =
-  | { readonly kind: 'reply'; readonly response: Response; readonly by: Candidate; readonly attempts: number }
+  | {
+      readonly kind: 'reply';
+      readonly status: number;
+      readonly response: Response;
+      readonly by: Candidate;
+      readonly attempts: number;
+    }
   | {
       readonly kind: 'failed';
       readonly code: 'origin_unreachable' | 'origin_timeout';
@@ -44,7 +50,7 @@ export async function forward(
   const preparing = prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
   const body = preparing instanceof Promise ? await preparing : preparing;
   const patience = patienceFor(pool, platform, job.clientGone);
-  let kept: { response: Response; by: Candidate } | null = null;
+  let kept: { reply: Extract<OriginOutcome, { kind: 'reply' }>; by: Candidate } | null = null;
   let attempts = 0;
   let failure: Extract<Forwarded, { kind: 'failed' }> | null = null;
 
@@ -72,8 +78,8 @@ export async function forward(
       });
       if (outcome.kind === 'reply') {
         // The last real answer is the one to pass on if nothing better comes; an earlier one is of no use any more.
-        await kept?.response.body?.cancel();
-        kept = { response: outcome.response, by: candidate };
+        await kept?.reply.response.body?.cancel();
+        kept = { reply: outcome, by: candidate };
       } else {
         const gaveUp = verdict.kind === 'give-up' ? verdict : null;
         const pinTo = gaveUp?.pinMoves ? (candidates[attempts] ?? null) : null;
@@ -85,7 +91,10 @@ export async function forward(
   } finally {
     patience.settle();
   }
-  if (kept) return { kind: 'reply', response: kept.response, by: kept.by, attempts };
+  if (kept) {
+    const { status, response } = kept.reply;
+    return { kind: 'reply', status, response, by: kept.by, attempts };
+  }
   if (failure) return failure;
   throw new Error('no candidate was tried');
 }

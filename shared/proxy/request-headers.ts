@@ -50,7 +50,7 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
     );
     // New in every request.
     headers.set('x-request-id', client.requestId);
-    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'));
+    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.requestId);
     headers.set('traceparent', trace.parent);
     if (trace.state !== null) headers.set('tracestate', trace.state);
     return headers;

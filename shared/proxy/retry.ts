@@ -44,7 +44,7 @@ export function judgeAttempt(attempt: Attempt): Verdict {
   const mayGoAgain = nothingWasSent ? held : replayable && (hasIdempotencyKey || idempotent.has(method));
 
   if (outcome.kind === 'reply') {
-    const isBad = retry.statuses.includes(outcome.response.status);
+    const isBad = retry.statuses.includes(outcome.status);
     return isBad && mayGoAgain && !timedOut ? { kind: 'again' } : { kind: 'accept' };
   }
   // An origin that is merely slow still holds what the client left there; if it is more than slow, its health will tell.
@@ -64,7 +64,7 @@ const cloudflareSays: ReadonlyMap<number, 'nothing' | 'unknown'> = new Map([
 /** What really became of a try: on Workers a 52x is no reply of the origin. Its body is the caller's to cancel. */
 export function outcomeOf(outcome: OriginOutcome, door: Door): OriginOutcome {
   if (outcome.kind === 'failed' || door !== 'worker') return outcome;
-  const { status } = outcome.response;
+  const { status } = outcome;
   const sent = cloudflareSays.get(status);
   return sent === undefined ? outcome : { kind: 'failed', sent, reason: `Cloudflare answered ${status}` };
 }
@@ -79,6 +79,6 @@ const aboutTheRequest: ReadonlySet<number> = new Set([501, 505]);
  */
 export function harmsHealth(outcome: OriginOutcome): boolean {
   if (outcome.kind === 'failed') return true;
-  const { status } = outcome.response;
+  const { status } = outcome;
   return status >= 500 && !aboutTheRequest.has(status);
 }

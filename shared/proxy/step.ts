@@ -102,16 +102,16 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       throw new Failure(outcome.code, outcome.reason);
     }
     berth.servedBy = outcome.by;
-    const { response } = outcome;
+    const { response, status } = outcome;
     const passing =
-      upgrade && response.status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
-    const reply = replyTo(method, passing);
+      upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
+    const reply = replyTo(method, status, passing);
     const { headers } = reply;
     const names = namesOf(headers);
     const commands = readCommands({
       headers,
       names,
-      status: reply.status,
+      status,
       pool: outcome.by.pool,
       route,
       requestId: client.requestId,

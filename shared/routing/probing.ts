@@ -64,7 +64,7 @@ async function isGood(pool: Pool, origin: Origin, settings: Settings, platform: 
     });
     if (answered.kind === 'failed') return false;
     await answered.response.body?.cancel();
-    return answered.response.status < leastBadStatus;
+    return answered.status < leastBadStatus;
   } finally {
     clearTimeout(timer);
   }

@@ -21,7 +21,7 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
     now: () => Date.UTC(2026, 0, 1, 12),
     send: async ({ url, headers }) => {
       const affinity = headers.get('session-affinity') ?? '';
-      return { kind: 'reply', response: new Response(null, { headers: { 'x-from': new URL(url).host, affinity } }) };
+      return { kind: 'reply', status: 200, response: new Response(null, { headers: { 'x-from': new URL(url).host, affinity } }) };
     },
     relay: null,
     log: () => {},

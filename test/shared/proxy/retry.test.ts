@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Door, OriginOutcome } from '../../../shared/platform.ts';
 import { type Attempt, harmsHealth, judgeAttempt, outcomeOf, type Verdict } from '../../../shared/proxy/retry.ts';
 
-const reply = (status: number): OriginOutcome => ({ kind: 'reply', response: new Response(null, { status }) });
+const reply = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
 const nothingSent: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
 const perhapsSent: OriginOutcome = { kind: 'failed', sent: 'unknown', reason: 'ECONNRESET' };
 

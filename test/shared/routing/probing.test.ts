@@ -37,7 +37,7 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   return { asked, lines, revision, down: Object.keys(origins).filter((key) => origins[key]?.probed?.down) };
 }
 
-const answering = (status: number): OriginOutcome => ({ kind: 'reply', response: new Response(null, { status }) });
+const answering = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
 
 describe('a round of probes', () => {
   it('asks every origin that is not off, and writes nothing when all are well', async () => {
@@ -85,7 +85,7 @@ describe('a round of probes', () => {
         await Promise.resolve();
         open--;
         const body = new ReadableStream({ cancel: () => void cancelled++ });
-        return { kind: 'reply', response: new Response(body) };
+        return { kind: 'reply', status: 200, response: new Response(body) };
       },
       poolOf(many, { health }),
     );

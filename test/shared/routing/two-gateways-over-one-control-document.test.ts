@@ -57,7 +57,7 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
     now: clock.now,
     relay: null,
     log: () => {},
-    send: async ({ url }: OriginRequest) => ({ kind: 'reply', response: new Response(new URL(url).hostname) }),
+    send: async ({ url }: OriginRequest) => ({ kind: 'reply', status: 200, response: new Response(new URL(url).hostname) }),
   } as Platform;
   const gateway = createGateway({
     settings,
