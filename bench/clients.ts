@@ -1,6 +1,7 @@
 /** The clients of a run: what their requests look like, and how they come by the cookies they keep sending. */
 import { request as send } from 'node:http';
 import { publicHost } from './gateway.ts';
+import { ray } from './ray.ts';
 import { cfHeader } from './workers.ts';
 
 export type Standing = 'stranger' | 'pinned' | 'signed-in';
@@ -19,7 +20,7 @@ const browserFields: readonly (readonly [string, string])[] = [
   ['Sec-Fetch-Mode', 'navigate'],
   ['Sec-Fetch-Site', 'same-origin'],
   ['Upgrade-Insecure-Requests', '1'],
-  ['CF-Ray', '8f1d2c3b4a5e6f70-FRA'],
+  ['CF-Ray', `${ray}-FRA`],
   ['CF-Visitor', '{"scheme":"https"}'],
   ['CF-IPCountry', 'DE'],
   [cfHeader, JSON.stringify({ colo: 'FRA', country: 'DE', continent: 'EU', latitude: '52.52', longitude: '13.40' })],

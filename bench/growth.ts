@@ -77,9 +77,8 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
 }
 
 const arrivalFrom = (peerAddress: string): Arrival => ({
-  peerAddress,
+  peer: () => ({ address: peerAddress, place: berlin }),
   scheme: 'https',
-  place: berlin,
   platformHost: null,
   body: null,
   rawQuery: '',

@@ -4,10 +4,11 @@
  */
 import { connect } from 'node:net';
 import { answerParent } from './child.ts';
+import { ray } from './ray.ts';
 
 export interface Load {
   readonly port: number;
-  /** One request a client, head and all, without a body. */
+  /** One request a client, head and all, without a body. Its ray is another one each time it is sent. */
   readonly requests: readonly string[];
   readonly forMs: number;
 }
@@ -18,6 +19,8 @@ export interface Answered {
   readonly firstBad: string | null;
   readonly elapsedMs: number;
 }
+
+let lastRay = 0;
 
 const endOfHead = Buffer.from('\r\n\r\n');
 const statusAt = 'HTTP/1.1 '.length;
@@ -37,12 +40,18 @@ async function run({ port, requests, forMs }: Load): Promise<Answered> {
       let head: Buffer | null = null;
       let missing = 0;
 
+      const rayAt = request.indexOf(ray);
+      const ask = (): void => {
+        if (rayAt >= 0) request.write((++lastRay).toString(16).padStart(ray.length, '0'), rayAt, 'latin1');
+        socket.write(request);
+      };
+
       const finished = (): void => {
         replies++;
-        if (performance.now() < end) socket.write(request);
+        if (performance.now() < end) ask();
         else socket.end(resolve);
       };
-      socket.on('connect', () => socket.write(request));
+      socket.on('connect', ask);
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('the connection was closed in the middle of a run')));
       socket.on('data', (chunk) => {

@@ -89,7 +89,8 @@ async function answer(
     return { reply: refusal(reading.code, reading.reason, platform), settled: deferred.settled, wantsPage: false };
   }
   // Lambda tells nobody that a client has gone away.
-  const arrival = { ...reading.arrival, place, signal: null, defer: deferred.defer };
+  const peer = { address: reading.arrival.peerAddress, place };
+  const arrival = { ...reading.arrival, peer: () => peer, signal: null, defer: deferred.defer };
   const reply = await gateway.handle(reading.request, arrival);
   return { reply, settled: deferred.settled, wantsPage: wantsPage(reading.request.headers) };
 }

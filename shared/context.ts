@@ -1,8 +1,8 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
 import type { Route } from './config/settings.ts';
-import type { Survey } from './http/headers.ts';
 import { pathOf } from './http/paths.ts';
+import type { Survey } from './http/survey.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
 import type { Assignment } from './routing/assignment.ts';

@@ -4,6 +4,7 @@
  * `worker/platform.ts` and `lambda/platform.ts` are the two answers; `test/contracts/platform` holds both to these
  * comments. Everything else in `shared/` needs only `fetch`-shaped types and Web Crypto.
  */
+import type { Fields } from './http/headers.ts';
 
 export type Door = 'worker' | 'lambda';
 
@@ -15,14 +16,19 @@ export interface Place {
 /** Bytes when the host holds the whole body anyway, a stream when it does not, `null` when there is none. */
 export type RequestBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
-/** What the host knows of one request beyond the `Request` itself. Nothing in it comes from a header a client can set. */
-export interface Arrival {
-  /** Address of the peer that the platform proved (CF-Connecting-IP, the event's source address), or `null`. */
-  readonly peerAddress: string | null;
-  /** The scheme the client used, as the platform knows it. */
-  readonly scheme: 'http' | 'https';
+export interface Peer {
+  /** CF-Connecting-IP, the event's source address; or `null`. */
+  readonly address: string | null;
   /** Where the platform says the client is, or for a Lambda where the function runs; `null` when it cannot tell. */
   readonly place: Place | null;
+}
+
+/** What the host knows of one request beyond the `Request` itself. Nothing in it comes from a header a client can set. */
+export interface Arrival {
+  /** Whom the platform proved to be at the other end. `header`: the request's, where a platform may have written it down. */
+  peer(header: Fields): Peer;
+  /** The scheme the client used, as the platform knows it. */
+  readonly scheme: 'http' | 'https';
   /** A host name that is the platform's own for this deployment (a Lambda event's `requestContext.domainName`). */
   readonly platformHost: string | null;
   /**

@@ -53,15 +53,16 @@ const unsendable = /[^\x21-\x7e]+/g;
 const asSent = (query: string): string => (isSendable.test(query) ? query : query.replace(unsendable, encodeURI));
 
 export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUntil'>): Arrival {
-  // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
-  const peerAddress = request.headers.get('cf-connecting-ip');
   const { method, body, url } = request;
   const query = url.indexOf('?');
   if (body && (method === 'GET' || method === 'HEAD')) carriers.set(body, request);
   return {
-    peerAddress,
+    peer(header) {
+      // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
+      const address = header.get('cf-connecting-ip');
+      return { address, place: placeAt(address, request) };
+    },
     scheme: url.startsWith('https:') ? 'https' : 'http',
-    place: placeAt(peerAddress, request),
     platformHost: null,
     body,
     // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag

@@ -15,11 +15,13 @@ export interface Hops {
   readonly forwardedFor: readonly string[];
 }
 
+const none: readonly string[] = [];
+
 /** More hops than this is not a chain of proxies but somebody's joke. */
 const mostHops = 20;
 
 export function hopsOf(peer: string | null, forwardedFor: string | null, trusted: readonly string[]): Hops {
-  if (peer === null || trusted.length === 0 || !isTrusted(peer, trusted)) return { address: peer, forwardedFor: [] };
+  if (peer === null || trusted.length === 0 || !isTrusted(peer, trusted)) return { address: peer, forwardedFor: none };
   const chain = (forwardedFor ?? '').split(',').slice(-mostHops);
   const seen: string[] = [peer];
   let address = peer;

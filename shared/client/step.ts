@@ -1,7 +1,7 @@
 /** Who is asking? */
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
-import { type Fields, surveyOf } from '../http/headers.ts';
+import { createSurveys, followingFrom, type Survey } from '../http/survey.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { pretenceOf } from './development.ts';
@@ -15,6 +15,7 @@ export function clientStep({ settings }: { settings: Settings }): Step {
   const byHost = new Map(settings.publicOrigins.map((origin) => [origin.host, origin]));
   const first = settings.publicOrigins[0] as PublicOrigin;
   const { cloudfrontSecret } = settings.trust;
+  const surveyOf = createSurveys();
 
   return {
     there(c): Soon<undefined> {
@@ -26,25 +27,33 @@ export function clientStep({ settings }: { settings: Settings }): Step {
     },
   };
 
-  function introduce(c: Asked, headers: Fields, viewer: Viewer | null): undefined {
+  function introduce(c: Asked, fields: Survey, viewer: Viewer | null): undefined {
     const { arrival, trail } = c.env;
-    const host = (headers.get('host') ?? new URL(c.req.url).host).toLowerCase();
+    const said = whatIsSaid(fields);
+    const host = said.host ?? new URL(c.req.url).host;
     const listed = host === first.host ? first : byHost.get(host);
     const publicOrigin = listed ?? (host === arrival.platformHost ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 
-    const pretence = settings.devHeaders ? pretenceOf(headers) : null;
-    const peer = pretence?.address ?? viewer?.address ?? arrival.peerAddress;
-    const hops = hopsOf(peer, headers.get('x-forwarded-for'), settings.trust.proxies);
-    trail.requestId = requestIdOf(headers.get('x-request-id'), hops.address !== peer) ?? trail.requestId;
+    const pretence = settings.devHeaders ? pretenceOf(fields) : null;
+    const arrived = arrival.peer(fields);
+    const peer = pretence?.address ?? viewer?.address ?? arrived.address;
+    const hops = hopsOf(peer, said.forwardedFor, settings.trust.proxies);
+    trail.requestId = requestIdOf(fields.get('x-request-id'), hops.address !== peer) ?? trail.requestId;
     c.env.client = {
       now: c.env.startedAt + (pretence?.clockMs ?? 0),
       requestId: trail.requestId,
       address: hops.address,
       forwardedFor: hops.forwardedFor,
-      place: pretence?.place ?? viewer?.place ?? arrival.place,
+      place: pretence?.place ?? viewer?.place ?? arrived.place,
       publicOrigin,
-      userAgent: headers.get('user-agent') ?? '',
+      userAgent: said.userAgent,
     };
   }
 }
+
+const whatIsSaid = followingFrom((header) => ({
+  host: header.get('host')?.toLowerCase() ?? null,
+  forwardedFor: header.get('x-forwarded-for'),
+  userAgent: header.get('user-agent') ?? '',
+}));

@@ -22,12 +22,22 @@ const presets: Readonly<Record<Exclude<Settings['identity']['headers'], 'none'>,
 
 /** Empty for an anonymous session. What has no exact spelling in a header is left out: a name cut short is another name. */
 export function createIdentityHeaders(preset: Settings['identity']['headers']): IdentityHeaders {
-  if (preset === 'none') return () => [];
+  if (preset === 'none') return () => nothing;
   const names = presets[preset];
   const displayName = preset === 'forwarded' ? 'preferred_username' : 'name';
 
-  return ({ subject, claims }) => {
-    if (subject === null) return [];
+  /** The same session is told of by the same list, so that who compares need not look into it. */
+  const known = new WeakMap<Session, ReturnType<IdentityHeaders>>();
+  return (session) => {
+    const before = known.get(session);
+    if (before !== undefined) return before;
+    const headers = headersOf(session);
+    known.set(session, headers);
+    return headers;
+  };
+
+  function headersOf({ subject, claims }: Session): ReturnType<IdentityHeaders> {
+    if (subject === null) return nothing;
     const facts: readonly (readonly [Fact, string | null])[] = [
       ['user', spelled(subject)],
       ['email', spelled(claims.email)],
@@ -35,8 +45,10 @@ export function createIdentityHeaders(preset: Settings['identity']['headers']): 
       ['groups', listed(claims.groups)],
     ];
     return facts.flatMap(([fact, value]) => (value === null ? [] : [[names[fact], value] as const]));
-  };
+  }
 }
+
+const nothing: ReturnType<IdentityHeaders> = [];
 
 /** Visible ASCII, spaces inside only: every other character is read in more than one way on the wire. */
 const exact = /^[\u0021-\u007e](?:[\u0020-\u007e]*[\u0021-\u007e])?$/;

@@ -7,11 +7,12 @@
  */
 import type { ClientFacts } from '../client/facts.ts';
 import type { PublicOrigin, Settings } from '../config/settings.ts';
-import { connectionListed, type Survey } from '../http/headers.ts';
+import { connectionListed } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { dictionary, token } from '../http/structured.ts';
+import type { Survey } from '../http/survey.ts';
 import { cdnLoopOf, gatewayIdOf } from './loop.ts';
-import { createSentBefore } from './sent-before.ts';
+import { createSentBefore, type Told } from './sent-before.ts';
 import { createSpoofable } from './spoofable.ts';
 import { traceOf } from './trace.ts';
 
@@ -41,30 +42,33 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
   const sentBefore = createSentBefore();
 
   return (incoming, facts) => {
-    const { fields, client, assertion } = facts;
-    const words = wordsOf(facts);
-    const { origin } = client.publicOrigin;
-    const told = [assertion ?? '', words.addresses.join(), origin, facts.session, words.affinity, ...words.identity];
-    const headers = sentBefore.headersFor({ whose: assertion ?? fields.get('cookie'), fields, told }, () =>
-      dressed(incoming, facts, words),
-    );
+    const { fields, client } = facts;
+    const headers = sentBefore.headersFor(fields.lasting, toldIn(facts), () => dressed(incoming, facts));
     // New in every request.
+    if (fields.freshValues.length > 0) setFresh(headers, fields);
     headers.set('x-request-id', client.requestId);
     const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.requestId);
     headers.set('traceparent', trace.parent);
     if (trace.state !== null) headers.set('tracestate', trace.state);
+    else if (fields.has('tracestate')) headers.delete('tracestate');
     return headers;
   };
 
+  function setFresh(headers: Headers, { lasting, freshValues }: Survey): void {
+    const listed = connectionListed(lasting.get('connection'));
+    for (const [i, name] of lasting.freshNames.entries()) {
+      if (!isSpoofable(name) && !listed.has(name)) headers.set(name, freshValues[i] as string);
+    }
+  }
+
   function dressed(
     incoming: Headers,
-    { fields, client, session, assertion, identity, upgrade }: OriginRequestFacts,
-    words: Words,
+    { fields, client, session, assertion, affinity, identity, upgrade }: OriginRequestFacts,
   ): Headers {
     // A copy from which is taken costs workerd a third less than one that is built up.
     const headers = new Headers(incoming);
     const listed = connectionListed(fields.get('connection'));
-    for (const name of fields.names) {
+    for (const name of [...fields.lasting.names, ...fields.lasting.freshNames]) {
       if (isSpoofable(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     }
     const cookies = fields.get('cookie');
@@ -74,7 +78,7 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
     if (authorization !== null && sessionCredential.test(authorization)) headers.delete('authorization');
 
     const { publicOrigin } = client;
-    const { addresses, affinity } = words;
+    const addresses = client.address === null ? client.forwardedFor : [client.address, ...client.forwardedFor];
     if (addresses.length > 0) headers.set('x-forwarded-for', addresses.join(', '));
     headers.set('x-forwarded-host', publicOrigin.host);
     headers.set('x-forwarded-proto', publicOrigin.scheme);
@@ -86,26 +90,23 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
       if (assertion !== null) headers.set('session-assertion', assertion);
       for (const [name, value] of identity) headers.set(name, value);
     }
-    if (affinity !== '') headers.set('session-affinity', affinity);
+    if (affinity !== null) headers.set('session-affinity', sessionAffinity(affinity));
     // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
     if (upgrade) headers.set('upgrade', 'websocket');
     return headers;
   }
 }
 
-/** What goes into a header besides the client's own fields and the assertion. */
-interface Words {
-  readonly addresses: readonly string[];
-  /** `''`: none. */
-  readonly affinity: string;
-  /** Name, value, name, value. */
-  readonly identity: readonly string[];
-}
-
-const wordsOf = ({ client, affinity, identity }: OriginRequestFacts): Words => ({
-  addresses: client.address === null ? client.forwardedFor : [client.address, ...client.forwardedFor],
-  affinity: affinity === null ? '' : sessionAffinity(affinity),
-  identity: identity.flat(),
+const toldIn = ({ client, session, assertion, affinity, identity }: OriginRequestFacts): Told => ({
+  assertion,
+  session,
+  address: client.address,
+  forwardedFor: client.forwardedFor,
+  publicOrigin: client.publicOrigin,
+  origin: affinity === null ? null : affinity.origin,
+  epoch: affinity === null ? 0 : affinity.epoch,
+  next: affinity === null ? null : affinity.next,
+  identity,
 });
 
 const setOrDelete = (headers: Headers, name: string, value: string | null): void =>
@@ -130,16 +131,5 @@ const isToken = /^[A-Za-z0-9.-]+$/;
 /** An IPv6 address has brackets, and with them needs quotes (section 6). */
 const node = (address: string): string => (address.includes(':') ? `"[${address}]"` : address);
 
-/** A handful of origins and low epochs: nearly every request has one of the same few. */
-const spelled = new Map<string, string>();
-const mostSpelled = 1_000;
-
-function sessionAffinity({ origin, epoch, next }: NonNullable<OriginRequestFacts['affinity']>): string {
-  const key = `${origin} ${epoch} ${next ?? ''}`;
-  const known = spelled.get(key);
-  if (known !== undefined) return known;
-  const text = dictionary({ origin: token(origin), epoch, next: next === null ? null : token(next) });
-  if (spelled.size >= mostSpelled) spelled.clear();
-  spelled.set(key, text);
-  return text;
-}
+const sessionAffinity = ({ origin, epoch, next }: NonNullable<OriginRequestFacts['affinity']>): string =>
+  dictionary({ origin: token(origin), epoch, next: next === null ? null : token(next) });

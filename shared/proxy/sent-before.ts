@@ -1,56 +1,54 @@
 /**
- * Headers that are sent once more. A client that asks again mostly says the same again, and the same is said for it: then
- * the header it was sent on with before will do, but for what is new in every request. To make one, name by name, is the
- * dearest thing that a gateway does on workerd.
- *
- * Nothing is taken for granted: each name and each value that came is compared, and each word of ours.
+ * Headers that are sent once more. A client that asks again mostly says the same again (`http/survey.ts`), and the same is
+ * said for it: then the header it was sent on with before will do, but for what is new in every request. To make one, name
+ * by name, is the dearest thing that a gateway does on workerd.
  */
-import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
-import type { Survey } from '../http/headers.ts';
+import type { PublicOrigin } from '../config/settings.ts';
+import type { Lasting } from '../http/survey.ts';
+
+/** What goes into a header besides the client's own fields. Compared one by one; lists by being the same object. */
+export interface Told {
+  readonly assertion: string | null;
+  readonly session: 'active' | 'anonymous' | 'off';
+  readonly address: string | null;
+  readonly forwardedFor: readonly string[];
+  readonly publicOrigin: PublicOrigin;
+  readonly origin: string | null;
+  readonly epoch: number;
+  readonly next: string | null;
+  readonly identity: readonly (readonly [name: string, value: string])[];
+}
 
 export interface SentBefore {
   /** The header of an earlier request that was the same in all of this, or one made now. It is the next request's too. */
-  headersFor(asked: Asked, make: () => Headers): Headers;
+  headersFor(lasting: Lasting, told: Told, make: () => Headers): Headers;
 }
-export interface Asked {
-  /** What this client is found by: what it has alone, as far as there is such a thing. `null`: nothing is remembered of it. */
-  readonly whose: string | null;
-  readonly fields: Survey;
-  /** All else that the header is made of. */
-  readonly told: readonly string[];
-}
-
-interface Entry {
-  readonly names: readonly string[];
-  readonly values: readonly string[];
-  readonly told: readonly string[];
-  readonly headers: Headers;
-}
-
-/** The latest of each client. With a cookie of 1 kB about 6 kB each. */
-const mostRemembered = 500;
-/** Of what came. Who sends more is dressed anew each time, and cannot fill the memory of others. */
-const mostBytes = 8 * 1024;
 
 export function createSentBefore(): SentBefore {
-  const remembered = createRemembered<Entry>(byItsEnd, mostRemembered);
+  const known = new WeakMap<Lasting, { readonly told: Told; readonly headers: Headers }>();
 
   return {
-    headersFor({ whose, fields: { names, values, bytes }, told }, make) {
-      if (whose === null || bytes > mostBytes) return make();
-      const known = remembered.get(whose);
-      if (known && areSame(known.told, told) && areSame(known.names, names) && areSame(known.values, values)) {
-        return known.headers;
-      }
+    headersFor(lasting, told, make) {
+      const before = known.get(lasting);
+      if (before !== undefined && areSame(before.told, told)) return before.headers;
       const headers = make();
-      remembered.set(whose, { names, values, told, headers });
+      known.set(lasting, { told, headers });
       return headers;
     },
   };
 }
 
-function areSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
-  return true;
-}
+const areSame = (one: Told, other: Told): boolean =>
+  one.assertion === other.assertion &&
+  one.session === other.session &&
+  one.address === other.address &&
+  areAlike(one.forwardedFor, other.forwardedFor) &&
+  one.publicOrigin === other.publicOrigin &&
+  one.origin === other.origin &&
+  one.epoch === other.epoch &&
+  one.next === other.next &&
+  areAlike(one.identity, other.identity);
+
+/** The same object, or two with nothing in them. */
+const areAlike = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one === other || (one.length === 0 && other.length === 0);

@@ -2,8 +2,9 @@
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { contentLengthOf, namesOf, surveyOf } from '../http/headers.ts';
+import { contentLengthOf, namesOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
+import { createSurveys, followingFrom } from '../http/survey.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
@@ -15,7 +16,7 @@ import { applyCommands } from './apply-commands.ts';
 import { forward } from './forward.ts';
 import { gatewayIdOf, isLoop } from './loop.ts';
 import { replyTo } from './reply.ts';
-import { createRequestHeaders } from './request-headers.ts';
+import { createRequestHeaders, type OriginRequestFacts } from './request-headers.ts';
 import { createReplyHeaders } from './response-headers.ts';
 import { openSocket, refuseSockets } from './sockets.ts';
 import { originUrl } from './target.ts';
@@ -33,6 +34,13 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   const readCommands = createCommandReader(settings);
   const identityHeaders = createIdentityHeaders(settings.identity.headers);
   const gatewayId = gatewayIdOf(settings);
+  const surveyOf = createSurveys();
+  const demandsOf = followingFrom((header) => ({
+    loops: isLoop(header, gatewayId),
+    upgrade: isWebSocketUpgrade(header),
+    contentLength: contentLengthOf(header),
+    hasIdempotencyKey: header.has('idempotency-key'),
+  }));
 
   return { there };
 
@@ -40,8 +48,8 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const { client, fields, route, session, affinity, berth, trail } = c.env;
     const { method, arrival } = c.env;
     const { headers: received } = c.req.raw;
-    if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
-    const upgrade = isWebSocketUpgrade(fields);
+    const { loops, upgrade, contentLength, hasIdempotencyKey } = demandsOf(fields);
+    if (loops) throw new Failure('loop', 'CDN-Loop names this gateway');
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
 
     const recognition = session.current();
@@ -64,7 +72,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: assertionsByPool.get(candidate.pool.id) ?? null,
         affinity: berth.announce(candidate),
-        identity: active ? identityHeaders(active) : [],
+        identity: active ? identityHeaders(active) : nobody,
         upgrade,
       });
 
@@ -73,8 +81,8 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         candidates: berth.candidates,
         method,
         body: arrival.body,
-        contentLength: contentLengthOf(fields),
-        hasIdempotencyKey: fields.has('idempotency-key'),
+        contentLength,
+        hasIdempotencyKey,
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
@@ -103,8 +111,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     }
     berth.servedBy = outcome.by;
     const { response, status } = outcome;
-    const passing =
-      upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
+    const passing = upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, status, passing);
     const { headers } = reply;
     const names = namesOf(headers);
@@ -128,3 +135,5 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     return reply;
   }
 }
+
+const nobody: OriginRequestFacts['identity'] = [];

@@ -1,6 +1,6 @@
 /** The pins of one request: read from their carriers, changed by where it was served and by who the client became. */
 
-import type { Fields } from '../http/headers.ts';
+import type { Survey } from '../http/survey.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Carrier, Sealed, Turn } from './carrier.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
@@ -32,7 +32,7 @@ export interface AffinityFacts {
   readonly carriers: ReadonlyMap<string, Carrier>;
   /** Whether any of them stands behind a value of an application. */
   readonly restores: boolean;
-  readonly request: Fields;
+  readonly request: Survey;
   /** The family that the request's own session cookie proves, live or not: what its pins are bound to. */
   readonly cameWith: () => Soon<string | null>;
   readonly now: number;

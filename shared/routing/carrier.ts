@@ -6,14 +6,14 @@
  * of the application's (its cookie, an id that it issues) with the pin behind it: there the pin is bound to that value,
  * because nobody but the application can hand out another one when the client's session changes.
  */
-import type { Fields } from '../http/headers.ts';
+import type { Survey } from '../http/survey.ts';
 import type { Pin, PinReading } from './pin.ts';
 
 export interface Carrier {
   /** Tells the values of one carrier from those of another. */
   readonly label: string;
   /** What a request brings, as sealed as it is; `null`: nothing that could be a pin. */
-  find(request: Fields): Sealed | null;
+  find(request: Survey): Sealed | null;
   /** Puts into a reply's header what the client shall hold from now on. Called for every reply of an origin. */
   write(reply: Headers, turn: Turn): Promise<void>;
   /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */

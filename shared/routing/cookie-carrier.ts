@@ -2,6 +2,7 @@
 import type { AffinityBy } from '../config/settings.ts';
 import { keptByNobody } from '../http/caching.ts';
 import { clearCookie, readCookie, writeCookie } from '../http/cookies.ts';
+import { followingFrom } from '../http/survey.ts';
 import type { Carrier } from './carrier.ts';
 
 type ByCookie = Extract<AffinityBy, { kind: 'cookie' }>;
@@ -12,10 +13,10 @@ export function cookieCarrier({ name, domain, sameSite, partitioned, persistent 
   return {
     label: `cookie ${name}`,
 
-    find(request) {
-      const text = readCookie(request.get('cookie'), name);
+    find: followingFrom((header) => {
+      const text = readCookie(header.get('cookie'), name);
       return text === null ? null : { text, value: null };
-    },
+    }),
 
     async write(reply, { due, seal, now }) {
       if (!due) return;

@@ -28,11 +28,10 @@ export function carriedIn(headers: Fields, cookieName: string): Carried {
 export function carryBack(
   headers: Headers,
   carried: Carried,
-  outcome: CookieOutcome,
+  outcome: Exclude<CookieOutcome, { kind: 'keep' }>,
   cookie: Settings['session']['cookie'],
   now: number,
 ): void {
-  if (outcome.kind === 'keep') return;
   if (carried.kind === 'bearer') {
     if (outcome.kind !== 'write') return;
     headers.set('session-renewed', outcome.value);

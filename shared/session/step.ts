@@ -1,6 +1,7 @@
 /** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
 import type { Settings } from '../config/settings.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
+import { followingFrom } from '../http/survey.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { carriedIn, carryBack } from './carrier.ts';
@@ -19,19 +20,23 @@ export function sessionStep({
 }): Step {
   const { cookie, binding } = settings.session;
   const fingerprintOf = createFingerprints(binding);
+  const broughtBy = followingFrom((header) => ({
+    carried: carriedIn(header, cookie.name),
+    opensSocket: isWebSocketUpgrade(header),
+  }));
 
   return {
     there(c) {
       const { startedAt, client } = c.env;
       const { now, userAgent, address } = client;
-      const carried = carriedIn(c.env.fields, cookie.name);
+      const { carried, opensSocket } = broughtBy(c.env.fields);
       const value = carried.kind === 'none' ? null : carried.value;
       const session = createRequestSession({
         strategy,
         value,
         now,
         method: c.env.method,
-        opensSocket: isWebSocketUpgrade(c.env.fields),
+        opensSocket,
         client: () => fingerprintOf({ userAgent, address }),
         device: () => deviceLabel(userAgent),
         tookMs: () => platform.now() - startedAt,
@@ -43,7 +48,10 @@ export function sessionStep({
     back(c, reply) {
       const { carried, session, client } = c.env;
       if (!session) return undefined;
-      const carry = (): void => carryBack(reply.headers, carried, session.outcome(), cookie, client.now);
+      const carry = (): void => {
+        const outcome = session.outcome();
+        if (outcome.kind !== 'keep') carryBack(reply.headers, carried, outcome, cookie, client.now);
+      };
       const settling = session.settle();
       return settling ? settling.then(carry) : carry();
     },

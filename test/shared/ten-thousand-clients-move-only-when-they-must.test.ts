@@ -21,7 +21,11 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
     now: () => Date.UTC(2026, 0, 1, 12),
     send: async ({ url, headers }) => {
       const affinity = headers.get('session-affinity') ?? '';
-      return { kind: 'reply', status: 200, response: new Response(null, { headers: { 'x-from': new URL(url).host, affinity } }) };
+      return {
+        kind: 'reply',
+        status: 200,
+        response: new Response(null, { headers: { 'x-from': new URL(url).host, affinity } }),
+      };
     },
     relay: null,
     log: () => {},
@@ -37,9 +41,8 @@ interface Answer {
 
 async function ask(gateway: Gateway, peerAddress: string, cookie: string | null): Promise<Answer> {
   const arrival: Arrival = {
-    peerAddress,
+    peer: () => ({ address: peerAddress, place: null }),
     scheme: 'https',
-    place: null,
     platformHost: null,
     body: null,
     rawQuery: '',

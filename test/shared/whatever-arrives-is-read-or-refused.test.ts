@@ -8,9 +8,10 @@ import type { CommandName, Commands, Pool } from '../../shared/config/settings.t
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
 import { readCookie } from '../../shared/http/cookies.ts';
-import { contentLengthOf, fieldName, namesOf, surveyOf } from '../../shared/http/headers.ts';
+import { contentLengthOf, fieldName, namesOf } from '../../shared/http/headers.ts';
 import { createOwnCookies } from '../../shared/http/own-cookies.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
+import { surveyOf } from '../../shared/http/survey.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
 import { createRequestHeaders } from '../../shared/proxy/request-headers.ts';
 import { readHandle, writeHandle } from '../../shared/session/handle.ts';
@@ -209,7 +210,8 @@ describe('a request’s header', () => {
         for (const [key, text] of given) headers.append(key, text);
         const survey = surveyOf(headers);
         expect(survey.bytes).toBe([...headers].reduce((sum, [key, text]) => sum + `${key}: ${text}\r\n`.length, 0));
-        for (const key of survey.names) expect(survey.get(fieldName(key.toUpperCase()))).toBe(headers.get(key));
+        for (const key of [...survey.lasting.names, ...survey.lasting.freshNames])
+          expect(survey.get(fieldName(key.toUpperCase()))).toBe(headers.get(key));
         const length = contentLengthOf(survey);
         if (length !== null) expect(Number.isSafeInteger(length)).toBe(true);
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientFacts } from '../../../shared/client/facts.ts';
-import { surveyOf } from '../../../shared/http/headers.ts';
+import { createSurveys, surveyOf } from '../../../shared/http/survey.ts';
 import { createRequestHeaders, type OriginRequestFacts } from '../../../shared/proxy/request-headers.ts';
 import { settingsFor } from '../../support/proxy-settings.ts';
 
@@ -347,20 +347,21 @@ describe('a client that asks again', () => {
     identity: [['x-forwarded-user', 'ada']],
   };
   const asHeaders = (from: Lines) => new Headers(from.map(([name, value]) => [name, value]));
-  const ask = (
-    make: ReturnType<typeof createRequestHeaders>,
-    changed: Partial<OriginRequestFacts> = {},
-    from = lines,
-  ) => {
-    const incoming = asHeaders(from);
-    return make(incoming, { ...facts, fields: surveyOf(incoming), ...changed });
+  type Asked = (changed?: Partial<OriginRequestFacts>, from?: Lines) => Headers;
+  const gateway = (): Asked => {
+    const surveyed = createSurveys();
+    const make = createRequestHeaders(settingsFor());
+    return (changed = {}, from = lines) => {
+      const incoming = asHeaders(from);
+      return make(incoming, { ...facts, fields: surveyed(incoming), ...changed });
+    };
   };
   const told = (headers: Headers) => Object.fromEntries(headers);
 
   test('is sent on with the same header, and with an id and a span of its own', () => {
-    const make = createRequestHeaders(settingsFor());
-    const first = told(ask(make));
-    const again = told(ask(make, { client: { ...client, requestId: 'request-0002' } }));
+    const ask = gateway();
+    const first = told(ask());
+    const again = told(ask({ client: { ...client, requestId: 'request-0002' } }));
     const { 'x-request-id': id, traceparent, ...rest } = again;
     expect(id).toBe('request-0002');
     expect(traceparent).not.toBe(first.traceparent);
@@ -383,13 +384,13 @@ describe('a client that asks again', () => {
     ['under another name', { identity: [['x-forwarded-user', 'grace']] }],
   ];
   test.each(wordsOfOurs)('%s is told of as if it had never asked before', (_, changed) => {
-    const make = createRequestHeaders(settingsFor());
-    ask(make);
-    const { traceparent: _a, ...seen } = told(ask(make, changed));
-    const { traceparent: _b, ...fresh } = told(ask(createRequestHeaders(settingsFor()), changed));
+    const ask = gateway();
+    ask();
+    const { traceparent: _a, ...seen } = told(ask(changed));
+    const { traceparent: _b, ...fresh } = told(gateway()(changed));
     expect(seen).toEqual(fresh);
-    const { traceparent: _c, ...before } = told(ask(make));
-    const { traceparent: _d, ...first } = told(ask(createRequestHeaders(settingsFor())));
+    const { traceparent: _c, ...before } = told(ask());
+    const { traceparent: _d, ...first } = told(gateway()());
     expect(before).toEqual(first);
   });
 
@@ -409,18 +410,68 @@ describe('a client that asks again', () => {
     ['a trace of its own', [...lines, ['traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01']]],
     ['what could spoof us', [...lines, ['x-forwarded-for', '1.1.1.1']]],
   ])('with %s passes just that', (_, from) => {
-    const make = createRequestHeaders(settingsFor());
-    ask(make);
-    const { traceparent: mine, ...seen } = told(ask(make, {}, from));
-    const { traceparent: fresh, ...expected } = told(ask(createRequestHeaders(settingsFor()), {}, from));
+    const ask = gateway();
+    ask();
+    const { traceparent: mine, ...seen } = told(ask({}, from));
+    const { traceparent: fresh, ...expected } = told(gateway()({}, from));
     expect(seen).toEqual(expected);
     expect(mine?.slice(0, 35) === fresh?.slice(0, 35)).toBe(from.some(([name]) => name === 'traceparent'));
   });
 
   test('with very much to say is listened to each time', () => {
-    const make = createRequestHeaders(settingsFor());
+    const ask = gateway();
     const long: Lines = [...lines, ['x-long', 'x'.repeat(9_000)]];
-    expect(ask(make, {}, long)).not.toBe(ask(make, {}, long));
-    expect(ask(make)).toBe(ask(make));
+    expect(ask({}, long)).not.toBe(ask({}, long));
+    expect(ask()).toBe(ask());
+  });
+
+  describe('under ids that are new each time', () => {
+    const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
+    const under = (digit: string): Lines => [
+      ...lines,
+      ['cf-ray', `8f1d2c3b4a5e6f7${digit}-FRA`],
+      ['traceparent', trace(digit)],
+      ['tracestate', `a=${digit}`],
+      ['x-correlation-id', digit],
+    ];
+
+    test('is sent on with the same header and the new ids', () => {
+      const ask = gateway();
+      const first = ask({}, under('1'));
+      const { traceparent, ...rest } = told(first);
+      expect(rest).toMatchObject({ 'cf-ray': '8f1d2c3b4a5e6f71-FRA', tracestate: 'a=1', 'x-correlation-id': '1' });
+      const again = ask({}, under('2'));
+      expect(again).toBe(first);
+      expect(again.get('traceparent')?.slice(0, 35)).toBe(trace('2').slice(0, 35));
+      expect(traceparent?.slice(0, 35)).toBe(trace('1').slice(0, 35));
+      expect(told(again)).toMatchObject({
+        'cf-ray': '8f1d2c3b4a5e6f72-FRA',
+        tracestate: 'a=2',
+        'x-correlation-id': '2',
+      });
+    });
+
+    test('says no more of a trace than what this request says of it', () => {
+      const ask = gateway();
+      ask({}, under('1'));
+      const broken = under('2').map(([name, value]) => [name, name === 'traceparent' ? 'broken' : value] as const);
+      expect(ask({}, broken).has('tracestate')).toBe(false);
+      expect(ask({}, under('3')).get('tracestate')).toBe('a=3');
+    });
+
+    test('and keeps no id of a request before it', () => {
+      const ask = gateway();
+      ask({}, under('1'));
+      const without = ask({}, lines);
+      for (const name of ['cf-ray', 'tracestate', 'x-correlation-id']) expect(without.has(name), name).toBe(false);
+    });
+
+    test('nor one that the connection claims', () => {
+      const ask = gateway();
+      const claimed = (digit: string): Lines => [...under(digit), ['connection', 'x-correlation-id']];
+      expect(ask({}, claimed('1')).has('x-correlation-id')).toBe(false);
+      expect(ask({}, claimed('2')).has('x-correlation-id')).toBe(false);
+      expect(ask({}, claimed('2')).get('cf-ray')).toBe('8f1d2c3b4a5e6f72-FRA');
+    });
   });
 });

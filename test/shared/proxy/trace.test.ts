@@ -48,7 +48,9 @@ test('a trace that begins here is found by the id of its request, whichever orig
 test.each(['lb-7f3a9c1e', '00000000-0000-0000-0000-000000000000', `${requestId}0`, requestId.toUpperCase()])(
   'an id %s, given by a proxy, is no trace',
   (id) => {
-    const [first, second] = [traceOf(null, null, id), traceOf(null, null, id)].map(({ parent }) => parent.split('-')[1]);
+    const [first, second] = [traceOf(null, null, id), traceOf(null, null, id)].map(
+      ({ parent }) => parent.split('-')[1],
+    );
     expect(first).toMatch(/^(?!0+$)[0-9a-f]{32}$/);
     expect(second).not.toBe(first);
   },

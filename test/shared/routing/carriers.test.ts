@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AffinityBy } from '../../../shared/config/settings.ts';
 import { createSealer } from '../../../shared/crypto/seal.ts';
+import { surveyOf } from '../../../shared/http/survey.ts';
 import { createAffinity } from '../../../shared/routing/affinity.ts';
 import { carrierFor } from '../../../shared/routing/carriers.ts';
 import { createPins, type Pin } from '../../../shared/routing/pin.ts';
@@ -31,7 +32,14 @@ function turn(by: AffinityBy, headers: Record<string, string> = {}, family: stri
   const request = new Headers(headers);
   const carrier = carrierFor(by);
   const carriers = new Map(carrier ? [['app', carrier]] : []);
-  const affinity = createAffinity({ pins, restores: true, carriers, request, cameWith: async () => family, now });
+  const affinity = createAffinity({
+    pins,
+    restores: true,
+    carriers,
+    request: surveyOf(request),
+    cameWith: async () => family,
+    now,
+  });
   return {
     ...affinity,
     origin: async () => (await affinity.reading(app)) as { kind: string; pin?: Pin },

@@ -37,7 +37,11 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   return { asked, lines, revision, down: Object.keys(origins).filter((key) => origins[key]?.probed?.down) };
 }
 
-const answering = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
+const answering = (status: number): OriginOutcome => ({
+  kind: 'reply',
+  status,
+  response: new Response(null, { status }),
+});
 
 describe('a round of probes', () => {
   it('asks every origin that is not off, and writes nothing when all are well', async () => {

@@ -57,7 +57,11 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
     now: clock.now,
     relay: null,
     log: () => {},
-    send: async ({ url }: OriginRequest) => ({ kind: 'reply', status: 200, response: new Response(new URL(url).hostname) }),
+    send: async ({ url }: OriginRequest) => ({
+      kind: 'reply',
+      status: 200,
+      response: new Response(new URL(url).hostname),
+    }),
   } as Platform;
   const gateway = createGateway({
     settings,
@@ -70,9 +74,8 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
 
 async function ask({ gateway }: { gateway: Gateway }, path: string, more: RequestInit = {}): Promise<Response> {
   const reply = await gateway.handle(new Request(`https://shop.example${path}`, more), {
-    peerAddress: '203.0.113.9',
+    peer: () => ({ address: '203.0.113.9', place: nearEu }),
     scheme: 'https',
-    place: nearEu,
     platformHost: null,
     body: typeof more.body === 'string' ? new TextEncoder().encode(more.body) : null,
     rawQuery: '',

@@ -60,8 +60,4 @@ describe('going back', () => {
     expect(headers.get('cache-control')).toBe('private, no-store');
     expect([...back(bearer, { kind: 'clear' })]).toEqual([['cache-control', 'public']]);
   });
-
-  it('where nothing changed nothing is written', () => {
-    expect([...back({ kind: 'cookie', value: 'v' }, { kind: 'keep' })]).toEqual([['cache-control', 'public']]);
-  });
 });
