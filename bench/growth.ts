@@ -76,19 +76,24 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
   };
 }
 
-const arrivalFrom = (peerAddress: string): Arrival => ({
+const arrivalFrom = (peerAddress: string, path: string): Arrival => ({
   peer: () => ({ address: peerAddress, place: berlin }),
   scheme: 'https',
   platformHost: null,
   body: null,
+  path,
   rawQuery: '',
   signal: null,
   defer: () => {},
 });
 
-async function ask(gateway: Gateway, arrival: Arrival, path: string, cookie: string | null): Promise<Response> {
+/** Another path each time: what is remembered of paths must not answer for the routes. */
+let asked = 0;
+
+async function ask(gateway: Gateway, address: string, cookie: string | null): Promise<Response> {
+  const path = `/orders/${asked++}`;
   const headers = { 'user-agent': 'bench', accept: 'text/html', ...(cookie && { cookie }) };
-  const reply = await gateway.handle(new Request(publicOrigin + path, { headers }), arrival);
+  const reply = await gateway.handle(new Request(publicOrigin + path, { headers }), arrivalFrom(address, path));
   if (reply.status !== 200) throw new Error(`${path} gave ${reply.status}`);
   return reply;
 }
@@ -98,8 +103,8 @@ const networkOf = (client: number): string => `203.${(client >> 8) & 255}.${clie
 /** Comes without a pin, each time from another network, and is given one. */
 function stranger(size: Size): Subject {
   const gateway = gatewayOf(size, platformWhere(false).platform);
-  let asked = 0;
-  return timed(() => ask(gateway, arrivalFrom(networkOf(asked++)), '/orders', null));
+  let client = 0;
+  return timed(() => ask(gateway, networkOf(client++), null));
 }
 
 /** Comes back with its pin. */
@@ -113,7 +118,7 @@ async function pinnedInTrouble(size: Size): Promise<Subject> {
   const { platform, knocks } = platformWhere(true);
   const gateway = gatewayOf(size, platform);
   const failuresToEject = 3;
-  for (let i = 0; knocks.count < failuresToEject; i++) await ask(gateway, arrivalFrom(networkOf(i)), '/orders', null);
+  for (let i = 0; knocks.count < failuresToEject; i++) await ask(gateway, networkOf(i), null);
   const subject = await comingBack(gateway);
   return {
     async once() {
@@ -125,10 +130,10 @@ async function pinnedInTrouble(size: Size): Promise<Subject> {
 }
 
 async function comingBack(gateway: Gateway): Promise<Subject> {
-  const home = arrivalFrom('203.0.113.9');
-  const cookie = (await ask(gateway, home, '/orders', null)).headers.getSetCookie()[0]?.split(';', 1)[0];
+  const home = '203.0.113.9';
+  const cookie = (await ask(gateway, home, null)).headers.getSetCookie()[0]?.split(';', 1)[0];
   if (cookie === undefined) throw new Error('a stranger was given no pin');
-  return timed(() => ask(gateway, home, '/orders', cookie));
+  return timed(() => ask(gateway, home, cookie));
 }
 
 const timed = (request: () => Promise<Response>): Subject => ({

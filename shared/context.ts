@@ -1,7 +1,6 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
 import type { Route } from './config/settings.ts';
-import { pathOf } from './http/paths.ts';
 import type { Survey } from './http/survey.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
@@ -23,8 +22,6 @@ export interface OneRequest {
   readonly arrival: Arrival;
   /** Read once: on Workers each look at the request itself is a call out of JavaScript, and gives another string. */
   readonly method: string;
-  /** As the URL standard normalises it. */
-  readonly path: string;
   /** From the first line on; every step adds what it found. */
   readonly trail: Trail;
   /** By the platform's clock. */
@@ -47,7 +44,6 @@ export interface OneRequest {
 export const newRequest = (request: Request, arrival: Arrival): OneRequest => ({
   arrival,
   method: oneOf(request.method),
-  path: pathOf(request.url),
   trail: emptyTrail(),
   startedAt: 0,
   client: later,

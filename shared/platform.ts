@@ -36,6 +36,8 @@ export interface Arrival {
    * and HTTP does not (RFC 9110, section 9.3.1).
    */
   readonly body: RequestBody;
+  /** As the URL standard normalises it. */
+  readonly path: string;
   /** The query as it came, with its `?`, before any URL parser touched it; `''` when there is none. */
   readonly rawQuery: string;
   /** Aborted when the client goes away, where the host can tell. */

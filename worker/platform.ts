@@ -1,7 +1,9 @@
 /** How Workers answers the Platform port. */
 import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/workers-types';
 import { placeOf } from '../shared/client/forwarded.ts';
+import { pathOf } from '../shared/http/paths.ts';
 import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
+import { byItsEnd, createRemembered } from '../shared/remembered.ts';
 import { relaySocket } from './socket-relay.ts';
 
 export const workerPlatform: Platform = {
@@ -53,24 +55,44 @@ const unsendable = /[^\x21-\x7e]+/g;
 const asSent = (query: string): string => (isSendable.test(query) ? query : query.replace(unsendable, encodeURI));
 
 export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUntil'>): Arrival {
-  const { method, body, url } = request;
-  const query = url.indexOf('?');
-  if (body && (method === 'GET' || method === 'HEAD')) carriers.set(body, request);
+  const { body } = request;
+  if (body && (request.method === 'GET' || request.method === 'HEAD')) carriers.set(body, request);
+  const { scheme, path, rawQuery } = partsOf(request.url);
   return {
     peer(header) {
       // Set by Cloudflare itself; what a client sends under this name is overwritten before it gets here.
       const address = header.get('cf-connecting-ip');
       return { address, place: placeAt(address, request) };
     },
-    scheme: url.startsWith('https:') ? 'https' : 'http',
+    scheme,
     platformHost: null,
     body,
-    // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
-    // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
-    rawQuery: query < 0 ? '' : asSent(url.slice(query)),
+    path,
+    rawQuery,
     signal: null,
     defer: (work) => ctx.waitUntil(work),
   };
+}
+
+/** The same few pages are asked for again and again. */
+const knownUrls = createRemembered<UrlParts>(byItsEnd, 1_000);
+const longestKnownUrl = 512;
+
+type UrlParts = Pick<Arrival, 'scheme' | 'path' | 'rawQuery'>;
+
+function partsOf(url: string): UrlParts {
+  const known = knownUrls.get(url);
+  if (known !== undefined) return known;
+  const query = url.indexOf('?');
+  const parts: UrlParts = {
+    scheme: url.startsWith('https:') ? 'https' : 'http',
+    path: pathOf(url),
+    // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
+    // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
+    rawQuery: query < 0 ? '' : asSent(url.slice(query)),
+  };
+  if (url.length <= longestKnownUrl) knownUrls.set(url, parts);
+  return parts;
 }
 
 /** `request.cf` is parsed anew for every request, and an address stays where it is for longer than an isolate lives. */

@@ -1,4 +1,5 @@
 /** From what an event shape found, the `Request` and its arrival: the part that is the same for all of them. */
+import { pathOf } from '../../shared/http/paths.ts';
 import { type EventReading, refused } from './event.ts';
 import { type Field, readFields } from './fields.ts';
 
@@ -40,7 +41,9 @@ export function assemble(parts: EventParts): EventReading {
   if (unfetchable.has(parts.method.toUpperCase())) return refused('not_supported', 'this method is not passed on');
   try {
     const request = new Request(url, { method: parts.method, headers });
-    return { kind: 'request', request, arrival: { peerAddress, scheme, platformHost, body, rawQuery: parts.rawQuery } };
+    const { rawQuery } = parts;
+    const arrival = { peerAddress, scheme, platformHost, body, path: pathOf(url), rawQuery } as const;
+    return { kind: 'request', request, arrival };
   } catch {
     return refused('bad_request', 'the method is not a token');
   }

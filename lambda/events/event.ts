@@ -6,7 +6,7 @@ import type { FailureCode } from '../../shared/errors.ts';
 import type { Arrival } from '../../shared/platform.ts';
 
 /** What an event tells of a request's arrival; the rest belongs to the function and not to the event. */
-export type EventArrival = Pick<Arrival, 'scheme' | 'platformHost' | 'body' | 'rawQuery'> & {
+export type EventArrival = Pick<Arrival, 'scheme' | 'platformHost' | 'body' | 'path' | 'rawQuery'> & {
   readonly peerAddress: string | null;
 };
 

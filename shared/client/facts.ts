@@ -7,6 +7,8 @@ export interface ClientFacts {
   readonly now: number;
   /** Ours, freshly made, unless a trusted proxy sent one. */
   readonly requestId: string;
+  /** Of this request alone (RFC 9562, version 4): its id too, unless a trusted proxy sent one. */
+  readonly uuid: string;
   /** The client's address after trusted proxies are taken off, or `null` when the platform cannot tell. */
   readonly address: string | null;
   /** Addresses that a trusted proxy vouched for, client first, without `address` itself repeated. */

@@ -39,10 +39,12 @@ export function clientStep({ settings }: { settings: Settings }): Step {
     const arrived = arrival.peer(fields);
     const peer = pretence?.address ?? viewer?.address ?? arrived.address;
     const hops = hopsOf(peer, said.forwardedFor, settings.trust.proxies);
-    trail.requestId = requestIdOf(fields.get('x-request-id'), hops.address !== peer) ?? trail.requestId;
+    const uuid = trail.requestId;
+    trail.requestId = requestIdOf(fields.get('x-request-id'), hops.address !== peer) ?? uuid;
     c.env.client = {
       now: c.env.startedAt + (pretence?.clockMs ?? 0),
       requestId: trail.requestId,
+      uuid,
       address: hops.address,
       forwardedFor: hops.forwardedFor,
       place: pretence?.place ?? viewer?.place ?? arrived.place,

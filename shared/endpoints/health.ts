@@ -21,7 +21,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
 
   return {
     there(c) {
-      const { path: pathname } = c.env;
+      const { path: pathname } = c.env.arrival;
       return pathname === alive || pathname === ready ? answer(c, pathname) : undefined;
     },
   };

@@ -52,7 +52,7 @@ export function endpointsStep(parts: EndpointParts): Step {
 
   return {
     there(c) {
-      const { path: pathname } = c.env;
+      const { path: pathname } = c.env.arrival;
       return pathname === prefix || pathname.startsWith(`${prefix}/`) ? answer(c, pathname) : undefined;
     },
   };

@@ -28,7 +28,7 @@ export function observeStep({
       const { trail, client, startedAt } = c.env;
       const { headers, status } = reply;
       headers.set('x-request-id', trail.requestId);
-      const path = writablePath(c.env.path, settings.prefix);
+      const path = writablePath(c.env.arrival.path, settings.prefix);
       const tell = () => {
         const endedAt = platform.now();
         platform.log(accessLine(trail, { method: c.env.method, path, status, startedAt, endedAt }));

@@ -1,6 +1,7 @@
 /** Which route is this? Compiled once; a path has to fall on equally protected routes in each of its readings. */
 import type { Route } from '../config/settings.ts';
 import { readingsOf } from '../http/paths.ts';
+import { byItsEnd, createRemembered } from '../remembered.ts';
 import { indexRoutes } from './route-index.ts';
 
 export type Match =
@@ -22,7 +23,17 @@ export function createMatcher(routes: readonly Route[]): (asked: Asked) => Match
     routes.map((route) => ({ route, protection: protectionOf(route) })),
   );
 
-  return ({ path, method, host }) => {
+  const known = createRemembered<Known>(byItsEnd, mostKnown);
+  return (asked) => {
+    const { path, method, host } = asked;
+    const before = known.get(path);
+    if (before !== undefined && before.method === method && before.host === host) return before.match;
+    const match = lookUp(asked);
+    if (path.length <= longestKnown) known.set(path, { method, host, match });
+    return match;
+  };
+
+  function lookUp({ path, method, host }: Asked): Match {
     const readings = readingsOf(path);
     if (readings === null) return { kind: 'bad-path', because: 'control character in the path' };
     const chosen = find(readings[0] as string, method, host);
@@ -32,8 +43,17 @@ export function createMatcher(routes: readonly Route[]): (asked: Asked) => Match
       }
     }
     return chosen ? { kind: 'route', route: chosen.route } : { kind: 'none' };
-  };
+  }
 }
+
+/** How the latest request for a path was answered. */
+interface Known {
+  readonly method: string;
+  readonly host: string;
+  readonly match: Match;
+}
+const mostKnown = 1_000;
+const longestKnown = 512;
 
 /** Two routes with the same words here let the same people in to the same effect. */
 const protectionOf = (route: Route): string =>

@@ -25,7 +25,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
   function there(c: Asked): Soon<Response | undefined> {
     const { method, client, trail, session } = c.env;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
-    const found = match({ path: c.env.path, method, host: client.publicOrigin.host });
+    const found = match({ path: c.env.arrival.path, method, host: client.publicOrigin.host });
     if (found.kind === 'bad-path') throw new Failure('bad_path', found.because);
     if (found.kind === 'none') throw new Failure('no_route', 'no route of the configuration matches');
     const { route } = found;

@@ -49,13 +49,14 @@ export async function forward(
   const isBare = method === 'GET' || method === 'HEAD';
   const preparing = prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
   const body = preparing instanceof Promise ? await preparing : preparing;
-  const patience = patienceFor(pool, platform, job.clientGone);
+  const patience = new Patience(pool, platform, job.clientGone);
   let kept: { reply: Extract<OriginOutcome, { kind: 'reply' }>; by: Candidate } | null = null;
   let attempts = 0;
   let failure: Extract<Forwarded, { kind: 'failed' }> | null = null;
 
   try {
-    for (const candidate of candidates.slice(0, 1 + pool.retry.attempts)) {
+    for (const candidate of candidates) {
+      if (attempts > pool.retry.attempts) break;
       attempts++;
       const { url, headers, host, edgeCache } = job.requestFor(candidate);
       const { signal } = patience;
@@ -66,7 +67,7 @@ export async function forward(
       noteHealth({ platform, health }, candidate, outcome, now, job.clientGone);
       const { replayable, held } = body;
       const { hasIdempotencyKey } = job;
-      const timedOut = outcome.kind === 'failed' && patience.ranOut();
+      const timedOut = outcome.kind === 'failed' && patience.ranOut;
       const verdict = judgeAttempt({
         method,
         hasIdempotencyKey,
@@ -124,26 +125,33 @@ const tooSlow = { kind: 'failed', sent: 'unknown', reason: 'the origin did not a
  * The pool's timeout counts until the reply's headers; the reply's body may take as long as it likes. A client that goes
  * away ends both.
  */
-function patienceFor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGone: AbortSignal | null) {
-  const clock = endsWhatIsLeft ? null : new AbortController();
-  let ranOut = false;
-  let giveUp: ((outcome: OriginOutcome) => void) | null = null;
-  const timer = setTimeout(() => {
-    ranOut = true;
-    clock?.abort(new Error(tooSlow.reason));
-    giveUp?.(tooSlow);
-  }, timeoutMs);
-  return {
-    signal: clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal),
-    /** What comes first: the outcome, or the end of patience. */
-    outlasts: (sending: Promise<OriginOutcome>): Promise<OriginOutcome> =>
-      new Promise((resolve, reject) => {
-        giveUp = resolve;
-        sending.then(resolve, reject);
-        if (ranOut) resolve(tooSlow);
-      }),
-    ranOut: () => ranOut,
-    // Also on Workers, where the request's end would take it along: left to that, it costs more than the call.
-    settle: () => clearTimeout(timer),
-  };
+class Patience {
+  readonly signal: AbortSignal | null;
+  ranOut = false;
+  #giveUp: ((outcome: OriginOutcome) => void) | null = null;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGone: AbortSignal | null) {
+    const clock = endsWhatIsLeft ? null : new AbortController();
+    this.signal = clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal);
+    this.#timer = setTimeout(() => {
+      this.ranOut = true;
+      clock?.abort(new Error(tooSlow.reason));
+      this.#giveUp?.(tooSlow);
+    }, timeoutMs);
+  }
+
+  /** What comes first: the outcome, or the end of patience. */
+  outlasts(sending: Promise<OriginOutcome>): Promise<OriginOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = resolve;
+      sending.then(resolve, reject);
+      if (this.ranOut) resolve(tooSlow);
+    });
+  }
+
+  /** Also on Workers, where the request's end would take it along: left to that, it costs more than the call. */
+  settle(): void {
+    clearTimeout(this.#timer);
+  }
 }

@@ -12,7 +12,7 @@ import { createOwnCookies } from '../http/own-cookies.ts';
 import { dictionary, token } from '../http/structured.ts';
 import type { Survey } from '../http/survey.ts';
 import { cdnLoopOf, gatewayIdOf } from './loop.ts';
-import { createSentBefore, type Told } from './sent-before.ts';
+import { createSentBefore, type Dressed, type Told } from './sent-before.ts';
 import { createSpoofable } from './spoofable.ts';
 import { traceOf } from './trace.ts';
 
@@ -43,34 +43,30 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
 
   return (incoming, facts) => {
     const { fields, client } = facts;
-    const headers = sentBefore.headersFor(fields.lasting, toldIn(facts), () => dressed(incoming, facts));
+    const { headers, passing } = sentBefore.dressedFor(fields.lasting, toldIn(facts), () => dressed(incoming, facts));
     // New in every request.
-    if (fields.freshValues.length > 0) setFresh(headers, fields);
+    const { freshNames } = fields.lasting;
+    for (let i = 0; i < freshNames.length; i++) {
+      if (passing[i]) headers.set(freshNames[i] as string, fields.freshValues[i] as string);
+    }
     headers.set('x-request-id', client.requestId);
-    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.requestId);
+    const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.uuid);
     headers.set('traceparent', trace.parent);
     if (trace.state !== null) headers.set('tracestate', trace.state);
     else if (fields.has('tracestate')) headers.delete('tracestate');
     return headers;
   };
 
-  function setFresh(headers: Headers, { lasting, freshValues }: Survey): void {
-    const listed = connectionListed(lasting.get('connection'));
-    for (const [i, name] of lasting.freshNames.entries()) {
-      if (!isSpoofable(name) && !listed.has(name)) headers.set(name, freshValues[i] as string);
-    }
-  }
-
   function dressed(
     incoming: Headers,
     { fields, client, session, assertion, affinity, identity, upgrade }: OriginRequestFacts,
-  ): Headers {
+  ): Dressed {
     // A copy from which is taken costs workerd a third less than one that is built up.
     const headers = new Headers(incoming);
+    const { names, freshNames } = fields.lasting;
     const listed = connectionListed(fields.get('connection'));
-    for (const name of [...fields.lasting.names, ...fields.lasting.freshNames]) {
-      if (isSpoofable(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
-    }
+    const staysBehind = (name: string): boolean => isSpoofable(name) || listed.has(name);
+    for (const name of [...names, ...freshNames]) if (staysBehind(name)) headers.delete(name);
     const cookies = fields.get('cookie');
     const others = cookies === null ? null : ownCookies.withoutOurs(cookies);
     if (others !== cookies) setOrDelete(headers, 'cookie', others);
@@ -93,7 +89,7 @@ export function createRequestHeaders(settings: Settings): OriginRequestHeaders {
     if (affinity !== null) headers.set('session-affinity', sessionAffinity(affinity));
     // The upgrade itself is hop-by-hop and was dropped with the rest; for a socket that passes it is the point.
     if (upgrade) headers.set('upgrade', 'websocket');
-    return headers;
+    return { headers, passing: freshNames.map((name) => !staysBehind(name)) };
   }
 }
 

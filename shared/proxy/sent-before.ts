@@ -19,21 +19,28 @@ export interface Told {
   readonly identity: readonly (readonly [name: string, value: string])[];
 }
 
+export interface Dressed {
+  /** It is the next request's too. */
+  readonly headers: Headers;
+  /** Of each of `lasting.freshNames`, whether it goes to the origin. */
+  readonly passing: readonly boolean[];
+}
+
 export interface SentBefore {
-  /** The header of an earlier request that was the same in all of this, or one made now. It is the next request's too. */
-  headersFor(lasting: Lasting, told: Told, make: () => Headers): Headers;
+  /** That of an earlier request that was the same in all of this, or one made now. */
+  dressedFor(lasting: Lasting, told: Told, make: () => Dressed): Dressed;
 }
 
 export function createSentBefore(): SentBefore {
-  const known = new WeakMap<Lasting, { readonly told: Told; readonly headers: Headers }>();
+  const known = new WeakMap<Lasting, { readonly told: Told; readonly dressed: Dressed }>();
 
   return {
-    headersFor(lasting, told, make) {
+    dressedFor(lasting, told, make) {
       const before = known.get(lasting);
-      if (before !== undefined && areSame(before.told, told)) return before.headers;
-      const headers = make();
-      known.set(lasting, { told, headers });
-      return headers;
+      if (before !== undefined && areSame(before.told, told)) return before.dressed;
+      const dressed = make();
+      known.set(lasting, { told, dressed });
+      return dressed;
     },
   };
 }

@@ -1,5 +1,5 @@
 /** There and back: sends the request on, carries out what the origin's reply commands, and passes the rest to the client. */
-import type { Settings } from '../config/settings.ts';
+import type { Pool, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { contentLengthOf, namesOf } from '../http/headers.ts';
@@ -56,11 +56,14 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const active = recognition.kind === 'active' ? recognition.session : null;
     const off = route.session === 'off';
     const vouched = settings.identity.assertion && !off && active?.subject != null ? active : null;
-    const assertionsByPool = new Map<string, string | null>();
+    // Of one pool, mostly: another one is another audience.
+    const audiences: Pool[] = [];
+    const signed: (string | null)[] = [];
     for (const { pool } of berth.candidates) {
-      if (!vouched || assertionsByPool.has(pool.id)) continue;
+      if (!vouched || audiences.includes(pool)) continue;
       const assertion = assertions.assertionFor(vouched, pool.id, client.now);
-      assertionsByPool.set(pool.id, assertion instanceof Promise ? await assertion : assertion);
+      audiences.push(pool);
+      signed.push(assertion instanceof Promise ? await assertion : assertion);
     }
 
     const restored = affinity.restored(received);
@@ -70,7 +73,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         fields: incoming === received ? fields : surveyOf(incoming),
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
-        assertion: assertionsByPool.get(candidate.pool.id) ?? null,
+        assertion: signed[audiences.indexOf(candidate.pool)] ?? null,
         affinity: berth.announce(candidate),
         identity: active ? identityHeaders(active) : nobody,
         upgrade,
@@ -86,7 +89,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
-          url: originUrl(candidate.origin.url, c.env.path, arrival.rawQuery),
+          url: originUrl(candidate.origin.url, c.env.arrival.path, arrival.rawQuery),
           headers: headersFor(candidate),
           host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
           edgeCache: route.cache === 'edge',

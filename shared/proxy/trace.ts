@@ -1,5 +1,4 @@
 /** One hop of a distributed trace (W3C Trace Context, sections 3.2 and 3.3): the trace goes on, the parent is ours. */
-import { randomHex } from '../crypto/random-hex.ts';
 
 export interface Trace {
   readonly parent: string;
@@ -14,31 +13,25 @@ const knownFlags = 0b11;
  * parent-based sampler (the default of OpenTelemetry) never to record its own.
  */
 const sampled = '01';
-const traceBytes = 16;
-/** All zeros once in 2^64 times, and then it is no parent. */
-const parentBytes = 8;
 
 /**
- * A traceparent that is not valid is as if it were not there, and its tracestate with it. A trace that begins here has the
- * digits of the request's id, so that whoever has one finds the other, and a second try at an origin is of the same trace.
+ * A traceparent that is not valid is as if it were not there, and its tracestate with it. `uuid`: of this request (RFC 9562,
+ * version 4). Our ids are its digits, so that whoever has the request's id finds the trace, and all tries at origins for
+ * one request have one parent.
  */
-export function traceOf(traceparent: string | null, tracestate: string | null, requestId: string): Trace {
+export function traceOf(traceparent: string | null, tracestate: string | null, uuid: string): Trace {
   const known = traceparent === null ? null : form.exec(traceparent);
   if (!known || !isValid(known)) {
-    return { parent: `00-${traceOfRequest(requestId)}-${randomHex(parentBytes)}-${sampled}`, state: null };
+    return { parent: `00-${traceIn(uuid)}-${parentIn(uuid)}-${sampled}`, state: null };
   }
   const flags = (Number.parseInt(known[4] as string, 16) & knownFlags).toString(16).padStart(2, '0');
-  return { parent: `00-${known[2]}-${randomHex(parentBytes)}-${flags}`, state: tracestate };
+  return { parent: `00-${known[2]}-${parentIn(uuid)}-${flags}`, state: tracestate };
 }
 
-/** As `crypto.randomUUID` spells it (RFC 9562, version 4), with a digit in it that is never 0: a trace of zeros is none. */
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** A proxy in front may have given the request an id of another form. */
-const traceOfRequest = (id: string): string =>
-  uuid.test(id)
-    ? id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24)
-    : randomHex(traceBytes);
+const traceIn = (uuid: string): string =>
+  uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
+/** From where a UUID has random digits alone, so that it is all zeros, which would be no parent, once in 2^64 times. */
+const parentIn = (uuid: string): string => uuid.slice(9, 13) + uuid.slice(24);
 
 const zeros = /^0+$/;
 

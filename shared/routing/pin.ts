@@ -6,8 +6,9 @@
  * Inside is a JSON array that begins with the form's number. Another form is another number; no field is optional. Forms
  * that were once written are read on, so that a new version of the gateway moves nobody; they go as pins are written anew.
  */
-import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
+
 import type { Sealer } from '../crypto/seal.ts';
+import { byItsEnd, createRemembered } from '../remembered.ts';
 import type { Soon } from '../soon.ts';
 
 export interface Pin {

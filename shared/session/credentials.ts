@@ -1,7 +1,7 @@
 /** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing } from '../crypto/keys.ts';
-import { byThePartAt, createRemembered } from '../crypto/remembered.ts';
+import { byThePartAt, createRemembered } from '../remembered.ts';
 import type { Soon } from '../soon.ts';
 import { readHandle, secretStart, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';

@@ -3,7 +3,7 @@ import { CompactSign, compactVerify } from 'jose';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { sha256Base64url } from '../crypto/digest.ts';
 import type { MacRing, RingKey } from '../crypto/keys.ts';
-import { byItsEnd, createRemembered } from '../crypto/remembered.ts';
+import { byItsEnd, createRemembered } from '../remembered.ts';
 import type { Soon } from '../soon.ts';
 import { subjectKeyOf } from './record.ts';
 import { mostValueLength } from './size.ts';

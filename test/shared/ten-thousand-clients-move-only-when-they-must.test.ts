@@ -45,6 +45,7 @@ async function ask(gateway: Gateway, peerAddress: string, cookie: string | null)
     scheme: 'https',
     platformHost: null,
     body: null,
+    path: '/',
     rawQuery: '',
     signal: null,
     defer: () => {},

@@ -160,6 +160,7 @@ describe('a request’s header', () => {
   const client = {
     now: 0,
     requestId: 'r',
+    uuid: '6f1c2a52-0d3e-4b7a-9c11-5e8f7a6b3c2d',
     address: '203.0.113.9',
     forwardedFor: [],
     place: null,

@@ -23,13 +23,12 @@ const settingOf = (name: string): string =>
 
 const entry = (base: string): string => `
 import { arrivalOf, workerPlatform } from '${root}worker/platform.ts';
-import { pathOf } from '${root}shared/http/paths.ts';
 import { originUrl } from '${root}shared/proxy/target.ts';
 export default {
   async fetch(request, env, ctx) {
-    const { body, rawQuery } = arrivalOf(request, ctx);
+    const { body, path, rawQuery } = arrivalOf(request, ctx);
     const { method, headers, signal } = request;
-    const url = originUrl('${base}', pathOf(request.url), rawQuery);
+    const url = originUrl('${base}', path, rawQuery);
     const outcome = await workerPlatform.send({ url, method, headers, body, host: null, edgeCache: false, signal });
     return outcome.kind === 'reply' ? outcome.response : new Response(outcome.reason, { status: 599 });
   },

@@ -7,6 +7,7 @@ import { settingsFor } from '../../support/proxy-settings.ts';
 const client: ClientFacts = {
   now: 0,
   requestId: 'request-0001',
+  uuid: '6f1c2a52-0d3e-4b7a-9c11-5e8f7a6b3c2d',
   address: '203.0.113.9',
   forwardedFor: [],
   place: null,
@@ -353,7 +354,8 @@ describe('a client that asks again', () => {
     const make = createRequestHeaders(settingsFor());
     return (changed = {}, from = lines) => {
       const incoming = asHeaders(from);
-      return make(incoming, { ...facts, fields: surveyed(incoming), ...changed });
+      const own = { ...client, uuid: crypto.randomUUID() };
+      return make(incoming, { ...facts, client: own, fields: surveyed(incoming), ...changed });
     };
   };
   const told = (headers: Headers) => Object.fromEntries(headers);
@@ -361,7 +363,7 @@ describe('a client that asks again', () => {
   test('is sent on with the same header, and with an id and a span of its own', () => {
     const ask = gateway();
     const first = told(ask());
-    const again = told(ask({ client: { ...client, requestId: 'request-0002' } }));
+    const again = told(ask({ client: { ...client, requestId: 'request-0002', uuid: crypto.randomUUID() } }));
     const { 'x-request-id': id, traceparent, ...rest } = again;
     expect(id).toBe('request-0002');
     expect(traceparent).not.toBe(first.traceparent);

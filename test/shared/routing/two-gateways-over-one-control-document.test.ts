@@ -78,6 +78,7 @@ async function ask({ gateway }: { gateway: Gateway }, path: string, more: Reques
     scheme: 'https',
     platformHost: null,
     body: typeof more.body === 'string' ? new TextEncoder().encode(more.body) : null,
+    path,
     rawQuery: '',
     signal: null,
     // Nobody waits for it, as on Workers: what was counted is handed on long after the reply.

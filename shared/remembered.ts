@@ -1,8 +1,9 @@
 /**
- * What this isolate has verified or opened already, by its text: the second request with the same cookie pays for no
- * cryptography. Lifetimes and revocations are judged anew every time; only what the text itself says is remembered.
+ * What follows from a text, where this isolate has worked it out already: the second request with the same cookie pays for
+ * no cryptography, the second for a path needs no walk along the routes. Only what the text itself says is remembered;
+ * lifetimes and revocations are judged anew every time.
  */
-import { createRecent, finalKey, firstKey, nextKey } from '../recent.ts';
+import { createRecent, finalKey, firstKey, nextKey } from './recent.ts';
 
 export interface Remembered<T> {
   get(text: string): T | undefined;
@@ -18,7 +19,7 @@ interface Entry<T> {
 const mostRemembered = 2_000;
 const signLength = 24;
 
-/** Of a text that ends with its signature or its tag. */
+/** Of a text that ends with its signature or its tag, or differs from others in its end for another reason. */
 export const byItsEnd = (text: string): number => signOfPart(text, Math.max(0, text.length - signLength), text.length);
 /** Of a text that has a random part. */
 export const byThePartAt =

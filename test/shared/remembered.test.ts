@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { byItsEnd, byThePartAt, createRemembered } from '../../../shared/crypto/remembered.ts';
+import { byItsEnd, byThePartAt, createRemembered } from '../../shared/remembered.ts';
 
 it('what was set is there, and what was not is not', () => {
   const remembered = createRemembered<number>(byItsEnd);
