@@ -1,8 +1,10 @@
 /** Who may keep a reply (RFC 9111). Both change the header they are given. */
-import { namesOf } from './headers.ts';
+import { byItsEnd, createRemembered } from '../remembered.ts';
+import type { FieldName } from './headers.ts';
+import { type Walk, walkOf } from './survey.ts';
 
 /** They speak to one kind of shared cache each, and overrule Cache-Control there (RFC 9213 and its forerunners). */
-const targeted: readonly string[] = [
+const targeted: readonly FieldName[] = [
   'cdn-cache-control',
   'cloudflare-cdn-cache-control',
   'surrogate-control',
@@ -17,32 +19,37 @@ export function keptByNobody(headers: Headers): void {
 
 /**
  * For a reply to somebody in particular. What a shared cache could store, by leave or by default (RFC 9111, section 3),
- * becomes `private` and varies with the cookie; what it could not store anyway stays as it is. `names`: of the header's
- * fields, where they are known already.
+ * becomes `private` and varies with the cookie; what it could not store anyway stays as it is. `fields`: of the header,
+ * where they have been gone through already.
  */
-export function keptFromSharedCaches(headers: Headers, names: readonly string[] = namesOf(headers)): void {
-  for (const name of targeted) if (names.includes(name)) headers.delete(name);
-  const instead = privately(names.includes('cache-control') ? headers.get('cache-control') : null);
+export function keptFromSharedCaches(headers: Headers, fields: Walk = walkOf(headers)): void {
+  for (const name of targeted) if (fields.has(name)) headers.delete(name);
+  const cacheControl = fields.get('cache-control');
+  const instead = cacheControl === null ? 'private' : privately(cacheControl);
   if (instead === null) return;
   headers.set('cache-control', instead);
-  if (!names.includes('vary') || !variesWithCookie(headers.get('vary'))) headers.append('vary', 'Cookie');
+  const vary = fields.get('vary');
+  if (vary === null || !variesWithCookie(vary)) headers.append('vary', 'Cookie');
 }
 
 /** What an application says of its replies is one of a few things. */
-const remembered = new Map<string | null, string | null>();
+function remembering<T>(work: (text: string) => T): (text: string) => T {
+  const remembered = createRemembered<{ readonly result: T }>(byItsEnd, mostRemembered);
+  return (text) => {
+    const known = remembered.get(text);
+    if (known !== undefined) return known.result;
+    const result = work(text);
+    if (text.length <= longestRemembered) remembered.set(text, { result });
+    return result;
+  };
+}
 const mostRemembered = 500;
+const longestRemembered = 256;
 
 /** The Cache-Control to put in its place; `null`: no shared cache stores it as it is. */
-function privately(cacheControl: string | null): string | null {
-  const known = remembered.get(cacheControl);
-  if (known !== undefined) return known;
-  const instead = madePrivate(cacheControl);
-  if (remembered.size >= mostRemembered) remembered.clear();
-  remembered.set(cacheControl, instead);
-  return instead;
-}
+const privately = remembering(madePrivate);
 
-function madePrivate(cacheControl: string | null): string | null {
+function madePrivate(cacheControl: string): string | null {
   const directives = directivesOf(cacheControl);
   const names = new Set(directives.map(nameOf));
   // `must-understand` takes `no-store` back for caches that know the status code (section 5.2.2.3).
@@ -62,8 +69,9 @@ const directivesOf = (cacheControl: string | null): readonly string[] =>
 
 const nameOf = (text: string): string => (text.split('=', 1)[0] as string).trim().toLowerCase();
 
-const variesWithCookie = (vary: string | null): boolean =>
-  vary?.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())) ?? false;
+const variesWithCookie = remembering((vary) =>
+  vary.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())),
+);
 
 /** Said of a reply that came out of a cache, or was meant to go into a shared one. */
 export const isFromCache = (headers: Headers): boolean =>

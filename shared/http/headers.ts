@@ -40,6 +40,3 @@ export function contentLengthOf(headers: Fields): number | null {
   const value = headers.get('content-length');
   return value !== null && wholeNumber.test(value) ? Number(value) : null;
 }
-
-/** In lower case. Taken down first, so that the header may be changed while they are gone through. */
-export const namesOf = (headers: Headers): readonly string[] => [...headers.keys()];

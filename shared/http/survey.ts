@@ -17,10 +17,13 @@ export interface Survey extends Fields {
   readonly freshValues: readonly string[];
 }
 
-export interface Lasting extends Fields {
-  /** Both in the same order; names in lower case. */
+/** Both lists in the same order; names in lower case, `set-cookie` as often as it came. */
+export interface Walk extends Fields {
   readonly names: readonly string[];
   readonly values: readonly string[];
+}
+
+export interface Lasting extends Walk {
   /** The fields that are new in every request: that they came lasts, what they say does not. */
   readonly freshNames: readonly string[];
 }
@@ -45,10 +48,9 @@ const isFresh = (name: string): boolean => freshByLength[name.length]?.includes(
 const bytesBesides = 4;
 
 /** Two lists and a search: of the twenty fields that a browser sends, a hash table costs more than it finds. */
-class Walked implements Lasting {
+class Walked implements Walk {
   readonly names: string[] = [];
   readonly values: string[] = [];
-  readonly freshNames: string[] = [];
 
   get(name: FieldName): string | null {
     const at = this.names.indexOf(name);
@@ -79,8 +81,22 @@ class Whole implements Survey {
   }
 }
 
-export function surveyOf(headers: Headers): Survey {
+class WalkedAndFresh extends Walked implements Lasting {
+  readonly freshNames: string[] = [];
+}
+
+/** A header that is looked at once, like a reply's. Set down first, so that it may be changed while it is gone through. */
+export function walkOf(headers: Headers): Walk {
   const walked = new Walked();
+  headers.forEach((value, name) => {
+    walked.names.push(name);
+    walked.values.push(value);
+  });
+  return walked;
+}
+
+export function surveyOf(headers: Headers): Survey {
+  const walked = new WalkedAndFresh();
   const freshValues: string[] = [];
   let bytes = 0;
   headers.forEach((value, name) => {

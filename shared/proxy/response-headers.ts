@@ -6,11 +6,12 @@ import type { Settings } from '../config/settings.ts';
 import { keptFromSharedCaches } from '../http/caching.ts';
 import { connectionListed, hopByHop } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
+import type { Walk } from '../http/survey.ts';
 import { folded, headersOfPins, rememberedByName, sessionHeaders } from './spoofable.ts';
 
 export interface ClientReplyFacts {
-  /** Of the header's fields. */
-  readonly names: readonly string[];
+  /** Of the header, as it is given. */
+  readonly fields: Walk;
   /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
   readonly personal: boolean;
 }
@@ -23,11 +24,12 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
   const ours = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
   const staysBehind = rememberedByName((name) => ours.has(folded(name)));
 
-  return (headers, { names, personal }) => {
-    const listed = connectionListed(names.includes('connection') ? headers.get('connection') : null);
+  return (headers, { fields, personal }) => {
+    const { names } = fields;
+    const listed = connectionListed(fields.get('connection'));
     for (const name of names) if (staysBehind(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
-    if (personal) keptFromSharedCaches(headers, names);
+    if (personal) keptFromSharedCaches(headers, fields);
   };
 
   function dropOurs(headers: Headers): void {

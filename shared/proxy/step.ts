@@ -2,9 +2,9 @@
 import type { Pool, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { contentLengthOf, namesOf } from '../http/headers.ts';
+import { contentLengthOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
-import { createSurveys, followingFrom } from '../http/survey.ts';
+import { createSurveys, followingFrom, walkOf } from '../http/survey.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
@@ -117,10 +117,10 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     const passing = upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, status, passing);
     const { headers } = reply;
-    const names = namesOf(headers);
+    const replied = walkOf(headers);
     const commands = readCommands({
       headers,
-      names,
+      names: replied.names,
       status,
       pool: outcome.by.pool,
       route,
@@ -134,7 +134,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       (route.session === 'required' && !isPreflight(method, fields)) ||
       recognition.kind === 'active' ||
       recognition.kind === 'rejected';
-    replyHeaders(headers, { names, personal });
+    replyHeaders(headers, { fields: replied, personal });
     return reply;
   }
 }

@@ -8,10 +8,10 @@ import type { CommandName, Commands, Pool } from '../../shared/config/settings.t
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { cutAtValues, readSetCookie } from '../../shared/http/app-cookies.ts';
 import { readCookie } from '../../shared/http/cookies.ts';
-import { contentLengthOf, fieldName, namesOf } from '../../shared/http/headers.ts';
+import { contentLengthOf, fieldName } from '../../shared/http/headers.ts';
 import { createOwnCookies } from '../../shared/http/own-cookies.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
-import { surveyOf } from '../../shared/http/survey.ts';
+import { surveyOf, walkOf } from '../../shared/http/survey.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
 import { createRequestHeaders } from '../../shared/proxy/request-headers.ts';
 import { readHandle, writeHandle } from '../../shared/session/handle.ts';
@@ -243,7 +243,7 @@ describe('a command of an origin', () => {
       fc.asyncProperty(fc.dictionary(name, said), fc.boolean(), async (commands, proved) => {
         const headers = new Headers(Object.entries(commands).map(([key, value]) => [`session-${key}`, value]));
         if (proved) headers.set('session-origin-token', 'origin-token-0123456789');
-        const names = namesOf(headers);
+        const { names } = walkOf(headers);
         const asked = { headers, names, status: 200, pool, route: routeWith({ issues: true }), requestId: 'r', now: 0 };
         const { kind } = await read(asked);
         const believed = proved && proof.kind === 'token' ? ['commands'] : [];

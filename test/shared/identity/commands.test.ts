@@ -1,7 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Commands, Route } from '../../../shared/config/settings.ts';
-import { namesOf } from '../../../shared/http/headers.ts';
+import { walkOf } from '../../../shared/http/survey.ts';
 import { type CommandedReply, createCommandReader, type ReadCommands } from '../../../shared/identity/commands.ts';
 import { everyCommand, routeWith, settingsFor } from '../../support/proxy-settings.ts';
 
@@ -31,7 +31,7 @@ async function read(lines: Lines, given: Given = {}): Promise<ReadCommands> {
   const pool = settings.pools.get('app') as CommandedReply['pool'];
   return createCommandReader(settings)({
     headers,
-    names: namesOf(headers),
+    names: walkOf(headers).names,
     status,
     pool,
     route: routeWith(route),
@@ -48,7 +48,7 @@ test('a reply without commands costs no wait', () => {
   const headers = new Headers({ 'session-origin-token': secret, 'content-type': 'text/html' });
   const reading = createCommandReader(settings)({
     headers,
-    names: namesOf(headers),
+    names: walkOf(headers).names,
     status: 200,
     pool,
     route: routeWith({}),

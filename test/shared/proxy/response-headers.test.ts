@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { namesOf } from '../../../shared/http/headers.ts';
+import { walkOf } from '../../../shared/http/survey.ts';
 import { createReplyHeaders } from '../../../shared/proxy/response-headers.ts';
 import { settingsFor } from '../../support/proxy-settings.ts';
 
@@ -9,7 +9,7 @@ function received(lines: Lines, personal = false, settings = settingsFor()): Hea
   const fromOrigin = new Headers();
   for (const [name, value] of lines) fromOrigin.append(name, value);
   const headers = new Headers(fromOrigin);
-  createReplyHeaders(settings)(headers, { names: namesOf(headers), personal });
+  createReplyHeaders(settings)(headers, { fields: walkOf(headers), personal });
   return headers;
 }
 
@@ -110,7 +110,7 @@ describe('a reply that a shared cache could store', () => {
 
 test('the origin’s own headers are left as they were', () => {
   const fromOrigin = new Headers({ 'session-end': 'all', 'cache-control': 'public' });
-  createReplyHeaders(settingsFor())(new Headers(fromOrigin), { names: namesOf(fromOrigin), personal: true });
+  createReplyHeaders(settingsFor())(new Headers(fromOrigin), { fields: walkOf(fromOrigin), personal: true });
   expect([...fromOrigin]).toEqual([
     ['cache-control', 'public'],
     ['session-end', 'all'],
