@@ -17,8 +17,7 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
     there(c) {
       const { client, session } = c.env;
       const request = c.env.fields;
-      const cameWith = session.provenFamily;
-      c.env.affinity = createAffinity({ pins, carriers, restores, request, cameWith, now: client.now });
+      c.env.affinity = createAffinity({ pins, carriers, restores, request, session, now: client.now });
       return undefined;
     },
     back(c, { headers }): Soon<void> {

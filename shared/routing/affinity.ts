@@ -33,46 +33,71 @@ export interface AffinityFacts {
   /** Whether any of them stands behind a value of an application. */
   readonly restores: boolean;
   readonly request: Survey;
-  /** The family that the request's own session cookie proves, live or not: what its pins are bound to. */
-  readonly cameWith: () => Soon<string | null>;
+  /** The family that the request's own session cookie proves, live or not, is what its pins are bound to. */
+  readonly session: { provenFamily(): Soon<string | null> };
   readonly now: number;
 }
 
 const nothing: PinReading = { kind: 'none' };
 
-export function createAffinity({ pins, carriers, restores, request, cameWith, now }: AffinityFacts): Affinity {
-  const kept = new Map<string, { readonly due: Pin | null; readonly here: Pin }>();
+export const createAffinity = (facts: AffinityFacts): Affinity => new OfOneRequest(facts);
 
-  const open = ({ label }: Carrier, { text, value }: Sealed): Soon<PinReading> =>
-    andThen(value === null ? cameWith() : boundToValue(label, value), (bound) => pins.open(text, bound, now));
+interface Kept {
+  readonly id: string;
+  readonly due: Pin | null;
+  readonly here: Pin;
+}
+interface Opened {
+  readonly carrier: Carrier;
+  readonly came: Turn['came'];
+}
 
-  const opened = new Map<Carrier, Turn['came']>();
-  function cameIn(carrier: Carrier): Soon<Turn['came']> {
-    const known = opened.get(carrier);
-    if (known) return known;
-    const sealed = carrier.find(request);
-    return andThen(sealed ? open(carrier, sealed) : nothing, (reading) => {
-      const came = { sealed, reading };
-      opened.set(carrier, came);
-      return came;
-    });
+/** A class, because every request makes one. Lists in place of maps: there is one carrier in them, or two. */
+class OfOneRequest implements Affinity {
+  readonly #facts: AffinityFacts;
+  #kept: readonly Kept[] = [];
+  #opened: readonly Opened[] = [];
+
+  constructor(facts: AffinityFacts) {
+    this.#facts = facts;
   }
 
-  async function write(
-    reply: Headers,
-    carrier: Carrier,
-    wanted: { readonly due: Pin | null; readonly here: Pin | null },
-    family: string | null,
-  ): Promise<void> {
-    const seal = (pin: Pin, value: string | null) =>
-      pins.seal(pin, value === null ? family : boundToValue(carrier.label, value));
-    await carrier.write(reply, { came: await cameIn(carrier), ...wanted, seal, now });
+  reading({ id }: Owner): Soon<PinReading> {
+    const carrier = this.#facts.carriers.get(id);
+    return carrier ? andThen(this.#cameIn(carrier), readingIn) : nothing;
   }
 
-  async function restore(incoming: Headers): Promise<Headers> {
+  #open({ label }: Carrier, { text, value }: Sealed): Soon<PinReading> {
+    const { pins, session, now } = this.#facts;
+    const tie = value === null ? session.provenFamily() : boundToValue(label, value);
+    return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
+  }
+
+  #cameIn(carrier: Carrier): Soon<Turn['came']> {
+    for (const one of this.#opened) if (one.carrier === carrier) return one.came;
+    const sealed = carrier.find(this.#facts.request);
+    const reading = sealed === null ? nothing : this.#open(carrier, sealed);
+    if (reading instanceof Promise) return reading.then((read) => this.#note(carrier, { sealed, reading: read }));
+    return this.#note(carrier, { sealed, reading });
+  }
+
+  #note(carrier: Carrier, came: Turn['came']): Turn['came'] {
+    this.#opened = [...this.#opened, { carrier, came }];
+    return came;
+  }
+
+  keep({ id }: Owner, { due, here }: { readonly due: Pin | null; readonly here: Pin }): void {
+    this.#kept = [...this.#kept.filter((one) => one.id !== id), { id, due, here }];
+  }
+
+  restored(incoming: Headers): Soon<Headers> {
+    return this.#facts.restores ? this.#restore(incoming) : incoming;
+  }
+
+  async #restore(incoming: Headers): Promise<Headers> {
     let headers = incoming;
-    for (const carrier of carriers.values()) {
-      const isOurs = async (sealed: Sealed) => (await open(carrier, sealed)).kind !== 'forged';
+    for (const carrier of this.#facts.carriers.values()) {
+      const isOurs = async (sealed: Sealed) => (await this.#open(carrier, sealed)).kind !== 'forged';
       const header = await carrier.restore?.(headers, isOurs);
       if (!header) continue;
       if (headers === incoming) headers = new Headers(incoming);
@@ -81,42 +106,55 @@ export function createAffinity({ pins, carriers, restores, request, cameWith, no
     return headers;
   }
 
-  async function settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
-    for (const [id, carrier] of carriers) {
-      const { due = null, here = null } = kept.get(id) ?? {};
-      const resealed = due === null && isSomebodyElse ? boundToSession(await cameIn(carrier)) : null;
+  settle(reply: Headers, family: string | null): Soon<void> {
+    const before = this.#facts.session.provenFamily();
+    if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, family));
+    return this.#settleFrom(before, reply, family);
+  }
+
+  #settleFrom(before: string | null, reply: Headers, family: string | null): Soon<void> {
+    const isAsItWas = !this.#facts.restores && this.#kept.every(({ due }) => due === null);
+    if (isAsItWas && family === before) return undefined;
+    return this.#settleAll(reply, family, family !== before);
+  }
+
+  async #settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
+    for (const [id, carrier] of this.#facts.carriers) {
+      const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
+      const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
       // What an origin issues matters only to carriers that stand behind its values.
       if (due || resealed || (here && carrier.restore)) {
-        await write(reply, carrier, { due: due ?? resealed, here }, family);
+        await this.#write(reply, carrier, { due: due ?? resealed, here }, family);
       }
     }
   }
 
-  return {
-    reading({ id }) {
-      const carrier = carriers.get(id);
-      return carrier ? andThen(cameIn(carrier), ({ reading }) => reading) : nothing;
-    },
+  async settleEnded(reply: Headers): Promise<void> {
+    for (const [id, carrier] of this.#facts.carriers) {
+      const wanted = this.#keptOf(id);
+      if (carrier.clear) carrier.clear(reply);
+      else if (wanted) await this.#write(reply, carrier, wanted, null);
+    }
+  }
 
-    keep: (owner, wanted) => void kept.set(owner.id, wanted),
+  #keptOf(id: string): Kept | undefined {
+    return this.#kept.find((one) => one.id === id);
+  }
 
-    restored: (incoming) => (restores ? restore(incoming) : incoming),
-
-    settle(reply, family) {
-      const isAsItWas = !restores && [...kept.values()].every(({ due }) => due === null);
-      return andThen(cameWith(), (before) =>
-        isAsItWas && family === before ? undefined : settleAll(reply, family, family !== before),
-      );
-    },
-    async settleEnded(reply) {
-      for (const [id, carrier] of carriers) {
-        const wanted = kept.get(id);
-        if (carrier.clear) carrier.clear(reply);
-        else if (wanted) await write(reply, carrier, wanted, null);
-      }
-    },
-  };
+  async #write(
+    reply: Headers,
+    carrier: Carrier,
+    { due, here }: { readonly due: Pin | null; readonly here: Pin | null },
+    family: string | null,
+  ): Promise<void> {
+    const { pins, now } = this.#facts;
+    const seal = (pin: Pin, value: string | null) =>
+      pins.seal(pin, value === null ? family : boundToValue(carrier.label, value));
+    await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, now });
+  }
 }
+
+const readingIn = ({ reading }: Turn['came']): PinReading => reading;
 
 /** The pin of a carrier that is ours alone. */
 const boundToSession = ({ sealed, reading }: Turn['came']): Pin | null =>

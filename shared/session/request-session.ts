@@ -74,161 +74,198 @@ export interface RequestSessionFacts {
   readonly tookMs?: () => number;
 }
 
-export function createRequestSession(facts: RequestSessionFacts): RequestSession {
-  const { strategy, value: held, now, method, client, device } = facts;
-  let value = held;
-  let recognition: Recognition = { kind: 'none' };
-  let looked = false;
-  let proven: Proof | undefined;
-  let outcome: CookieOutcome = { kind: 'keep' };
-  let transition: ReturnType<RequestSession['transition']> = null;
-  const safeMethod = (method === 'GET' || method === 'HEAD') && facts.opensSocket !== true;
-  let endedAllAt: number | null = null;
+export const createRequestSession = (facts: RequestSessionFacts): RequestSession => new Requested(facts);
+
+/** A class, because every request makes one: twenty functions made anew for each are twenty objects and the code for them. */
+class Requested implements RequestSession {
+  readonly #facts: RequestSessionFacts;
+  #value: string | null;
+  #recognition: Recognition = none;
+  #looked = false;
+  #proven: Proof | undefined;
+  #outcome: CookieOutcome = keep;
+  #transition: ReturnType<RequestSession['transition']> = null;
+  #endedAllAt: number | null = null;
   /** The outcome is only what `recognise` found: nobody has changed anything in this request. */
-  let isUnchanged = true;
-  let isSettled = false;
+  #isUnchanged = true;
+  #isSettled = false;
 
-  const hold = (session: Session, next: string | null): void => {
-    recognition = { kind: 'active', session };
-    looked = true;
-    if (next === null) return;
-    value = next;
-    outcome = { kind: 'write', value: next, endsAt: session.endsAt };
-  };
-
-  function prove(): Soon<Proof> {
-    if (proven === undefined && held === null) proven = null;
-    return proven !== undefined ? proven : strategy.familyOf(held as string).then((found) => (proven = found));
+  constructor(facts: RequestSessionFacts) {
+    this.#facts = facts;
+    this.#value = facts.value;
+    if (facts.value === null) this.#proven = null;
   }
 
-  async function supersede(): Promise<void> {
-    const before = await prove();
-    if (before) await strategy.end(before.family, 'superseded', now);
+  recognise({ freshnessMs, touch }: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition> {
+    if (this.#looked) return this.#recognition;
+    this.#looked = true;
+    if (this.#value === null) return this.#recognition;
+    const { strategy, method, opensSocket, now, client } = this.#facts;
+    const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
+    const recognised = strategy.recognise(this.#value, { freshnessMs, touch, now, safeMethod, client });
+    return recognised instanceof Promise ? recognised.then((found) => this.#note(found)) : this.#note(recognised);
   }
 
-  function note(recognised: Recognised): Recognition {
+  #note(recognised: Recognised): Recognition {
     if (recognised.kind === 'active') {
-      proven = recognised.session;
-      hold(recognised.session, recognised.renewed);
+      this.#proven = recognised.session;
+      this.#hold(recognised.session, recognised.renewed);
     } else {
-      recognition =
+      this.#recognition =
         recognised.kind === 'rejected' ? { kind: 'rejected', reason: recognised.reason } : { kind: 'unavailable' };
-      if (recognised.kind === 'rejected' && !recognised.replaced) outcome = { kind: 'clear' };
+      if (recognised.kind === 'rejected' && !recognised.replaced) this.#outcome = { kind: 'clear' };
     }
-    return recognition;
+    return this.#recognition;
+  }
+
+  #hold(session: Session, next: string | null): void {
+    this.#recognition = { kind: 'active', session };
+    this.#looked = true;
+    if (next === null) return;
+    this.#value = next;
+    this.#outcome = { kind: 'write', value: next, endsAt: session.endsAt };
+  }
+
+  current(): Recognition {
+    return this.#recognition;
+  }
+
+  async watch(): Promise<SessionWatch | null> {
+    const value = this.#value;
+    return this.#recognition.kind === 'active' && value !== null ? this.#facts.strategy.watch(value) : null;
+  }
+
+  #prove(): Soon<Proof> {
+    if (this.#proven !== undefined) return this.#proven;
+    return this.#facts.strategy.familyOf(this.#facts.value as string).then((found) => {
+      this.#proven = found;
+      return found;
+    });
+  }
+
+  provenFamily(): Soon<string | null> {
+    return andThen(this.#prove(), familyIn);
+  }
+
+  familyAfterwards(): Soon<string | null> {
+    if (this.#transition?.kind === 'begun') return this.#transition.family;
+    return this.#outcome.kind === 'clear' ? null : this.provenFamily();
+  }
+
+  async #supersede(): Promise<void> {
+    const before = await this.#prove();
+    if (before) await this.#facts.strategy.end(before.family, 'superseded', this.#facts.now);
+  }
+
+  async begin(identity: Identity | null): Promise<Begun> {
+    const { strategy, now, client, device } = this.#facts;
+    const recognition = this.#recognition;
+    const value = this.#value;
+    const from = recognition.kind === 'active' && value !== null ? { session: recognition.session, value } : null;
+    // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
+    const startsAt = this.#endedAllAt === null ? now : this.#endedAllAt + 1;
+    const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
+    if (begun.kind !== 'begun') return begun;
+    if (identity !== null) await this.#supersede();
+    // A stranger's session without data can wait for a quicker reply; a login cannot.
+    this.#isUnchanged = identity === null;
+    this.#hold(begun.session, begun.value);
+    this.#transition = { kind: 'begun', family: begun.session.family };
+    return begun;
+  }
+
+  async adopt(foreign: string): Promise<Recognition> {
+    const { strategy, now, client } = this.#facts;
+    const need = { now, freshnessMs: 0, touch: true, safeMethod: false, client };
+    const recognised = await strategy.recognise(foreign, need);
+    if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
+    if (recognised.kind === 'rejected') return recognised;
+    await this.#supersede();
+    this.#isUnchanged = false;
+    this.#hold(recognised.session, recognised.renewed ?? foreign);
+    this.#transition = { kind: 'begun', family: recognised.session.family };
+    return this.#recognition;
+  }
+
+  update(patch: DataPatch, ifVersion: number | null): Promise<Changed> {
+    const { strategy, now } = this.#facts;
+    return this.#withActive((session, own) => strategy.update(session, own, patch, ifVersion, now));
+  }
+
+  rotate(): Promise<Changed> {
+    const { strategy, now } = this.#facts;
+    return this.#withActive((session, own) => strategy.rotate(session, own, now));
   }
 
   /** A change that did not come about leaves the client with what it has, but for an end that came first. */
-  const take = (changed: Changed): Changed => {
+  async #withActive(act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> {
+    if (this.#recognition.kind !== 'active' || this.#value === null) return { kind: 'ended' };
+    const changed = await act(this.#recognition.session, this.#value);
     if (changed.kind === 'changed') {
-      isUnchanged = false;
-      hold(changed.session, changed.value);
+      this.#isUnchanged = false;
+      this.#hold(changed.session, changed.value);
     }
     return changed;
-  };
-
-  const withActive = async (act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> =>
-    recognition.kind === 'active' && value !== null ? take(await act(recognition.session, value)) : { kind: 'ended' };
-
-  function settle(): Promise<void> | undefined {
-    if (isSettled || !isUnchanged || outcome.kind === 'keep') return undefined;
-    isSettled = true;
-    return forgetIfOutdated(outcome);
   }
 
-  async function forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
-    const tookMs = facts.tookMs?.() ?? 0;
+  async end(scope: 'current' | 'all'): Promise<'ended' | 'impossible'> {
+    const { strategy, now } = this.#facts;
+    if (scope === 'all' && !strategy.endSubject) return 'impossible';
+    const before = await this.#prove();
+    // Cleared first: even if the authority cannot be told, this browser has no session any more.
+    this.#outcome = { kind: 'clear' };
+    this.#isUnchanged = false;
+    this.#recognition = none;
+    this.#looked = true;
+    this.#value = null;
+    this.#transition = { kind: 'ended' };
+    if (!before) return 'ended';
+    if (scope === 'all' && before.subject !== null) {
+      await strategy.endSubject?.(before.subject, now);
+      this.#endedAllAt = now;
+    }
+    await strategy.end(before.family, 'logout', now);
+    return 'ended';
+  }
+
+  async endOthers(): Promise<Changed | null> {
+    const { strategy, now } = this.#facts;
+    const { endOthers } = strategy;
+    if (!endOthers) return null;
+    const changed = await this.#withActive((session, own) => endOthers(session, own, now));
+    if (changed.kind === 'changed') this.#transition = { kind: 'begun', family: changed.session.family };
+    return changed;
+  }
+
+  settle(): Promise<void> | undefined {
+    if (this.#isSettled || !this.#isUnchanged || this.#outcome.kind === 'keep') return undefined;
+    this.#isSettled = true;
+    return this.#forgetIfOutdated(this.#outcome);
+  }
+
+  async #forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
+    const { strategy, now, value: held } = this.#facts;
+    const tookMs = this.#facts.tookMs?.() ?? 0;
     const isLate = tookMs >= lateMs;
     const at = now + tookMs;
     const isOutdated =
-      decided.kind === 'clear' || held === null || transition !== null
+      decided.kind === 'clear' || held === null || this.#transition !== null
         ? isLate
         : !(await strategy.stands(held, at, false)) || (isLate && !(await strategy.stands(decided.value, at, true)));
     if (!isOutdated) return;
-    outcome = { kind: 'keep' };
-    transition = null;
+    this.#outcome = keep;
+    this.#transition = null;
   }
 
-  return {
-    recognise({ freshnessMs, touch }) {
-      if (looked) return recognition;
-      looked = true;
-      return value === null
-        ? recognition
-        : andThen(strategy.recognise(value, { freshnessMs, touch, now, safeMethod, client }), note);
-    },
+  outcome(): CookieOutcome {
+    return this.#outcome;
+  }
 
-    current: () => recognition,
-    watch: async () => (recognition.kind === 'active' && value !== null ? strategy.watch(value) : null),
-    provenFamily: () => andThen(prove(), (proof) => proof?.family ?? null),
-    familyAfterwards() {
-      if (transition?.kind === 'begun') return transition.family;
-      return outcome.kind === 'clear' ? null : andThen(prove(), (proof) => proof?.family ?? null);
-    },
-
-    async begin(identity) {
-      // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
-      const from = recognition.kind === 'active' && value !== null ? { session: recognition.session, value } : null;
-      const startsAt = endedAllAt === null ? now : endedAllAt + 1;
-      const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
-      if (begun.kind !== 'begun') return begun;
-      if (identity !== null) await supersede();
-      // A stranger's session without data can wait for a quicker reply; a login cannot.
-      isUnchanged = identity === null;
-      hold(begun.session, begun.value);
-      transition = { kind: 'begun', family: begun.session.family };
-      return begun;
-    },
-
-    async adopt(foreign) {
-      const recognised = await strategy.recognise(foreign, {
-        now,
-        freshnessMs: 0,
-        touch: true,
-        safeMethod: false,
-        client,
-      });
-      if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
-      if (recognised.kind === 'rejected') return recognised;
-      await supersede();
-      isUnchanged = false;
-      hold(recognised.session, recognised.renewed ?? foreign);
-      transition = { kind: 'begun', family: recognised.session.family };
-      return recognition;
-    },
-
-    update: (patch, ifVersion) => withActive((session, own) => strategy.update(session, own, patch, ifVersion, now)),
-    rotate: () => withActive((session, own) => strategy.rotate(session, own, now)),
-
-    async end(scope) {
-      if (scope === 'all' && !strategy.endSubject) return 'impossible';
-      const before = await prove();
-      // Cleared first: even if the authority cannot be told, this browser has no session any more.
-      outcome = { kind: 'clear' };
-      isUnchanged = false;
-      recognition = { kind: 'none' };
-      looked = true;
-      value = null;
-      transition = { kind: 'ended' };
-      if (!before) return 'ended';
-      if (scope === 'all' && before.subject !== null) {
-        await strategy.endSubject?.(before.subject, now);
-        endedAllAt = now;
-      }
-      await strategy.end(before.family, 'logout', now);
-      return 'ended';
-    },
-
-    async endOthers() {
-      const { endOthers } = strategy;
-      if (!endOthers) return null;
-      const changed = await withActive((session, own) => endOthers(session, own, now));
-      if (changed.kind === 'changed') transition = { kind: 'begun', family: changed.session.family };
-      return changed;
-    },
-
-    settle,
-    outcome: () => outcome,
-    transition: () => transition,
-  };
+  transition(): ReturnType<RequestSession['transition']> {
+    return this.#transition;
+  }
 }
+
+const none: Recognition = { kind: 'none' };
+const keep: CookieOutcome = { kind: 'keep' };
+const familyIn = (proof: Proof): string | null => proof?.family ?? null;

@@ -37,11 +37,11 @@ function turn(by: AffinityBy, headers: Record<string, string> = {}, family: stri
     restores: true,
     carriers,
     request: surveyOf(request),
-    cameWith: async () => family,
+    session: { provenFamily: async () => family },
     now,
   });
   return {
-    ...affinity,
+    settleEnded: (reply: Headers) => affinity.settleEnded(reply),
     origin: async () => (await affinity.reading(app)) as { kind: string; pin?: Pin },
     /** The header that the origin is sent. */
     sent: async (name: string) => (await affinity.restored(request)).get(name),
