@@ -20,6 +20,8 @@ export interface Exchange {
 
 export interface OneRequest {
   readonly arrival: Arrival;
+  /** The request's. Taken here, so that Hono's wrapper is only made for a request that one of our own pages answers. */
+  readonly headers: Headers;
   /** Read once: on Workers each look at the request itself is a call out of JavaScript, and gives another string. */
   readonly method: string;
   /** From the first line on; every step adds what it found. */
@@ -43,6 +45,7 @@ export interface OneRequest {
  */
 export const newRequest = (request: Request, arrival: Arrival): OneRequest => ({
   arrival,
+  headers: request.headers,
   method: oneOf(request.method),
   trail: emptyTrail(),
   startedAt: 0,

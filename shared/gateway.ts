@@ -130,7 +130,7 @@ function createReplyToFailure(firstOrigin: string): (thrown: unknown, c: Asked) 
     trail.failure = { code: failure.code, reason: failure.reason };
     // Whoever asked a host that is not ours would only meet the same again at its own front page.
     const home = failure.code === 'misdirected' ? `${firstOrigin}/` : '/';
-    return failureReply(failure, trail.requestId, wantsPage(c.req.raw.headers), home);
+    return failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);
   };
 }
 

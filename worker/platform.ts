@@ -24,7 +24,10 @@ function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise
     const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
     // Without it a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
     const cache = edgeCache ? undefined : 'no-store';
-    const init = { method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit;
+    const init =
+      method === 'GET' && body === null
+        ? ({ headers, redirect: 'manual', cache } as RequestInit)
+        : ({ method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit);
     const fetching = carrier
       ? fetch(new Request(url, carrier), { headers, redirect: 'manual', ...(cache && { cache }) })
       : fetch(url, init);

@@ -19,7 +19,7 @@ export function clientStep({ settings }: { settings: Settings }): Step {
 
   return {
     there(c): Soon<undefined> {
-      const fields = surveyOf(c.req.raw.headers);
+      const fields = surveyOf(c.env.headers);
       if (fields.bytes > mostHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
       c.env.fields = fields;
       const viewer = cloudfrontSecret === null ? null : cloudfrontViewer(fields, cloudfrontSecret);

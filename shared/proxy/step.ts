@@ -46,8 +46,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
 
   async function there(c: Asked): Promise<Response> {
     const { client, fields, route, session, affinity, berth, trail } = c.env;
-    const { method, arrival } = c.env;
-    const { headers: received } = c.req.raw;
+    const { method, arrival, headers: received } = c.env;
     const { loops, upgrade, contentLength, hasIdempotencyKey } = demandsOf(fields);
     if (loops) throw new Failure('loop', 'CDN-Loop names this gateway');
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);

@@ -1,9 +1,13 @@
-import type { Because, Candidate } from './choose.ts';
+import type { Pool } from '../config/settings.ts';
+import { type Assignment, assignmentOf } from './assignment.ts';
+import type { Because, Candidate, Placement } from './choose.ts';
+import { type Hash, hash } from './mix.ts';
+import type { Pin, PinReading } from './pin.ts';
+import { pinAfter, pinFor, type Terms } from './pin-renewal.ts';
 
 /** Where one request may go, and where it went. The proxy tries the candidates in their order. */
 export interface Berth {
   readonly candidates: readonly [Candidate, ...Candidate[]];
-  readonly because: Because;
   /** What `Session-Affinity` tells a candidate: its own id, how often the client has moved, who would be next. */
   announce(candidate: Candidate): { readonly origin: string; readonly epoch: number; readonly next: string | null };
   /**
@@ -13,6 +17,82 @@ export interface Berth {
   readonly refusesAfterFailure: { readonly retryAfterSeconds: number } | null;
   /** Set by the proxy: whom the client is to be pinned to from now on, if anybody. */
   servedBy: Candidate | null;
-  /** On the way back: what follows for the client's pin. */
-  leave(): void;
+  /** What follows from who has served. */
+  leave(servedBy: Candidate): Left;
 }
+
+export interface Left {
+  /** Whose carrier the pin is in, and the pins for `Affinity.keep`; `null` where the pool pins nobody. */
+  readonly owner: Pool;
+  readonly pins: { readonly due: Pin | null; readonly here: Pin } | null;
+  readonly assignment: Assignment;
+  readonly client: Hash;
+}
+
+export interface Placed {
+  readonly placement: Extract<Placement, { kind: 'placed' }>;
+  readonly reading: PinReading;
+  readonly terms: Terms;
+  readonly clientKey: string;
+  /** Of the carrier: the pool of the route's first arm. */
+  readonly owner: Pool;
+  /** As they are used now. */
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** The regions that may serve this session; `null`: any. */
+  readonly residency: readonly string[] | null;
+}
+
+export const createBerth = (placed: Placed): Berth => new OneBerth(placed);
+
+/** A class, because every request makes one. */
+class OneBerth implements Berth {
+  readonly candidates: readonly [Candidate, ...Candidate[]];
+  readonly refusesAfterFailure: Berth['refusesAfterFailure'];
+  servedBy: Candidate | null = null;
+  readonly #placed: Placed;
+  #latest: { readonly candidate: Candidate; readonly pin: Pin } | null = null;
+
+  constructor(placed: Placed) {
+    const { placement, owner } = placed;
+    this.#placed = placed;
+    this.candidates = placement.candidates;
+    this.refusesAfterFailure =
+      placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null;
+  }
+
+  announce(candidate: Candidate): ReturnType<Berth['announce']> {
+    let next: string | null = null;
+    for (const other of this.candidates) {
+      if (other === candidate) continue;
+      next = other.origin.id;
+      break;
+    }
+    return { origin: candidate.origin.id, epoch: this.#pinOf(candidate).epoch, next };
+  }
+
+  /** It is announced, noted and kept: the same pin, most of the time of the only candidate that is tried. */
+  #pinOf(candidate: Candidate): Pin {
+    if (this.#latest?.candidate === candidate) return this.#latest.pin;
+    const { reading, terms } = this.#placed;
+    const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
+    const pin = pinFor(previous, candidate, terms);
+    this.#latest = { candidate, pin };
+    return pin;
+  }
+
+  leave(servedBy: Candidate): Left {
+    const { placement, reading, terms, clientKey, owner, pools, residency } = this.#placed;
+    const { by } = owner.affinity;
+    const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
+    const { because }: { readonly because: Because } = placement;
+    return {
+      owner,
+      pins: by.kind === 'off' ? null : { due, here: this.#pinOf(servedBy) },
+      assignment: assignmentOf(by, reading, due, servedBy, { because, pools, residency }),
+      client: hash(clientKey),
+    };
+  }
+}
+
+/** In seconds. By then an ejected origin has been given another chance. */
+export const retryAfter = ({ health }: Pool): number => Math.ceil(health.ejectForMs / 1_000);

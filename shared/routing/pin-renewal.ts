@@ -5,7 +5,7 @@ import { hasEnded, type Pin, type PinReading } from './pin.ts';
 /** RFC 9651, section 3.3.1: the largest integer that `Session-Affinity: epoch=` can carry. */
 const lastEpoch = 999_999_999_999_999;
 
-interface Terms {
+export interface Terms {
   /** That of the carrier: of the route's first arm. */
   readonly affinity: Affinity;
   readonly revision: string;

@@ -6,17 +6,14 @@ import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Arm } from './arms.ts';
-import { assignmentOf } from './assignment.ts';
-import type { Berth } from './berth.ts';
-import { type Candidate, choose, type Question } from './choose.ts';
+import { createBerth, retryAfter } from './berth.ts';
+import { choose, type Question } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
 import type { ControlDocument } from './control.ts';
 import type { ControlSnapshot, ControlView } from './control-view.ts';
 import type { Health } from './health.ts';
-import { hash } from './mix.ts';
 import { originStatusAt } from './origin-status.ts';
-import type { Pin, PinReading } from './pin.ts';
-import { pinAfter, pinFor } from './pin-renewal.ts';
+import type { PinReading } from './pin.ts';
 import { createSettled } from './settled.ts';
 
 export interface RoutingParts {
@@ -31,21 +28,34 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
 
   return {
     there(c): Soon<undefined> {
-      const { arrival, client, route, session, affinity } = c.env;
+      const { arrival, client, session } = c.env;
       const family = session.current().kind === 'rejected' ? null : session.provenFamily();
-      return andThen(control.current(client.now, arrival), (snapshot) => {
-        const arms = armsOf(route, snapshot.pools);
-        return andThen(affinity.reading(arms[0].pool), (reading) => {
-          if (revisionOf(reading) <= snapshot.document.revision)
-            return andThen(family, (proven) => place(c, arms, snapshot, reading, proven));
-          return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
-            andThen(family, (proven) => place(c, armsOf(route, later.pools), later, reading, proven)),
-          );
-        });
-      });
+      const snapshot = control.current(client.now, arrival);
+      // Both are known already, most of the time.
+      if (!(snapshot instanceof Promise) && !(family instanceof Promise)) return lookAtPin(c, snapshot, family);
+      return Promise.all([snapshot, family]).then(([current, proven]) => lookAtPin(c, current, proven));
     },
-    back: (c) => c.env.berth?.leave(),
+    back(c) {
+      const { berth, route, method, fields, affinity, trail } = c.env;
+      // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
+      if (!berth?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
+      const { owner, pins, assignment, client } = berth.leave(berth.servedBy);
+      if (pins) affinity.keep(owner, pins);
+      trail.assignment = assignment;
+      trail.client = client;
+    },
   };
+
+  function lookAtPin(c: Asked, snapshot: ControlSnapshot, family: string | null): Soon<undefined> {
+    const { arrival, client, route, affinity } = c.env;
+    const arms = armsOf(route, snapshot.pools);
+    return andThen(affinity.reading(arms[0].pool), (reading) => {
+      if (revisionOf(reading) <= snapshot.document.revision) return place(c, arms, snapshot, reading, family);
+      return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
+        place(c, armsOf(route, later.pools), later, reading, family),
+      );
+    });
+  }
 
   function place(
     c: Asked,
@@ -54,7 +64,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     reading: PinReading,
     family: string | null,
   ): undefined {
-    const { client, route, session, affinity, trail } = c.env;
+    const { client, route, session, trail } = c.env;
     const { now } = client;
     const owner = arms[0].pool;
     const recognition = session.current();
@@ -77,39 +87,10 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
         headers: { 'retry-after': String(retryAfter(owner)) },
       });
 
-    const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
-    const { revision } = settings;
-    const terms = { affinity: owner.affinity, revision, controlRevision: document.revision, now };
-    // It is announced, noted and kept: the same pin, most of the time of the only candidate that is tried.
-    let latest: { readonly candidate: Candidate; readonly pin: Pin } | null = null;
-    const pinOf = (candidate: Candidate): Pin => {
-      if (latest?.candidate !== candidate) latest = { candidate, pin: pinFor(previous, candidate, terms) };
-      return latest.pin;
-    };
-    const berth: Berth = {
-      candidates: placement.candidates,
-      because: placement.because,
-      announce: (candidate) => ({
-        origin: candidate.origin.id,
-        epoch: pinOf(candidate).epoch,
-        next: placement.candidates.find((other) => other !== candidate)?.origin.id ?? null,
-      }),
-      refusesAfterFailure:
-        placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null,
-      servedBy: null,
-      leave() {
-        const { servedBy } = berth;
-        // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
-        if (!servedBy || route.cache === 'edge' || isPreflight(c.env.method, c.env.fields)) return;
-        const { by } = owner.affinity;
-        const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
-        if (by.kind !== 'off') affinity.keep(owner, { due, here: pinOf(servedBy) });
-        const { because } = placement;
-        trail.assignment = assignmentOf(by, reading, due, servedBy, { because, pools, residency });
-        trail.client = hash(question.clientKey);
-      },
-    };
-    c.env.berth = berth;
+    const { affinity } = owner;
+    const terms = { affinity, revision: settings.revision, controlRevision: document.revision, now };
+    const { clientKey } = question;
+    c.env.berth = createBerth({ placement, reading, terms, clientKey, owner, pools, residency });
   }
 }
 
@@ -121,9 +102,6 @@ const isEmpty = ({ origins }: ControlDocument): boolean => {
   for (const _ in origins) return false;
   return true;
 };
-
-/** In seconds. By then an ejected origin has been given another chance. */
-const retryAfter = ({ health }: Pool): number => Math.ceil(health.ejectForMs / 1_000);
 
 type Arms = readonly [Arm, ...Arm[]];
 
