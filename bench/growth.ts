@@ -71,7 +71,15 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
     return { kind: 'reply', status: 200, response: new Response('ok', { headers: { 'content-type': 'text/plain' } }) };
   };
   return {
-    platform: { door: 'lambda', endsWhatIsLeft: false, now: Date.now, send, relay: null, log: () => {} },
+    platform: {
+      door: 'lambda',
+      endsWhatIsLeft: false,
+      now: Date.now,
+      headersFrom: (header) => new Headers(header),
+      send,
+      relay: null,
+      log: () => {},
+    },
     knocks,
   };
 }

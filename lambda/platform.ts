@@ -21,6 +21,7 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
     door: 'lambda',
     endsWhatIsLeft: false,
     now,
+    headersFrom: (header) => new Headers(header),
     send: (request) => send(request, connections),
     // An invocation ends with its reply.
     relay: null,

@@ -98,6 +98,8 @@ export interface Platform {
   readonly endsWhatIsLeft: boolean;
   /** Milliseconds since the epoch. The only clock there is. */
   now(): number;
+  /** A copy of a header, to be changed, and then to be sent as often as wanted (`OriginRequest.headers`). */
+  headersFrom(header: Headers): Headers;
   /** Never throws for anything the network did. Redirects are not followed, no bytes are decoded. */
   send(request: OriginRequest): Promise<OriginOutcome>;
   /**

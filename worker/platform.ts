@@ -10,10 +10,24 @@ export const workerPlatform: Platform = {
   door: 'worker',
   endsWhatIsLeft: true,
   now: () => Date.now(),
+  headersFrom,
   send,
   relay: relaySocket,
   log: (line) => console.log(JSON.stringify(line)),
 };
+
+/**
+ * Requests by their headers, which are sent again and again. `fetch` reads its settings name by name, a dozen of them, but
+ * where they are those of a request.
+ */
+const templates = new WeakMap<Headers, Request>();
+const nowhere = 'http://origin.invalid/';
+
+function headersFrom(header: Headers): Headers {
+  const template = new Request(nowhere, { headers: header, redirect: 'manual', cache: 'no-store' } as RequestInit);
+  templates.set(template.headers, template);
+  return template.headers;
+}
 
 /**
  * A thrown fetch does not say whether anything was sent: on workerd a refused connection and one that was reset after
@@ -24,13 +38,11 @@ function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise
     const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
     // Without it a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
     const cache = edgeCache ? undefined : 'no-store';
-    const init =
-      method === 'GET' && body === null
-        ? ({ headers, redirect: 'manual', cache } as RequestInit)
-        : ({ method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit);
+    const init = { method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit;
+    const template = method === 'GET' && body === null && !edgeCache ? templates.get(headers) : undefined;
     const fetching = carrier
       ? fetch(new Request(url, carrier), { headers, redirect: 'manual', ...(cache && { cache }) })
-      : fetch(url, init);
+      : fetch(url, template ?? init);
     return fetching.then(replied, failed);
   } catch (error) {
     return Promise.resolve(failed(error));

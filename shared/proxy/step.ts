@@ -29,7 +29,7 @@ export interface ProxyParts {
 }
 
 export function proxyStep({ settings, platform, health, assertions }: ProxyParts): Step {
-  const requestHeaders = createRequestHeaders(settings);
+  const requestHeaders = createRequestHeaders(settings, platform.headersFrom);
   const replyHeaders = createReplyHeaders(settings);
   const readCommands = createCommandReader(settings);
   const identityHeaders = createIdentityHeaders(settings.identity.headers);
