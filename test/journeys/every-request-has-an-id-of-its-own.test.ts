@@ -19,4 +19,29 @@ throughBothDoors('every request has an id of its own', {}, (world) => {
     const spans = replies.map((_, i) => seenOn(`/same?n=${i}`)[0]?.headers.traceparent);
     expect(new Set(spans).size).toBe(10);
   });
+
+  it('and every id that came with a request is the one that the origin is told of it', async () => {
+    const client = world.client();
+    await client.ask('/login', { form: { user: 'ada' } });
+    const trace = (i: number) => String(i).repeat(32);
+    const idsOf = (i: number) => ({
+      'x-correlation-id': `order-${i}`,
+      traceparent: `00-${trace(i)}-00f067aa0ba902b7-01`,
+      ...(i % 2 === 0 && { tracestate: `a=${i}` }),
+    });
+    const numbers = Array.from({ length: 9 }, (_, i) => i + 1);
+    await client.ask('/ids', { headers: idsOf(0) });
+    await Promise.all(numbers.map((i) => client.ask(`/ids?n=${i}`, { headers: idsOf(i) })));
+    const heard = numbers.map((i) => {
+      const { headers } = seenOn(`/ids?n=${i}`)[0] ?? { headers: {} as Record<string, string | undefined> };
+      return [headers['x-correlation-id'], String(headers.traceparent).split('-')[1], headers.tracestate];
+    });
+    expect(heard).toEqual(numbers.map((i) => [`order-${i}`, trace(i), i % 2 === 0 ? `a=${i}` : undefined]));
+  });
+
+  it('and a trace that begins here is found by the id that the client was given', async () => {
+    const client = world.client();
+    const id = (await client.ask('/traced')).header('x-request-id') ?? '';
+    expect(seenOn('/traced')[0]?.String(headers.traceparent).split('-')[1]).toBe(id.replaceAll('-', ''));
+  });
 });
