@@ -136,8 +136,8 @@ export function createSurveys(): (headers: Headers) => Survey {
 /** Clients differ in the ends of their values: of a cookie, a token, an address. */
 const charactersOfEach = 4;
 
-function keyOf({ values }: Lasting): number {
-  let key = firstKey;
+function keyOf({ values, freshNames }: Lasting): number {
+  let key = nextKey(firstKey, freshNames.length);
   for (const value of values) {
     const { length } = value;
     key = nextKey(key, length);

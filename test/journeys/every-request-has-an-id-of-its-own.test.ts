@@ -42,6 +42,6 @@ throughBothDoors('every request has an id of its own', {}, (world) => {
   it('and a trace that begins here is found by the id that the client was given', async () => {
     const client = world.client();
     const id = (await client.ask('/traced')).header('x-request-id') ?? '';
-    expect(seenOn('/traced')[0]?.String(headers.traceparent).split('-')[1]).toBe(id.replaceAll('-', ''));
+    expect(String(seenOn('/traced')[0]?.headers.traceparent).split('-')[1]).toBe(id.replaceAll('-', ''));
   });
 });

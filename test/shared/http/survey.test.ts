@@ -56,6 +56,13 @@ describe('a header that comes again', () => {
     expect([first.get('x-one'), other.get('x-one'), other.get('x-two')]).toEqual(['v', null, 'v']);
   });
 
+  test('is known beside one that differs from it in an id more', () => {
+    const surveyed = createSurveys();
+    const [one, other] = [surveyed(header()), surveyed(header({ traceparent: 'x' }))];
+    expect(surveyed(header()).lasting).toBe(one.lasting);
+    expect(surveyed(header({ traceparent: 'y' })).lasting).toBe(other.lasting);
+  });
+
   test('that is very long is looked at each time', () => {
     const surveyed = createSurveys();
     const long = () => surveyed(header({ 'x-long': 'x'.repeat(9_000) }));
