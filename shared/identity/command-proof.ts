@@ -2,7 +2,7 @@
  * Proof that a Session-* reply header is the origin's own word and not something it was made to echo: the pool's token
  * beside it, or a JWS (RFC 7515, compact form) in its place that was made for this very reply.
  */
-import { compactVerify, importJWK } from 'jose';
+import { compactVerify, type JWK } from 'jose';
 import type { CommandName, Commands } from '../config/settings.ts';
 import { fromBase64url, fromUtf8 } from '../crypto/bytes.ts';
 import { sameSecret } from '../crypto/digest.ts';
@@ -87,7 +87,7 @@ function jwsProof(jwks: readonly JsonObject[], audience: string): Prove {
     if (header === null || header.typ !== type) return unproven(`typ is not ${type}`);
     if (unwanted.some((name) => Object.hasOwn(header, name)))
       return unproven('the JWS header brings its own key or crit');
-    const key = await keyFor(header);
+    const key = keyFor(header);
     if (key === null) return unproven('no one key of the set fits');
     try {
       await compactVerify(value, key, { algorithms });
@@ -121,10 +121,9 @@ function speaksOfThisReply({ iss, aud, iat, exp, nbf, req }: JsonObject, audienc
   return from <= seconds + skewSeconds && seconds < until + skewSeconds;
 }
 
-/** The one key that the header can mean: by `kid`, or the only one there is. Imported once, kept as values. */
+/** The one key that the header can mean: by `kid`, or the only one there is. (jose remembers the imported key by its JWK.) */
 function createKeyChoice(jwks: readonly JsonObject[]) {
-  const imported = new Map<string, CryptoKey>();
-  return async ({ kid, alg }: JsonObject): Promise<CryptoKey | null> => {
+  return ({ kid, alg }: JsonObject): JWK | null => {
     if (typeof alg !== 'string' || !algorithms.includes(alg)) return null;
     const fitting = jwks.filter(
       (jwk) =>
@@ -133,17 +132,7 @@ function createKeyChoice(jwks: readonly JsonObject[]) {
         (jwk.use === undefined || jwk.use === 'sig'),
     );
     const [jwk] = fitting;
-    if (!jwk || fitting.length > 1) return null;
-    const place = `${jwks.indexOf(jwk)}|${alg}`;
-    const known = imported.get(place);
-    if (known) return known;
-    try {
-      const key = await importJWK(jwk, alg);
-      if (key instanceof Uint8Array || key.type !== 'public') return null;
-      imported.set(place, key);
-      return key;
-    } catch {
-      return null;
-    }
+    if (!jwk || fitting.length > 1 || jwk.kty === 'oct' || Object.hasOwn(jwk, 'd')) return null;
+    return jwk as JWK;
   };
 }
