@@ -47,10 +47,14 @@ const isFresh = (name: string): boolean => freshByLength[name.length]?.includes(
 /** `name: value` and the line end. */
 const bytesBesides = 4;
 
-/** Two lists and a search: of the twenty fields that a browser sends, a hash table costs more than it finds. */
-class Walked implements Walk {
+/**
+ * Two lists and a search: of the twenty fields that a browser sends, a hash table costs more than it finds. One class for
+ * requests and replies: some of a request's are always remembered, and so V8 never forgets what they look like.
+ */
+class Walked implements Lasting {
   readonly names: string[] = [];
   readonly values: string[] = [];
+  readonly freshNames: string[] = [];
 
   get(name: FieldName): string | null {
     const at = this.names.indexOf(name);
@@ -81,10 +85,6 @@ class Whole implements Survey {
   }
 }
 
-class WalkedAndFresh extends Walked implements Lasting {
-  readonly freshNames: string[] = [];
-}
-
 /** A header that is looked at once, like a reply's. Set down first, so that it may be changed while it is gone through. */
 export function walkOf(headers: Headers): Walk {
   const walked = new Walked();
@@ -96,7 +96,7 @@ export function walkOf(headers: Headers): Walk {
 }
 
 export function surveyOf(headers: Headers): Survey {
-  const walked = new WalkedAndFresh();
+  const walked = new Walked();
   const freshValues: string[] = [];
   let bytes = 0;
   headers.forEach((value, name) => {
