@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { keptFromSharedCaches } from '../http/caching.ts';
 import { connectionListed, hopByHop } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
-import type { Walk } from '../http/survey.ts';
+import { type Walk, walkOf } from '../http/survey.ts';
 import { folded, headersOfPins, rememberedByName, sessionHeaders } from './spoofable.ts';
 
 export interface ClientReplyFacts {
@@ -29,7 +29,8 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
     const listed = connectionListed(fields.get('connection'));
     for (const name of names) if (staysBehind(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
-    if (personal) keptFromSharedCaches(headers, fields);
+    // What the origin said to its connection alone was not said to the client: the walk is of before that was taken out.
+    if (personal) keptFromSharedCaches(headers, listed.size > 0 ? walkOf(headers) : fields);
   };
 
   function dropOurs(headers: Headers): void {

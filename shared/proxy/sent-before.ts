@@ -6,7 +6,7 @@
 import type { PublicOrigin } from '../config/settings.ts';
 import type { Lasting } from '../http/survey.ts';
 
-/** What goes into a header besides the client's own fields. Compared one by one; lists by being the same object. */
+/** What goes into a header besides the client's own fields. Compared one by one; the identity by being the same object. */
 export interface Told {
   readonly assertion: string | null;
   readonly session: 'active' | 'anonymous' | 'off';
@@ -49,12 +49,16 @@ const areSame = (one: Told, other: Told): boolean =>
   one.assertion === other.assertion &&
   one.session === other.session &&
   one.address === other.address &&
-  areAlike(one.forwardedFor, other.forwardedFor) &&
+  areEqual(one.forwardedFor, other.forwardedFor) &&
   one.publicOrigin === other.publicOrigin &&
   one.origin === other.origin &&
   one.epoch === other.epoch &&
   one.next === other.next &&
   areAlike(one.identity, other.identity);
+
+/** Of proxies, so a few at the most. */
+const areEqual = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((address, i) => address === other[i]);
 
 /** The same object, or two with nothing in them. */
 const areAlike = (one: readonly unknown[], other: readonly unknown[]): boolean =>

@@ -427,6 +427,12 @@ describe('a client that asks again', () => {
     expect(ask()).toBe(ask());
   });
 
+  test('through the same proxies is sent on with the same header', () => {
+    const ask = gateway();
+    const through = () => ask({ client: { ...client, forwardedFor: ['192.0.2.1', '192.0.2.2'] } });
+    expect(through()).toBe(through());
+  });
+
   describe('under ids that are new each time', () => {
     const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
     const under = (digit: string): Lines => [

@@ -116,3 +116,18 @@ test('the origin’s own headers are left as they were', () => {
     ['session-end', 'all'],
   ]);
 });
+
+test.each(['no-store', 'private, max-age=60'])(
+  'what an origin says of caching (%s) to its connection alone does not stand in for what the client is told',
+  (said) => {
+    const headers = received(
+      [
+        ['Connection', 'close, Cache-Control, Vary'],
+        ['Cache-Control', said],
+        ['Vary', 'Cookie'],
+      ],
+      true,
+    );
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['private', 'Cookie']);
+  },
+);
