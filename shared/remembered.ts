@@ -48,3 +48,18 @@ export function createRemembered<T>(signOf: (text: string) => number, most = mos
     set: (text, value) => recent.set(signOf(text), { text, value }),
   };
 }
+
+/** The same work for the same text is done once. `most` texts are kept, and none longer than `longest`. */
+export function remembering<T extends {}>(
+  work: (text: string) => T,
+  { most, longest }: { readonly most: number; readonly longest: number },
+): (text: string) => T {
+  const remembered = createRemembered<T>(byItsEnd, most);
+  return (text) => {
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
+    const result = work(text);
+    if (text.length <= longest) remembered.set(text, result);
+    return result;
+  };
+}

@@ -3,7 +3,7 @@ import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/
 import { placeOf } from '../shared/client/forwarded.ts';
 import { pathOf } from '../shared/http/paths.ts';
 import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
-import { byItsEnd, createRemembered } from '../shared/remembered.ts';
+import { remembering } from '../shared/remembered.ts';
 import { relaySocket } from './socket-relay.ts';
 
 export const workerPlatform: Platform = {
@@ -90,25 +90,19 @@ export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUnt
 }
 
 /** The same few pages are asked for again and again. */
-const knownUrls = createRemembered<UrlParts>(byItsEnd, 1_000);
-const longestKnownUrl = 512;
-
-type UrlParts = Pick<Arrival, 'scheme' | 'path' | 'rawQuery'>;
-
-function partsOf(url: string): UrlParts {
-  const known = knownUrls.get(url);
-  if (known !== undefined) return known;
-  const query = url.indexOf('?');
-  const parts: UrlParts = {
-    scheme: url.startsWith('https:') ? 'https' : 'http',
-    path: pathOf(url),
-    // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
-    // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
-    rawQuery: query < 0 ? '' : asSent(url.slice(query)),
-  };
-  if (url.length <= longestKnownUrl) knownUrls.set(url, parts);
-  return parts;
-}
+const partsOf = remembering(
+  (url): Pick<Arrival, 'scheme' | 'path' | 'rawQuery'> => {
+    const query = url.indexOf('?');
+    return {
+      scheme: url.startsWith('https:') ? 'https' : 'http',
+      path: pathOf(url),
+      // Escaped only where it could not be sent otherwise. That `fetch` leaves the rest alone is the doing of the flag
+      // `fetch_legacy_url` in wrangler.toml: a URL parser would write `%27` for `'`, and signed queries would not match.
+      rawQuery: query < 0 ? '' : asSent(url.slice(query)),
+    };
+  },
+  { most: 1_000, longest: 512 },
+);
 
 /**
  * By `Reflect`, so that V8 learns nothing of what `cf` looks like: it forgets the hidden class when no such object is left,

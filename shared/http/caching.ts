@@ -1,5 +1,5 @@
 /** Who may keep a reply (RFC 9111). Both change the header they are given. */
-import { byItsEnd, createRemembered } from '../remembered.ts';
+import { remembering } from '../remembered.ts';
 import type { FieldName } from './headers.ts';
 import { type Walk, walkOf } from './survey.ts';
 
@@ -26,36 +26,25 @@ export function keptFromSharedCaches(headers: Headers, fields: Walk = walkOf(hea
   for (const name of targeted) if (fields.has(name)) headers.delete(name);
   const cacheControl = fields.get('cache-control');
   const instead = cacheControl === null ? 'private' : privately(cacheControl);
-  if (instead === null) return;
+  if (instead === '') return;
   headers.set('cache-control', instead);
   const vary = fields.get('vary');
   if (vary === null || !variesWithCookie(vary)) headers.append('vary', 'Cookie');
 }
 
 /** What an application says of its replies is one of a few things. */
-function remembering<T>(work: (text: string) => T): (text: string) => T {
-  const remembered = createRemembered<{ readonly result: T }>(byItsEnd, mostRemembered);
-  return (text) => {
-    const known = remembered.get(text);
-    if (known !== undefined) return known.result;
-    const result = work(text);
-    if (text.length <= longestRemembered) remembered.set(text, { result });
-    return result;
-  };
-}
-const mostRemembered = 500;
-const longestRemembered = 256;
+const kept = { most: 500, longest: 256 };
 
-/** The Cache-Control to put in its place; `null`: no shared cache stores it as it is. */
-const privately = remembering(madePrivate);
+/** The Cache-Control to put in its place; `''`: no shared cache stores it as it is. */
+const privately = remembering(madePrivate, kept);
 
-function madePrivate(cacheControl: string): string | null {
+function madePrivate(cacheControl: string): string {
   const directives = directivesOf(cacheControl);
   const names = new Set(directives.map(nameOf));
   // `must-understand` takes `no-store` back for caches that know the status code (section 5.2.2.3).
-  if (names.has('no-store') && !names.has('must-understand')) return null;
+  if (names.has('no-store') && !names.has('must-understand')) return '';
   // `private="field"` is about one field only (section 5.2.2.7).
-  if (directives.some((directive) => directive.toLowerCase() === 'private')) return null;
+  if (directives.some((directive) => directive.toLowerCase() === 'private')) return '';
   return ['private', ...directives.filter((directive) => !replaced.has(nameOf(directive)))].join(', ');
 }
 
@@ -69,8 +58,9 @@ const directivesOf = (cacheControl: string | null): readonly string[] =>
 
 const nameOf = (text: string): string => (text.split('=', 1)[0] as string).trim().toLowerCase();
 
-const variesWithCookie = remembering((vary) =>
-  vary.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())),
+const variesWithCookie = remembering(
+  (vary) => vary.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())),
+  kept,
 );
 
 /** Said of a reply that came out of a cache, or was meant to go into a shared one. */

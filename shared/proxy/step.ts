@@ -88,7 +88,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         clientGone: arrival.signal,
         now: client.now,
         requestFor: (candidate) => ({
-          url: originUrl(candidate.origin.url, c.env.arrival.path, arrival.rawQuery),
+          url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
           headers: headersFor(candidate),
           host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
           edgeCache: route.cache === 'edge',

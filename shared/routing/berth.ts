@@ -1,6 +1,6 @@
 import type { Pool } from '../config/settings.ts';
 import { type Assignment, assignmentOf } from './assignment.ts';
-import type { Because, Candidate, Placement } from './choose.ts';
+import type { Candidate, Placement } from './choose.ts';
 import { type Hash, hash } from './mix.ts';
 import type { Pin, PinReading } from './pin.ts';
 import { pinAfter, pinFor, type Terms } from './pin-renewal.ts';
@@ -84,11 +84,10 @@ class OneBerth implements Berth {
     const { placement, reading, terms, clientKey, owner, pools, residency } = this.#placed;
     const { by } = owner.affinity;
     const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms);
-    const { because }: { readonly because: Because } = placement;
     return {
       owner,
       pins: by.kind === 'off' ? null : { due, here: this.#pinOf(servedBy) },
-      assignment: assignmentOf(by, reading, due, servedBy, { because, pools, residency }),
+      assignment: assignmentOf(by, reading, due, servedBy, { because: placement.because, pools, residency }),
       client: hash(clientKey),
     };
   }

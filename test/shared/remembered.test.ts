@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { byItsEnd, byThePartAt, createRemembered } from '../../shared/remembered.ts';
+import { byItsEnd, byThePartAt, createRemembered, remembering } from '../../shared/remembered.ts';
 
 it('what was set is there, and what was not is not', () => {
   const remembered = createRemembered<number>(byItsEnd);
@@ -36,4 +36,11 @@ it('texts that end alike stay beside each other when they are told apart by anot
   remembered.set(one, 1);
   remembered.set(other, 2);
   expect([remembered.get(one), remembered.get(other)]).toEqual([1, 2]);
+});
+
+it('work is done once for a text, and each time for one that is too long to keep', () => {
+  const worked: string[] = [];
+  const isShort = remembering((text) => worked.push(text) > 0 && text.length < 3, { most: 10, longest: 4 });
+  expect(['a', 'abcd', 'abcde', 'a', 'abcd', 'abcde'].map(isShort)).toEqual([true, false, false, true, false, false]);
+  expect(worked).toEqual(['a', 'abcd', 'abcde', 'abcde']);
 });
