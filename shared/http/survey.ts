@@ -77,8 +77,9 @@ class Whole implements Survey {
   }
   get(name: FieldName): string | null {
     const value = this.lasting.get(name);
-    if (value !== null || this.freshValues.length === 0) return value;
-    return this.freshValues[this.lasting.freshNames.indexOf(name)] ?? null;
+    if (value !== null) return value;
+    const at = this.lasting.freshNames.indexOf(name);
+    return at < 0 ? null : (this.freshValues[at] as string);
   }
   has(name: FieldName): boolean {
     return this.lasting.has(name) || this.lasting.freshNames.includes(name);

@@ -20,11 +20,11 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
       c.env.affinity = createAffinity({ pins, carriers, restores, request, session, now: client.now });
       return undefined;
     },
-    back(c, { headers }): Soon<void> {
+    back(c, reply): Soon<void> {
       const { affinity, session } = c.env;
       if (!affinity) return;
-      if (session.transition()?.kind === 'ended') return affinity.settleEnded(headers);
-      return andThen(session.familyAfterwards(), (family) => affinity.settle(headers, family));
+      if (session.transition()?.kind === 'ended') return affinity.settleEnded(reply.headers);
+      return andThen(session.familyAfterwards(), (family) => affinity.settle(reply, family));
     },
   };
 }

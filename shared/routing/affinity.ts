@@ -18,10 +18,11 @@ export interface Affinity {
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
   restored(request: Headers): Soon<Headers>;
   /**
-   * Writes the reply's header. `family`: the session that the client has from now on; when that is another one than it
-   * came with, every pin that came along is sealed anew, so that a login keeps its berth.
+   * Writes the reply's header, which it looks for only when there is something to write. `family`: the session that the
+   * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
+   * a login keeps its berth.
    */
-  settle(reply: Headers, family: string | null): Soon<void>;
+  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void>;
   /** The same for a logout: whatever the client holds of ours goes. */
   settleEnded(reply: Headers): Promise<void>;
 }
@@ -106,16 +107,16 @@ class OfOneRequest implements Affinity {
     return headers;
   }
 
-  settle(reply: Headers, family: string | null): Soon<void> {
+  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void> {
     const before = this.#facts.session.provenFamily();
     if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, family));
     return this.#settleFrom(before, reply, family);
   }
 
-  #settleFrom(before: string | null, reply: Headers, family: string | null): Soon<void> {
+  #settleFrom(before: string | null, reply: { readonly headers: Headers }, family: string | null): Soon<void> {
     const isAsItWas = !this.#facts.restores && this.#kept.every(({ due }) => due === null);
     if (isAsItWas && family === before) return undefined;
-    return this.#settleAll(reply, family, family !== before);
+    return this.#settleAll(reply.headers, family, family !== before);
   }
 
   async #settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {

@@ -54,7 +54,7 @@ function turn(by: AffinityBy, headers: Record<string, string> = {}, family: stri
     ): Promise<Headers> {
       const fresh = new Headers(reply);
       affinity.keep(app, { due, here });
-      await affinity.settle(fresh, familyAfterwards);
+      await affinity.settle({ headers: fresh }, familyAfterwards);
       return fresh;
     },
   };
