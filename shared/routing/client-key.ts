@@ -1,9 +1,15 @@
 import { prefixOf } from '../client/address.ts';
 import type { AffinityBy } from '../config/settings.ts';
 import { type Fields, fieldName } from '../http/headers.ts';
+import { remembering } from '../remembered.ts';
 
 /** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
 export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
+
+const usualNetworkOf = remembering(
+  (address) => prefixOf(address, defaultKeyPrefix.ipv4Prefix, defaultKeyPrefix.ipv6Prefix) ?? '',
+  { most: 1_000, longest: 64 },
+);
 
 /** Clients that nobody can tell apart share a key, and so an origin, until they have a session or a pin. */
 const nobody = 'nobody';
@@ -16,8 +22,12 @@ export function clientKeyOf(
   client: { readonly family: string | null; readonly address: string | null },
   prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number } = defaultKeyPrefix,
 ): string {
-  if (client.family !== null) return client.family;
-  return (client.address !== null && prefixOf(client.address, prefix.ipv4Prefix, prefix.ipv6Prefix)) || nobody;
+  const { family, address } = client;
+  if (family !== null) return family;
+  if (address === null) return nobody;
+  const network =
+    prefix === defaultKeyPrefix ? usualNetworkOf(address) : prefixOf(address, prefix.ipv4Prefix, prefix.ipv6Prefix);
+  return network || nobody;
 }
 
 /** A value that names a client is some tens of characters; hashing more would be work for an attacker's sake. */
