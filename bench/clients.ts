@@ -1,10 +1,18 @@
 /** The clients of a run: what their requests look like, and how they come by the cookies they keep sending. */
 import { request as send } from 'node:http';
-import { publicHost } from './gateway.ts';
+import { publicHost, publicOrigin } from './gateway.ts';
 import { ray } from './ray.ts';
 import { cfHeader } from './workers.ts';
 
 export type Standing = 'stranger' | 'pinned' | 'signed-in';
+
+/** `browsing`: from page to page, each of which it has a copy of. The load writes another ray into every request. */
+export type Manner = 'repeating' | 'browsing';
+
+const browsingFields: readonly (readonly [string, string])[] = [
+  ['Referer', `${publicOrigin}/orders/${ray}`],
+  ['If-None-Match', `W/"400-${ray}"`],
+];
 
 /** What a browser sends for a page, what Cloudflare adds to it, and nothing that a cache could answer. */
 const browserFields: readonly (readonly [string, string])[] = [
@@ -36,11 +44,17 @@ const fieldsOf = (client: number, cookies: readonly string[]): readonly (readonl
 ];
 
 /** The bytes of each client's request, after whatever it takes to get its cookies. */
-export function requestsOf(standing: Standing, count: number, port: number): Promise<readonly string[]> {
+export function requestsOf(
+  standing: Standing,
+  count: number,
+  port: number,
+  manner: Manner = 'repeating',
+): Promise<readonly string[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, client) => {
       const cookies = standing === 'stranger' ? [] : await cookiesOf(standing, client, port);
-      const lines = fieldsOf(client, cookies).map(([name, value]) => `${name}: ${value}`);
+      const fields = [...fieldsOf(client, cookies), ...(manner === 'browsing' ? browsingFields : [])];
+      const lines = fields.map(([name, value]) => `${name}: ${value}`);
       return `GET /orders/2026?page=2 HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
     }),
   );

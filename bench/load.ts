@@ -8,7 +8,7 @@ import { ray } from './ray.ts';
 
 export interface Load {
   readonly port: number;
-  /** One request a client, head and all, without a body. Its ray is another one each time it is sent. */
+  /** One request a client, head and all, without a body. Its ray, wherever it stands, is another one each time it is sent. */
   readonly requests: readonly string[];
   readonly forMs: number;
 }
@@ -40,9 +40,10 @@ async function run({ port, requests, forMs }: Load): Promise<Answered> {
       let head: Buffer | null = null;
       let missing = 0;
 
-      const rayAt = request.indexOf(ray);
+      const raysAt = placesOf(ray, request);
       const ask = (): void => {
-        if (rayAt >= 0) request.write((++lastRay).toString(16).padStart(ray.length, '0'), rayAt, 'latin1');
+        const next = (++lastRay).toString(16).padStart(ray.length, '0');
+        for (const at of raysAt) request.write(next, at, 'latin1');
         socket.write(request);
       };
 
@@ -76,6 +77,12 @@ async function run({ port, requests, forMs }: Load): Promise<Answered> {
 
   await Promise.all(requests.map((request) => client(Buffer.from(request, 'latin1'))));
   return { replies, bad, firstBad, elapsedMs: performance.now() - start };
+}
+
+function placesOf(text: string, request: Buffer): readonly number[] {
+  const places: number[] = [];
+  for (let at = request.indexOf(text); at >= 0; at = request.indexOf(text, at + 1)) places.push(at);
+  return places;
 }
 
 function contentLength(head: string): number {

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateFolder } from '../tools/private-folder.ts';
 import { type Child, startChild } from './child.ts';
-import { requestsOf, type Standing } from './clients.ts';
+import { type Manner, requestsOf, type Standing } from './clients.ts';
 import { gatewayVariables } from './gateway.ts';
 import type { Answered, Load } from './load.ts';
 import type { OriginCount } from './origin.ts';
@@ -36,6 +36,7 @@ const heatUpMs = 8_000;
 interface Subject {
   readonly name: string;
   readonly standing: Standing;
+  readonly manner?: Manner;
   readonly session: 'token' | 'stored';
   readonly bar: string;
 }
@@ -54,11 +55,19 @@ const subjects: readonly Subject[] = [
     bar: '>= 0.80; the aim is 0.90',
   },
   { name: 'no session, pin', standing: 'pinned', session: 'token', bar: '' },
+  {
+    name: 'token session and pin, from page to page',
+    standing: 'signed-in',
+    manner: 'browsing',
+    session: 'token',
+    bar: '',
+  },
 ];
 
 interface Contender {
   readonly worker: RunningWorker;
   readonly standing: Standing;
+  readonly manner?: Manner | undefined;
 }
 
 interface Round {
@@ -83,22 +92,21 @@ export async function throughput(): Promise<readonly Row[]> {
 
     const start = async (
       name: string,
-      standing: Standing,
+      { standing, manner }: Pick<Contender, 'standing' | 'manner'>,
       entry: Parameters<typeof startWorker>[0]['entry'],
       variables: Record<string, string>,
     ): Promise<Contender> => {
       const worker = await startWorker({ entry, variables, folder: join(folder, name) });
       started(worker.child);
-      return { worker, standing };
+      return { worker, standing, manner };
     };
-    const bare = await start('bare', 'stranger', 'bench/pass-through-worker.ts', {
+    const bare = await start('bare', { standing: 'stranger' }, 'bench/pass-through-worker.ts', {
       ORIGIN: `http://127.0.0.1:${port}`,
     });
     const gateways: Contender[] = [];
-    for (const [i, { session, standing }] of subjects.entries()) {
-      gateways.push(
-        await start(`gateway-${i}`, standing, 'worker/index.ts', await gatewayVariables(session, { port, token })),
-      );
+    for (const [i, subject] of subjects.entries()) {
+      const variables = await gatewayVariables(subject.session, { port, token });
+      gateways.push(await start(`gateway-${i}`, subject, 'worker/index.ts', variables));
     }
 
     const heat = async ({ worker: { port } }: Contender, requests: readonly string[]): Promise<void> => {
@@ -128,8 +136,8 @@ export async function throughput(): Promise<readonly Row[]> {
   }
 }
 
-const freshTexts = ({ standing, worker }: Contender): Promise<readonly string[]> =>
-  requestsOf(standing, clients, worker.port);
+const freshTexts = ({ standing, manner, worker }: Contender): Promise<readonly string[]> =>
+  requestsOf(standing, clients, worker.port, manner);
 
 async function runRound(
   { worker, standing }: Contender,

@@ -1,9 +1,9 @@
 /**
  * A header, walked once: on Workers each look at `Headers` is a call out of JavaScript, and a request is looked at often.
  *
- * Who asks again mostly says the same again, but for ids that are new in every request. Those are set apart, and the rest
- * is recognised when it comes again, so that what follows from it is worked out once (`followingFrom`). Nothing is taken
- * for granted: each name and each value is compared with those that came before.
+ * Who asks again mostly says the same again, but for ids, and the page they come from, which are new in every request.
+ * Those are set apart, and the rest is recognised when it comes again, so that what follows from it is worked out once
+ * (`followingFrom`). Nothing is taken for granted: each name and each value is compared with those that came before.
  */
 import { createRecent, finalKey, firstKey, nextKey } from '../recent.ts';
 import type { FieldName, Fields } from './headers.ts';
@@ -28,11 +28,16 @@ export interface Lasting extends Walk {
   readonly freshNames: readonly string[];
 }
 
-/** Those that platforms, proxies and tracers write. What is not known to be one costs the recognition and nothing else. */
+/**
+ * What is new in nearly every request and asks nothing of a gateway. A name that is missing here costs the recognition and
+ * nothing else.
+ */
 const fresh: readonly string[] = [
   // Cloudflare, AWS, CloudFront, Google.
   ...['cf-ray', 'x-amzn-trace-id', 'x-amz-cf-id', 'x-cloud-trace-context'],
   ...['x-request-id', 'x-correlation-id'],
+  // Browsers: the page that asks, the copy that is held already (RFC 9110, sections 10.1.3, 13.1 and 14.2).
+  ...['referer', 'if-none-match', 'if-modified-since', 'range'],
   // W3C Trace Context and Baggage, B3, Datadog, Sentry.
   ...['traceparent', 'tracestate', 'baggage'],
   ...['b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid'],
@@ -138,7 +143,8 @@ export function createSurveys(): (headers: Headers) => Survey {
 const charactersOfEach = 4;
 
 function keyOf({ values, freshNames }: Lasting): number {
-  let key = nextKey(firstKey, freshNames.length);
+  let key: number = firstKey;
+  for (const name of freshNames) key = nextKey(nextKey(key, name.length), name.charCodeAt(0));
   for (const value of values) {
     const { length } = value;
     key = nextKey(key, length);

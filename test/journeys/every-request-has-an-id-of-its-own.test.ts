@@ -39,6 +39,24 @@ throughBothDoors('every request has an id of its own', {}, (world) => {
     expect(heard).toEqual(numbers.map((i) => [`order-${i}`, trace(i), i % 2 === 0 ? `a=${i}` : undefined]));
   });
 
+  it('and so is the page that a request came from, and the copy that is held of the next', async () => {
+    const client = world.client();
+    await client.ask('/login', { form: { user: 'ada' } });
+    const saidOn = (i: number) => ({
+      referer: `http://localhost:8787/pages/${i}`,
+      'if-none-match': `"${i}"`,
+      ...(i % 2 === 0 && { range: `bytes=${i}-` }),
+    });
+    const numbers = Array.from({ length: 9 }, (_, i) => i + 1);
+    await client.ask('/pages', { headers: saidOn(0) });
+    await Promise.all(numbers.map((i) => client.ask(`/pages?n=${i}`, { headers: saidOn(i) })));
+    const heard = numbers.map((i) => {
+      const { headers } = seenOn(`/pages?n=${i}`)[0] ?? { headers: {} as Record<string, string | undefined> };
+      return { referer: headers.referer, 'if-none-match': headers['if-none-match'], range: headers.range };
+    });
+    expect(heard).toEqual(numbers.map((i) => ({ range: undefined, ...saidOn(i) })));
+  });
+
   it('and a trace that begins here is found by the id that the client was given', async () => {
     const client = world.client();
     const id = (await client.ask('/traced')).header('x-request-id') ?? '';

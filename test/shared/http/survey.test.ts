@@ -63,6 +63,22 @@ describe('a header that comes again', () => {
     expect(surveyed(header({ traceparent: 'y' })).lasting).toBe(other.lasting);
   });
 
+  test('is the same on the next page, and when a copy of it is held', () => {
+    const surveyed = createSurveys();
+    const from = (page: string, tag: string) =>
+      surveyed(header({ referer: `https://a.example${page}`, 'if-none-match': tag }));
+    const [first, second] = [from('/one', '"1"'), from('/two', '"2"')];
+    expect(second.lasting).toBe(first.lasting);
+    expect([second.get('referer'), second.get('if-none-match')]).toEqual(['https://a.example/two', '"2"']);
+  });
+
+  test('is known beside one that says something else of the kind', () => {
+    const surveyed = createSurveys();
+    const [one, other] = [surveyed(header({ referer: 'a' })), surveyed(header({ range: 'bytes=0-' }))];
+    expect(surveyed(header({ referer: 'b' })).lasting).toBe(one.lasting);
+    expect(surveyed(header({ range: 'bytes=9-' })).lasting).toBe(other.lasting);
+  });
+
   test('that is very long is looked at each time', () => {
     const surveyed = createSurveys();
     const long = () => surveyed(header({ 'x-long': 'x'.repeat(9_000) }));
