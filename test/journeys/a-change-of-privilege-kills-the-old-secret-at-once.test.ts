@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import { command, commandable, copyOf, secretIn, sessionIn, signedIn, told } from '../support/commanding.ts';
+import { command, commandable, copyOf, heldReply, secretIn, sessionIn, signedIn, told } from '../support/commanding.ts';
 import { throughBothDoors } from '../support/doors.ts';
+
+/** Replies that take a second are asked about again; how long one took only the real clock says. */
+const untilItIsLate = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_100));
 
 throughBothDoors(
   'a step-up commanded by the origin',
@@ -33,9 +36,11 @@ throughBothDoors(
       const client = await signedIn(world);
       client.clockSeconds = 120;
       // Activity is due to be noted: this reply would bring a cookie, and it comes after the step-up's.
-      const slow = command(copyOf(world, client), { afterMs: 1_500 });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      await command(client, { rotate: true });
+      const kept = heldReply();
+      const slow = command(copyOf(world, client), { held: kept.held });
+      await kept.arrived;
+      await Promise.all([command(client, { rotate: true }), untilItIsLate()]);
+      kept.letGo();
       const late = await slow;
       expect(late.status).toBe(200);
       expect(late.setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
@@ -56,10 +61,12 @@ throughBothDoors(
     it('a login in the same browser is not undone by a reply that took its time either', async () => {
       const client = await signedIn(world);
       client.clockSeconds = 120;
-      const slow = command(copyOf(world, client), { afterMs: 1_500 });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      await client.ask('/login', { form: { user: 'ada' } });
+      const kept = heldReply();
+      const slow = command(copyOf(world, client), { held: kept.held });
+      await kept.arrived;
+      await Promise.all([client.ask('/login', { form: { user: 'ada' } }), untilItIsLate()]);
       const held = sessionIn(client);
+      kept.letGo();
       expect((await slow).setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
       expect(sessionIn(client)).toBe(held);
       expect((await client.ask('/account')).status).toBe(200);

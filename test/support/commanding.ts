@@ -7,22 +7,46 @@ export interface Commands {
   readonly update?: Readonly<Record<string, unknown>>;
   readonly rotate?: true;
   readonly end?: 'current' | 'others' | 'all';
-  /** How long the origin thinks before it answers. */
-  readonly afterMs?: number;
+  /** Of a `heldReply`: the origin answers when that is let go. */
+  readonly held?: string;
+}
+
+/** A reply that an origin keeps back until a test has done what shall come before it. */
+export interface HeldReply {
+  readonly held: string;
+  /** The request has arrived at the origin. */
+  readonly arrived: Promise<void>;
+  letGo(): void;
+}
+
+const heldReplies = new Map<string, { readonly arrive: () => void; readonly gone: Promise<void> }>();
+
+export function heldReply(): HeldReply {
+  const held = crypto.randomUUID();
+  let letGo = (): void => {};
+  const gone = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const arrived = new Promise<void>((arrive) => {
+    heldReplies.set(held, { arrive, gone });
+  });
+  return { held, arrived, letGo };
 }
 
 const path = '/do';
 
 export function commandable(world: World): void {
   for (const origin of Object.values(world.origins)) {
-    origin.on(path, ({ body, headers }, response) => {
-      const { update, rotate, end, afterMs = 0 } = JSON.parse(body.toString() || '{}') as Commands;
+    origin.on(path, async ({ body, headers }, response) => {
+      const { update, rotate, end, held = '' } = JSON.parse(body.toString() || '{}') as Commands;
       response.setHeader('session-origin-token', world.originToken);
       if (update) response.setHeader('session-update', encode(update));
       if (rotate) response.setHeader('session-rotate', '?1');
       if (end) response.setHeader('session-end', end);
       response.setHeader('content-type', 'application/json');
-      setTimeout(() => response.end(JSON.stringify({ headers })), afterMs);
+      heldReplies.get(held)?.arrive();
+      await heldReplies.get(held)?.gone;
+      response.end(JSON.stringify({ headers }));
     });
   }
 }
