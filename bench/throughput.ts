@@ -17,9 +17,7 @@ import { type RunningWorker, startWorker } from './workers.ts';
 
 /** As many connections as keep one workerd busy without a queue that would hide its pace. */
 const clients = 32;
-/**
- * Short, and many, because a shared machine is slow by fits that last from a tenth of a second to several.
- */
+/** Short, and many, because a shared machine is slow by fits that last from a tenth of a second to several. */
 const roundMs = 200;
 /** Connections are made, and what the other subject left in the processor's caches is gone, before anything is counted. */
 const warmUpMs = 80;

@@ -2,7 +2,8 @@
  * The Platform port: what a host must supply so that the gateway can run on it.
  *
  * `worker/platform.ts` and `lambda/platform.ts` are the two answers, held to these comments by
- * `test/worker/bytes-on-the-wire.test.ts`, `test/lambda/platform.test.ts` and the journeys. Everything else in `shared/` needs only `fetch`-shaped types and Web Crypto.
+ * `test/worker/bytes-on-the-wire.test.ts`, `test/lambda/platform.test.ts` and the journeys. Everything else in `shared/`
+ * needs only `fetch`-shaped types and Web Crypto.
  */
 import type { Fields } from './http/headers.ts';
 

@@ -6,7 +6,10 @@
 import type { PublicOrigin } from '../config/settings.ts';
 import type { Lasting } from '../http/survey.ts';
 
-/** What goes into a header besides the client's own fields and what follows from those (the upgrade). Compared one by one; the identity by being the same object. */
+/**
+ * What goes into a header besides the client's own fields and what follows from those (the upgrade). Compared one by one;
+ * the identity by being the same object.
+ */
 export interface Told {
   readonly assertion: string | null;
   readonly session: 'active' | 'anonymous' | 'off';

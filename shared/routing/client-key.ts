@@ -1,15 +1,11 @@
-import { prefixOf } from '../client/address.ts';
+import { networksOf, prefixOf } from '../client/address.ts';
 import type { AffinityBy } from '../config/settings.ts';
 import { type Fields, fieldName } from '../http/headers.ts';
-import { remembering } from '../remembered.ts';
 
 /** Networks of this size usually belong to one household or office: roaming inside them must not look like a new client. */
 export const defaultKeyPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 };
 
-const usualNetworkOf = remembering(
-  (address) => prefixOf(address, defaultKeyPrefix.ipv4Prefix, defaultKeyPrefix.ipv6Prefix) ?? '',
-  { most: 1_000, longest: 64 },
-);
+const usualNetworkOf = networksOf(defaultKeyPrefix);
 
 /** Clients that nobody can tell apart share a key, and so an origin, until they have a session or a pin. */
 const nobody = 'nobody';

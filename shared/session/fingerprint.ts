@@ -2,7 +2,7 @@
  * What can be recognised of a client without asking it: coarse on purpose, so that an update of a browser or a new lease
  * of an address is not somebody else.
  */
-import { prefixOf } from '../client/address.ts';
+import { networksOf } from '../client/address.ts';
 
 export interface Fingerprint {
   /** The browser's or tool's family, in lower case: `firefox`, `curl`. */
@@ -15,14 +15,11 @@ export interface Fingerprint {
 export const noFingerprint: Fingerprint = { userAgent: '', network: '' };
 
 /** Prefixes: as the configuration has them. */
-export function createFingerprints({
-  ipv4Prefix,
-  ipv6Prefix,
-}: {
+export function createFingerprints(prefixes: {
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
 }): (client: { readonly userAgent: string; readonly address: string | null }) => Fingerprint {
-  const networkOf = remembering((address) => prefixOf(address, ipv4Prefix, ipv6Prefix) ?? '');
+  const networkOf = networksOf(prefixes);
   return ({ userAgent, address }) => ({
     userAgent: userAgentFamily(userAgent),
     network: address === null ? '' : networkOf(address),
@@ -51,7 +48,10 @@ const systems: readonly (readonly [name: string, sign: RegExp])[] = [
 const mostLookedAt = 512;
 const longestProduct = 32;
 
-/** The same few texts come again and again, and looking one over costs more than finding it. */
+/**
+ * The same few texts come again and again, and looking one over costs more than finding it. By the whole text: those of
+ * browsers end alike (`shared/remembered.ts` tells texts apart by their ends).
+ */
 function remembering(lookOver: (text: string) => string): (text: string) => string {
   const known = new Map<string, string>();
   return (text) => {
