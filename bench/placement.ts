@@ -34,6 +34,7 @@ function poolOf(count: number): Pool {
       absoluteMs: 86_400_000,
       idleMs: null,
       onFailure: 'repin',
+      first: 'network',
     },
     health: {
       failures: 3,

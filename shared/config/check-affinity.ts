@@ -5,7 +5,7 @@ import { durationMs } from './durations.ts';
 import type { AffinityInput } from './input.ts';
 import { type Finding, listed } from './problems.ts';
 
-const ofOurPin = ['absolute', 'idle', 'onFailure'];
+const ofOurPin = ['absolute', 'idle', 'onFailure', 'first', 'endsWithSession'];
 /** Nobody but the application can write its value anew, so a pin behind it cannot be kept alive by use. */
 const ofPinBehindValue = ['absolute', 'onFailure'];
 /** Where the client's key decides there is no pin that could end. */
@@ -33,8 +33,13 @@ const taken =
 export function affinityNameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number): string | null {
   const attributes = affinity ?? {};
   if ((attributes.by ?? 'cookie') !== 'cookie') return null;
-  const given = 'name' in attributes ? attributes.name : undefined;
-  return given ?? (poolCount > 1 ? `${affinityCookieName}-${pool}` : affinityCookieName);
+  return firstNameOf(attributes) ?? (poolCount > 1 ? `${affinityCookieName}-${pool}` : affinityCookieName);
+}
+
+/** The name that an affinity is given; of a list, which only `origin-cookie` has, the first. */
+export function firstNameOf(affinity: AffinityInput): string | undefined {
+  const name = 'name' in affinity ? affinity.name : undefined;
+  return typeof name === 'string' || name === undefined ? name : name[0];
 }
 
 export function checkAffinity(draft: Draft, pools: readonly (readonly [string, DraftPool])[]): Finding[] {
@@ -66,8 +71,8 @@ export function checkAffinity(draft: Draft, pools: readonly (readonly [string, D
 function nameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number) {
   const cookie = affinityNameOf(pool, affinity, poolCount);
   if (cookie !== null) return { key: cookie, text: cookie, what: 'the affinity cookie', isShared: false };
-  if (affinity === undefined || !('name' in affinity) || affinity.name === undefined) return null;
-  const { name: text } = affinity;
+  const text = affinity && firstNameOf(affinity);
+  if (affinity === undefined || text === undefined) return null;
   if (affinity.by === 'origin-cookie') return { key: text, text, what: "the application's cookie", isShared: true };
   if (wayOf(affinity) !== 'header pin') return null;
   return { key: `header ${text.toLowerCase()}`, text, what: 'the affinity header', isShared: false };

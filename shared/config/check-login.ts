@@ -17,6 +17,7 @@ export function checkLogin(draft: Draft): Finding[] {
         ]
       : [];
   }
+  if ('providers' in login) return [];
   const paths = widerPatterns(login.page);
   const route = draft.routes?.find(
     (each) =>

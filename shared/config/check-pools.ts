@@ -5,6 +5,7 @@ import { defaults } from './defaults.ts';
 import type { Draft, DraftPool } from './draft.ts';
 import type { CommandsInput } from './input.ts';
 import type { Finding } from './problems.ts';
+import { hostAt } from './resolve-pool.ts';
 
 export function checkPools(draft: Draft, door: Door): Finding[] {
   const pools = poolsOf(draft);
@@ -49,14 +50,14 @@ function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): 
 }
 
 const checkHost = (pool: string, { host }: DraftPool, door: Door): Finding[] =>
-  host !== 'client' || door !== 'worker'
+  door !== 'worker' || hostAt(host, door) !== 'client'
     ? []
     : [
         {
           keys: ['pools', pool, 'host'],
           value: host,
           message: 'is not possible on Workers, where an origin always gets its own Host',
-          remedy: "Write host: 'origin'; the client's host is in X-Forwarded-Host.",
+          remedy: "Write host: 'origin', or { lambda: 'client' }; the client's host is in X-Forwarded-Host.",
         },
       ];
 

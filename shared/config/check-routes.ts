@@ -11,7 +11,9 @@ export function checkRoutes(draft: Draft): Finding[] {
     ...checkReach(draft, routes),
     ...checkLast(draft, routes),
     ...routes.flatMap((route, i) =>
-      route ? [...checkHost(draft, route, i), ...checkSession(route, i), ...checkRoutePools(draft, route, i)] : [],
+      route
+        ? [...checkHost(draft, route, i), ...checkSession(draft, route, i), ...checkRoutePools(draft, route, i)]
+        : [],
     ),
   ];
 }
@@ -105,7 +107,8 @@ function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: 
 }
 
 /** A rule about sessions on a route that does not look at them would lock everybody out, or do nothing. */
-function checkSession(route: DraftRoute, i: number): Finding[] {
+function checkSession({ session }: Draft, route: DraftRoute, i: number): Finding[] {
+  const device = session?.binding?.device;
   const findings: Finding[] = [];
   if (route.session === 'off') {
     for (const key of ['maxAuthAge', 'claims', 'freshness', 'touch'] as const) {
@@ -124,6 +127,14 @@ function checkSession(route: DraftRoute, i: number): Finding[] {
       value: route.sockets,
       message: "watches the session, and the route has session: 'off'",
       remedy: "Write sockets: 'pass', or session: 'required'.",
+    });
+  }
+  if (route.device === true && (device ?? defaults.session.binding.device) === 'off') {
+    findings.push({
+      keys: ['routes', i, 'device'],
+      value: true,
+      message: "asks for a device, and session.binding.device is 'off'",
+      remedy: "Write session: { binding: { device: 'offer' } }, or take it away.",
     });
   }
   if (route.cache === 'edge' && (route.session !== 'off' || route.issues === true)) {

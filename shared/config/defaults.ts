@@ -2,6 +2,8 @@
 import type { CommandName } from './settings.ts';
 
 export const defaults = {
+  /** What most origins do: Express, Flask and file systems that know no case take every spelling for the same page. */
+  matching: 'folded',
   /** Begins with a dot, as `/.well-known` does: no application has pages there. */
   prefix: '/.session',
   session: {
@@ -18,7 +20,7 @@ export const defaults = {
     /** The least that KV can promise: 60 s of its caches, on top of a snapshot that may be 60 s old. */
     freshness: '120s',
     /** A change of browser is worth an event; networks change with every train ride. /24 and /48 are what one site holds. */
-    binding: { userAgent: 'notify', network: 'off', ipv4Prefix: 24, ipv6Prefix: 48 },
+    binding: { userAgent: 'notify', network: 'off', ipv4Prefix: 24, ipv6Prefix: 48, device: 'off' },
     /** More devices than anybody owns, few enough that a stolen password cannot breed sessions without end. */
     limit: { perSubject: 20, onLimit: 'evict-oldest' },
     anonymous: false,
@@ -36,6 +38,9 @@ export const defaults = {
       sameSite: 'Lax',
       partitioned: false,
       onFailure: 'repin',
+      /** The same client gets the same origin before it holds anything; `random` spreads the clients of one network. */
+      first: 'network',
+      endsWithSession: true,
     },
     health: {
       /** One failure is an accident and two may be; three in a row are the origin. */
@@ -50,15 +55,16 @@ export const defaults = {
     },
     /** 502 to 504 are what proxies say of an origin that is away. 64 KiB is what a Worker may hold per request without harm. */
     retry: { attempts: 2, statuses: [502, 503, 504], maxBody: 65_536 },
-    /** Inside the 29 or 30 s after which API Gateway and CloudFront give up themselves. */
-    timeout: '25s',
+    /** A long poll lasts 25 s and a round trip (socket.io), a slow report longer. HAProxy and NGINX wait as long. */
+    timeout: '60s',
     host: 'origin',
+    address: 'forwarded',
     sockets: 'pass',
   },
   /** The network a client is hashed by where nothing better is known: a household or a small office. */
   affinityByIp: { ipv4Prefix: 24, ipv6Prefix: 56 },
   commands: { may: ['issue', 'update', 'rotate', 'end'] as readonly CommandName[] },
-  route: { session: 'optional', crossSite: 'refuse', cache: 'none', touch: true, issues: false },
+  route: { session: 'optional', crossSite: 'refuse', cache: 'none', touch: true, issues: false, device: false },
   identity: { assertion: true, headers: 'none' },
   residency: { claim: 'residency' },
   login: { returnParam: 'return_to' },

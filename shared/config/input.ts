@@ -11,6 +11,8 @@ export type FromEnvironment = string | undefined;
 export interface GatewayInput {
   /** The origins it answers for, such as `https://shop.example` (others get 421). The first is its issuer name. */
   readonly publicOrigins: readonly FromEnvironment[];
+  /** `exact` tells letter case and one last slash apart when routes are matched, protection included. Default `folded`. */
+  readonly matching?: 'folded' | 'exact' | undefined;
   /** Its own pages live below this path and nowhere else. Default `/.session`. */
   readonly prefix?: string | undefined;
   /** Whom to believe about a client's address. Default: only the platform. */
@@ -28,9 +30,15 @@ export interface GatewayInput {
     | { /** The session claim that lists the regions. Default `residency`. */ readonly claim: string }
     | undefined;
   /** Where people sign in: the origin's own form, an OIDC provider, or (left out) nowhere. */
-  readonly login?: LoginPageInput | OidcLoginInput | undefined;
+  readonly login?: LoginPageInput | OidcLoginInput | OidcProvidersInput | undefined;
   /** Who may see the status page besides service tokens. Default `{ claims: { role: ['operator'] } }`. */
-  readonly status?: { readonly claims: ClaimRulesInput } | undefined;
+  readonly status?:
+    | {
+        readonly claims: ClaimRulesInput;
+        /** Who may change origins there. Default: nobody by session. */
+        readonly operate?: { readonly claims: ClaimRulesInput } | undefined;
+      }
+    | undefined;
 }
 
 /** Claim name to the values that satisfy it; every name must be satisfied. */
@@ -78,6 +86,8 @@ export interface SessionInput {
         readonly network?: BindingMode | undefined;
         readonly ipv4Prefix?: number | undefined;
         readonly ipv6Prefix?: number | undefined;
+        /** Binds the session to a key that the browser holds (DBSC). Default `off`. */
+        readonly device?: 'off' | 'offer' | 'require' | undefined;
       }
     | undefined;
   /** Live sessions per subject. Default `{ perSubject: 20, onLimit: 'evict-oldest' }`. */
@@ -88,6 +98,8 @@ export interface SessionInput {
   readonly anonymous?: boolean | undefined;
   /** How long past its freshness a session may still serve GET and HEAD in an outage of the store. Default `0s`. */
   readonly whenStoreIsDown?: { readonly safeMethods?: Duration | undefined } | undefined;
+  /** Where Durable Objects keep their data; only with `durable-object`. Default: anywhere. */
+  readonly jurisdiction?: 'eu' | 'fedramp' | 'us' | undefined;
 }
 
 export interface PoolInput {
@@ -133,15 +145,22 @@ export interface PoolInput {
         readonly maxBody?: number | undefined;
       }
     | undefined;
-  /** Until the headers of the reply. Default `25s`. */
+  /** From the last byte of the request's body to the headers of the reply; also the longest standstill of that body. Default `60s`. */
   readonly timeout?: Duration | undefined;
-  /** Which Host the origin gets: its own, or (Lambda only) the client's. Default `origin`. */
-  readonly host?: 'origin' | 'client' | undefined;
+  /** Which Host the origin gets: its own, or (Lambda only) the client's. One word, or one per door. Default `origin`. */
+  readonly host?:
+    | HostInput
+    | { readonly worker?: HostInput | undefined; readonly lambda?: HostInput | undefined }
+    | undefined;
+  /** `own`: the application is asked as if directly, by its own address. Default `forwarded`. */
+  readonly address?: 'forwarded' | 'own' | undefined;
   /** Lets the pool's origins begin and change sessions by reply header. Default: they may not. */
   readonly commands?: CommandsInput | undefined;
   /** WebSockets. Default `pass`. */
   readonly sockets?: 'pass' | 'watched' | 'off' | undefined;
 }
+
+export type HostInput = 'origin' | 'client';
 
 export interface OriginInput {
   /** A letter, then letters, digits, `-` and `_`, at most 32. Clients are pinned to it: changing it moves them. */
@@ -158,6 +177,8 @@ export interface OriginInput {
   readonly state?: 'active' | 'draining' | 'off' | undefined;
   /** When a drain ends and the last clients move, RFC 3339: `2026-12-01T04:00:00Z`. */
   readonly drainBy?: string | undefined;
+  /** The tag that the application puts at the end of its own session id (`jvmRoute`); only with `origin-cookie`. */
+  readonly route?: string | undefined;
 }
 
 interface WhenItFails {
@@ -171,6 +192,13 @@ interface PinEnd extends WhenItFails {
 interface PinTimes extends PinEnd {
   /** Ends after so long without a request. Default: only `absolute` counts. */
   readonly idle?: Duration | undefined;
+  /**
+   * Where a client without session and pin begins: `network`, the same origin for all of one network; `random`, drawn by
+   * weight among equals. Default `network`.
+   */
+  readonly first?: 'network' | 'random' | undefined;
+  /** A logout frees the berth too. Default `true`. */
+  readonly endsWithSession?: boolean | undefined;
 }
 
 export type AffinityInput =
@@ -192,7 +220,7 @@ export type AffinityInput =
       readonly ipv4Prefix?: number | undefined;
       readonly ipv6Prefix?: number | undefined;
     })
-  | (PinEnd & { readonly by: 'origin-cookie'; readonly name: string })
+  | (PinEnd & { readonly by: 'origin-cookie' /** One name, or a list. */; readonly name: string | readonly string[] })
   | (WhenItFails & { readonly by: 'session' })
   | { readonly by: 'off' };
 
@@ -235,8 +263,8 @@ export interface RouteInput {
   readonly claims?: ClaimRulesInput | undefined;
   /** The origin's reply may begin a session here. Default `false`. */
   readonly issues?: boolean | undefined;
-  /** Unsafe requests from other sites. Default `refuse`. */
-  readonly crossSite?: 'refuse' | 'allow' | undefined;
+  /** Unsafe requests from other sites: refused, allowed, or allowed from these origins. Default `refuse`. */
+  readonly crossSite?: 'refuse' | 'allow' | readonly string[] | undefined;
   /** `edge` lets Cloudflare's cache keep replies; only with `session: 'off'`. Default `none`. */
   readonly cache?: 'none' | 'edge' | undefined;
   /** Only origins in these regions may serve it. */
@@ -247,6 +275,10 @@ export interface RouteInput {
   readonly touch?: boolean | undefined;
   /** Overrides the pool's. */
   readonly sockets?: 'pass' | 'watched' | 'off' | undefined;
+  /** Overrides the pool's. */
+  readonly timeout?: Duration | undefined;
+  /** The session must be bound to the browser's device. Default `false`. */
+  readonly device?: boolean | undefined;
 }
 
 export interface IdentityInput {
@@ -270,4 +302,15 @@ export interface OidcLoginInput {
   readonly clientId: FromEnvironment;
   readonly clientSecret?: FromEnvironment;
   readonly scopes?: readonly string[] | undefined;
+  /** Session claims by the provider's names: `{ role: 'groups' }`. */
+  readonly claims?: Readonly<Record<string, string>> | undefined;
+  readonly prompt?: string | undefined;
+  readonly acrValues?: readonly string[] | undefined;
+  /** How the provider sends people back. Default `query`. */
+  readonly responseMode?: 'query' | 'form_post' | undefined;
+}
+
+export interface OidcProvidersInput {
+  /** Several providers, by the name that `/login?provider=` takes. */
+  readonly providers: Readonly<Record<string, OidcLoginInput>>;
 }

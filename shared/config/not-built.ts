@@ -2,6 +2,7 @@
  * Settings that are read and understood, and that nothing acts on yet. Each is accepted at its default and refused at
  * any other value, because a setting that does nothing is a bug. Building one means deleting its line.
  */
+import { defaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
 import type { Finding, Key } from './problems.ts';
 
@@ -15,8 +16,41 @@ interface NotBuilt {
 
 const never = () => false;
 
+/** Accepted at its default alone. */
+const only =
+  (standard: unknown): NotBuilt['isFine'] =>
+  (value) =>
+    value === standard;
+
+const ownForm = "Use the origin's own form: login: { page: '/login' }.";
+
 const notBuilt: readonly NotBuilt[] = [
-  { at: ['login', 'issuer'], isFine: never, instead: "Use the origin's own form: login: { page: '/login' }." },
+  { at: ['login', 'issuer'], isFine: never, instead: ownForm },
+  { at: ['login', 'providers'], isFine: never, instead: ownForm },
+  {
+    at: ['session', 'binding', 'device'],
+    isFine: only(defaults.session.binding.device),
+    instead: "Write 'off', or take it away.",
+  },
+  { at: ['session', 'jurisdiction'], isFine: never, instead: 'Take it away.' },
+  {
+    at: ['pools', '*', 'address'],
+    isFine: only(defaults.pool.address),
+    instead: "Write 'forwarded', or take it away.",
+  },
+  { at: ['pools', '*', 'origins', '*', 'route'], isFine: never, instead: 'Take it away.' },
+  {
+    at: ['pools', '*', 'affinity', 'name'],
+    isFine: (name) => !Array.isArray(name) || name.length === 1,
+    instead: "Name one cookie: name: 'JSESSIONID'.",
+  },
+  {
+    at: ['pools', '*', 'affinity', 'endsWithSession'],
+    isFine: only(defaults.pool.affinity.endsWithSession),
+    instead: 'Write true, or take it away.',
+  },
+  { at: ['routes', '*', 'device'], isFine: only(defaults.route.device), instead: 'Write false, or take it away.' },
+  { at: ['status', 'operate'], isFine: never, instead: 'Take it away: the service API changes origins.' },
 ];
 
 export function checkBuilt(draft: Draft): Finding[] {

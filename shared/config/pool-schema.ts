@@ -26,6 +26,7 @@ import { momentMs, originUrlComplaint, pathComplaint } from './urls.ts';
 const mostWeight = 1_000_000;
 const longestProbeMs = 30_000;
 const longestTimeoutMs = 15 * 60_000;
+export const timeout = duration({ mostMs: longestTimeoutMs });
 /** Each further try costs the client time and the origins load; five in a row is an outage, not bad luck. */
 const mostAttempts = 5;
 /** Kept in memory per request, of a Worker's 128 MB for all that it serves. */
@@ -47,6 +48,13 @@ const originSchema = shape({
       "Write RFC 3339 with a zone, such as '2026-12-01T04:00:00Z'.",
     ),
   ),
+  route: v.optional(
+    textLike(
+      (value) => /^[A-Za-z0-9_-]{1,64}$/.test(value),
+      "is not a tag that can end an application's id",
+      "Use 1 to 64 letters, digits, '-' and '_', such as 'node1'.",
+    ),
+  ),
 });
 
 /** Every attribute of every kind; which of them go together is checked in `check-affinity.ts`. */
@@ -55,7 +63,9 @@ const affinitySchema = shape({
   absolute: v.optional(duration()),
   idle: v.optional(duration()),
   onFailure: v.optional(oneOf('repin', 'return', 'refuse', 'none')),
-  name: v.optional(tokenName),
+  name: v.optional(
+    v.lazy((input) => (Array.isArray(input) ? setOf(tokenName, "Write a list such as ['JSESSIONID'].") : tokenName)),
+  ),
   value: v.optional(oneOf('pin', 'hash', 'wrap')),
   domain: v.optional(
     textLike(
@@ -67,9 +77,13 @@ const affinitySchema = shape({
   sameSite: v.optional(sameSite),
   partitioned: v.optional(flag),
   persistent: v.optional(flag),
+  first: v.optional(oneOf('network', 'random')),
+  endsWithSession: v.optional(flag),
   ipv4Prefix: v.optional(wholeNumber(0, 32)),
   ipv6Prefix: v.optional(wholeNumber(0, 128)),
 });
+
+const host = oneOf('origin', 'client');
 
 const limits = {
   may: v.optional(setOf(oneOf('issue', 'update', 'rotate', 'end'), "Write a list such as ['issue', 'end'].")),
@@ -142,8 +156,13 @@ export const poolSchema = shape({
       maxBody: v.optional(wholeNumber(0, mostReplayBytes)),
     }),
   ),
-  timeout: v.optional(duration({ mostMs: longestTimeoutMs })),
-  host: v.optional(oneOf('origin', 'client')),
+  timeout: v.optional(timeout),
+  host: v.optional(
+    v.lazy((input) =>
+      typeof input === 'object' ? shape({ worker: v.optional(host), lambda: v.optional(host) }) : host,
+    ),
+  ),
+  address: v.optional(oneOf('forwarded', 'own')),
   commands: v.optional(
     v.lazy((input) =>
       typeof input === 'object' && input !== null && 'jwks' in input && !('token' in input) ? byKeys : byToken,

@@ -23,13 +23,19 @@ export function resolveSession(input: SessionInput, store: StoreKind | null): Se
       graceMs: durationMs(input.rotate?.grace ?? standard.rotate.grace),
     },
     freshnessMs: durationMs(input.freshness ?? standard.freshness),
-    binding: { ...standard.binding, ...given(input.binding ?? {}) },
+    binding: resolveBinding(input.binding),
     limit: { ...standard.limit, ...given(input.limit ?? {}) },
     anonymous: input.anonymous ?? standard.anonymous,
     whenStoreIsDown: {
       safeMethodsMs: durationMs(input.whenStoreIsDown?.safeMethods ?? standard.whenStoreIsDown.safeMethods),
     },
   };
+}
+
+/** `device` is checked, and nothing acts on it yet. */
+function resolveBinding(input: SessionInput['binding'] = {}): SessionSettings['binding'] {
+  const { device: _, ...binding } = { ...defaults.session.binding, ...given(input) };
+  return binding;
 }
 
 const maybeMs = (duration: Duration | undefined): number | null =>
@@ -52,14 +58,18 @@ export function resolveRoute(
     maxAuthAgeMs: maybeMs(input.maxAuthAge),
     claims: input.claims ?? {},
     issues: input.issues ?? standard.issues,
-    crossSite: input.crossSite ?? standard.crossSite,
+    crossSite: resolveCrossSite(input.crossSite),
     cache: input.cache ?? standard.cache,
     regions: input.regions ?? null,
     freshnessMs: maybeMs(input.freshness) ?? freshnessMs,
     touch: input.touch ?? standard.touch,
     sockets: input.sockets ?? null,
+    timeoutMs: maybeMs(input.timeout),
   };
 }
+
+const resolveCrossSite = (input: RouteInput['crossSite'] = defaults.route.crossSite): Route['crossSite'] =>
+  typeof input === 'string' ? input : input.map((origin) => new URL(origin).origin);
 
 /** Without a name it is the only pool: the check has seen to that. */
 function resolveTarget(pool: RouteInput['pool'], poolIds: readonly string[]): RouteTarget {

@@ -1,13 +1,14 @@
 /** A pool with its defaults filled in, its durations counted and its places looked up. */
-import { affinityNameOf } from './check-affinity.ts';
+import type { Door } from '../platform.ts';
+import { affinityNameOf, firstNameOf } from './check-affinity.ts';
 import { defaults } from './defaults.ts';
 import { type Duration, durationMs } from './durations.ts';
-import type { AffinityInput, CommandsInput, GatewayInput, OriginInput, PoolInput } from './input.ts';
+import type { AffinityInput, CommandsInput, GatewayInput, HostInput, OriginInput, PoolInput } from './input.ts';
 import { placeOfRegion } from './places.ts';
 import type { Affinity, AffinityBy, Commands, Origin, Pool } from './settings.ts';
 import { momentMs, originUrl } from './urls.ts';
 
-export function resolvePool(id: string, pools: GatewayInput['pools'], poolCount: number): Pool {
+export function resolvePool(id: string, pools: GatewayInput['pools'], poolCount: number, door: Door): Pool {
   const pool = pools[id] as PoolInput;
   const standard = defaults.pool;
   const { health = {}, retry = {} } = pool;
@@ -35,11 +36,15 @@ export function resolvePool(id: string, pools: GatewayInput['pools'], poolCount:
       maxBodyBytes: retry.maxBody ?? standard.retry.maxBody,
     },
     timeoutMs: durationMs(pool.timeout ?? standard.timeout),
-    host: pool.host ?? standard.host,
+    host: hostAt(pool.host, door),
     commands: pool.commands ? resolveCommands(pool.commands) : null,
     sockets: pool.sockets ?? standard.sockets,
   };
 }
+
+/** Which Host origins get at this door: one word is for both. */
+export const hostAt = (host: PoolInput['host'], door: Door): HostInput =>
+  (typeof host === 'object' ? host[door] : host) ?? defaults.pool.host;
 
 function resolveOrigin({ id, url, region, at, weight, state, drainBy }: OriginInput): Origin {
   const name = region ?? defaults.origin.region;
@@ -60,12 +65,14 @@ function resolveAffinity(pool: string, affinity: AffinityInput = {}, poolCount: 
     absolute?: Duration | undefined;
     idle?: Duration | undefined;
     onFailure?: Affinity['onFailure'] | undefined;
+    first?: Affinity['first'] | undefined;
   } = affinity.by === 'off' ? {} : affinity;
   return {
     by: resolveBy(pool, affinity, poolCount),
     absoluteMs: durationMs(times.absolute ?? standard.absolute),
     idleMs: times.idle === undefined ? null : durationMs(times.idle),
     onFailure: times.onFailure ?? standard.onFailure,
+    first: times.first ?? standard.first,
   };
 }
 
@@ -83,7 +90,7 @@ function resolveBy(pool: string, affinity: AffinityInput, poolCount: number): Af
       };
     }
     case 'origin-cookie':
-      return { kind: 'origin-cookie', name: affinity.name };
+      return { kind: 'origin-cookie', name: firstNameOf(affinity) as string };
     case 'session':
     case 'off':
       return { kind: affinity.by };

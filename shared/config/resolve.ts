@@ -59,13 +59,14 @@ function resolve(input: GatewayInput, secrets: Secrets, door: Door, devHeaders: 
   const cloudfront = input.trust?.cloudfront;
   const settings: Omit<Settings, 'door' | 'secrets' | 'revision'> = {
     publicOrigins: input.publicOrigins.map((origin) => resolvePublicOrigin(origin as string)),
+    matching: input.matching ?? defaults.matching,
     prefix: input.prefix ?? defaults.prefix,
     trust: {
       proxies: input.trust?.proxies ?? [],
       cloudfrontSecret: cloudfront ? (cloudfront.secret as string) : null,
     },
     session,
-    pools: new Map(poolIds.map((id) => [id, resolvePool(id, input.pools, poolIds.length)])),
+    pools: new Map(poolIds.map((id) => [id, resolvePool(id, input.pools, poolIds.length, door)])),
     routes: input.routes.map((route, i) => resolveRoute(route, i + 1, poolIds, session.freshnessMs)),
     identity: { ...defaults.identity, data: [], ...given(input.identity ?? {}) },
     residencyClaim: input.residency?.claim ?? defaults.residency.claim,

@@ -1,6 +1,6 @@
 /** What the configuration may look like, setting by setting. What settings mean to one another is in `check-*.ts`. */
 import * as v from 'valibot';
-import { poolSchema } from './pool-schema.ts';
+import { poolSchema, timeout } from './pool-schema.ts';
 import {
   cidr,
   claimName,
@@ -62,12 +62,20 @@ const routeSchema = shape({
   maxAuthAge: v.optional(duration()),
   claims: v.optional(claimRules),
   issues: v.optional(flag),
-  crossSite: v.optional(oneOf('refuse', 'allow')),
+  crossSite: v.optional(
+    v.lazy((input) =>
+      Array.isArray(input)
+        ? setOf(judged(publicOriginComplaint), "Write a list such as ['https://app.partner.example'].")
+        : oneOf('refuse', 'allow'),
+    ),
+  ),
   cache: v.optional(oneOf('none', 'edge')),
   regions: v.optional(setOf(regionName, "Write a list such as ['eu'].")),
   freshness: v.optional(duration({ leastMs: 0 })),
   touch: v.optional(flag),
   sockets: v.optional(oneOf('pass', 'watched', 'off')),
+  timeout: v.optional(timeout),
+  device: v.optional(flag),
 });
 
 const ownPage = shape({
@@ -85,10 +93,24 @@ const provider = shape({
   clientId: text,
   clientSecret: v.optional(secret),
   scopes: v.optional(setOf(text, "Write a list such as ['openid', 'profile'].")),
+  claims: v.optional(
+    named(claimName, text, "Write session claims and the provider's names, such as { role: 'groups' }."),
+  ),
+  prompt: v.optional(text),
+  acrValues: v.optional(setOf(text, "Write a list such as ['urn:mace:incommon:iap:silver'].")),
+  responseMode: v.optional(oneOf('query', 'form_post')),
 });
+const loginOf = (input: unknown) => {
+  if (typeof input !== 'object' || input === null) return ownPage;
+  if ('providers' in input) {
+    return shape({ providers: named(id, provider, 'Write providers by name, such as { staff: { issuer: … } }.') });
+  }
+  return 'issuer' in input ? provider : ownPage;
+};
 
 export const gatewaySchema = shape({
   publicOrigins: someOf(judged(publicOriginComplaint), "Write a list such as ['https://shop.example']."),
+  matching: v.optional(oneOf('folded', 'exact')),
   prefix: v.optional(
     textLike(
       (value) => /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*|\/\.[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+$/.test(value),
@@ -122,8 +144,6 @@ export const gatewaySchema = shape({
     }),
   ),
   residency: v.optional(shape({ claim: claimName })),
-  login: v.optional(
-    v.lazy((input) => (typeof input === 'object' && input !== null && 'issuer' in input ? provider : ownPage)),
-  ),
-  status: v.optional(shape({ claims: claimRules })),
+  login: v.optional(v.lazy(loginOf)),
+  status: v.optional(shape({ claims: claimRules, operate: v.optional(shape({ claims: claimRules })) })),
 });

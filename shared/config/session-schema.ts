@@ -36,6 +36,7 @@ export const sessionSchema = shape({
       network: v.optional(bindingMode),
       ipv4Prefix: v.optional(wholeNumber(0, 32)),
       ipv6Prefix: v.optional(wholeNumber(0, 128)),
+      device: v.optional(oneOf('off', 'offer', 'require')),
     }),
   ),
   limit: v.optional(
@@ -46,4 +47,5 @@ export const sessionSchema = shape({
   ),
   anonymous: v.optional(flag),
   whenStoreIsDown: v.optional(shape({ safeMethods: v.optional(maybeNothing) })),
+  jurisdiction: v.optional(oneOf('eu', 'fedramp', 'us')),
 });

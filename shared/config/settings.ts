@@ -11,6 +11,8 @@ export interface Settings {
   readonly door: Door;
   /** Never empty. The first is the issuer. */
   readonly publicOrigins: readonly PublicOrigin[];
+  /** `folded`: routes are matched in any letter case, with or without one last slash. */
+  readonly matching: 'folded' | 'exact';
   /** Begins with `/`, does not end with one. */
   readonly prefix: string;
   readonly trust: { readonly proxies: readonly string[]; readonly cloudfrontSecret: string | null };
@@ -108,6 +110,8 @@ export interface Affinity {
   /** `null`: only the absolute end counts. */
   readonly idleMs: number | null;
   readonly onFailure: 'repin' | 'return' | 'refuse' | 'none';
+  /** Where a client without session and pin begins: by its network, or drawn. */
+  readonly first: 'network' | 'random';
 }
 export type AffinityBy =
   | {
@@ -150,7 +154,8 @@ export interface Route {
   readonly maxAuthAgeMs: number | null;
   readonly claims: ClaimRules;
   readonly issues: boolean;
-  readonly crossSite: 'refuse' | 'allow';
+  /** A list: the origins, as `URL.origin`, that may. */
+  readonly crossSite: 'refuse' | 'allow' | readonly string[];
   readonly cache: 'none' | 'edge';
   /** Regions that may serve it; `null`: all. */
   readonly regions: readonly string[] | null;
@@ -158,6 +163,8 @@ export interface Route {
   readonly touch: boolean;
   /** Overrides the pool's. */
   readonly sockets: 'pass' | 'watched' | 'off' | null;
+  /** Overrides the pool's. */
+  readonly timeoutMs: number | null;
 }
 /** A single pool is a split of one arm. The first arm's name is the cookie's. Shares are relative weights. */
 export interface RouteTarget {

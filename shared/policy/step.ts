@@ -32,7 +32,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
     c.env.route = route;
     trail.route = route.number;
 
-    if (route.crossSite === 'refuse' && isCrossSite(method, c.env.fields, settings.publicOrigins)) {
+    if (route.crossSite !== 'allow' && isCrossSite(method, c.env.fields, settings.publicOrigins)) {
       throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
     }
     if (route.session === 'off' || isPreflight(method, c.env.fields)) {

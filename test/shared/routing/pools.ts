@@ -56,6 +56,7 @@ export const affinityOf = (more: Partial<Pool['affinity']>): Pool['affinity'] =>
   absoluteMs: 86_400_000,
   idleMs: null,
   onFailure: 'repin',
+  first: 'network',
   ...more,
 });
 
