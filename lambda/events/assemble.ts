@@ -1,4 +1,5 @@
 /** From what an event shape found, the `Request` and its arrival: the part that is the same for all of them. */
+import { addressOfNode } from '../../shared/client/node.ts';
 import { pathOf } from '../../shared/http/paths.ts';
 import { type EventReading, refused } from './event.ts';
 import { type Field, readFields } from './fields.ts';
@@ -63,15 +64,12 @@ function bytesOf(body: string | null | undefined, isBase64Encoded: boolean): Uin
  * the peer said of those before it.
  */
 function takePeer(headers: Headers, known: string | null): string | null {
-  const hops = (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
-  const last = withoutPort(hops.at(-1) ?? '');
-  const peer = known ?? (last === '' ? null : last);
+  const hops = (headers.get('x-forwarded-for') ?? '').split(',');
+  // A load balancer can be told to keep the client's port.
+  const last = addressOfNode(hops.pop() as string);
+  const peer = known ?? last;
   if (peer === null || last !== peer) return peer;
-  if (hops.length === 1) headers.delete('x-forwarded-for');
-  else headers.set('x-forwarded-for', hops.slice(0, -1).join(', '));
+  if (hops.length === 0) headers.delete('x-forwarded-for');
+  else headers.set('x-forwarded-for', hops.join(','));
   return peer;
 }
-
-/** A load balancer can be told to keep the client's port. */
-const withoutPort = (hop: string): string =>
-  /^\[[^\]]*\](:\d+)?$/.test(hop) ? hop.slice(1, hop.indexOf(']')) : hop.replace(/^([\d.]+):\d+$/, '$1');

@@ -6,6 +6,7 @@
  * follows RFC 4291, section 2.2, without zone ids. An IPv4-mapped IPv6 address is the IPv4 address that it maps.
  */
 import { remembering } from '../remembered.ts';
+
 export interface Address {
   readonly kind: 'ipv4' | 'ipv6';
   /** 4 or 16 octets, in network order. */
@@ -22,7 +23,7 @@ const longestText = 45;
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 const mappedPrefixLength = mappedPrefix.length * 8;
 
-/** `null` for whatever is not exactly one address: a port, brackets, spaces and zones are refused. */
+/** `null` for whatever is not exactly one address: a port, brackets, spaces and zones are refused (`node.ts` reads those). */
 export function parseAddress(text: string): Address | null {
   if (text.length > longestText) return null;
   if (!text.includes(':')) {
@@ -50,13 +51,14 @@ export function parseCidr(text: string): Cidr | null {
   return prefixLength < 0 || prefixLength > bits ? null : { network, prefixLength };
 }
 
-/** False, too, when either of them cannot be read. Take the parsed forms where one list meets many requests. */
-export function inCidr(address: string | Address, cidr: string | Cidr): boolean {
-  const one = typeof address === 'string' ? parseAddress(address) : address;
-  const range = typeof cidr === 'string' ? parseCidr(cidr) : cidr;
-  if (!one || !range || one.kind !== range.network.kind) return false;
-  const expected = masked(range.network.octets, range.prefixLength);
-  return masked(one.octets, range.prefixLength).every((octet, i) => octet === expected[i]);
+/** An IPv4 address is in no IPv6 network, and the other way round. */
+export function inCidr({ kind, octets }: Address, { network, prefixLength }: Cidr): boolean {
+  if (kind !== network.kind) return false;
+  for (let i = 0; 8 * i < prefixLength; i++) {
+    const differing = (octets[i] as number) ^ (network.octets[i] as number);
+    if (differing >> Math.max(0, 8 * (i + 1) - prefixLength) !== 0) return false;
+  }
+  return true;
 }
 
 /** The network an address is in, in one spelling only (`203.0.113.0/24`, `2001:db8:0:1200::/56`); `null` for no address. */

@@ -4,8 +4,8 @@
  */
 import type { Fields } from '../http/headers.ts';
 import type { Place } from '../platform.ts';
-import { parseAddress } from './address.ts';
 import { placeOf } from './forwarded.ts';
+import { addressOfNode } from './node.ts';
 
 export interface Pretence {
   readonly address: string | null;
@@ -16,11 +16,10 @@ export interface Pretence {
 
 /** A header that does not say what it should is left aside, as if it were not there. */
 export function pretenceOf(headers: Fields): Pretence {
-  const address = headers.get('dev-client-ip');
   const [latitude, longitude] = (headers.get('dev-client-place') ?? '').split(',');
   const clock = headers.get('dev-clock') ?? '';
   return {
-    address: address !== null && parseAddress(address) !== null ? address : null,
+    address: addressOfNode(headers.get('dev-client-ip') ?? ''),
     place: placeOf(latitude, longitude),
     clockMs: /^[+-]?\d{1,9}$/.test(clock) ? Number(clock) * 1000 : 0,
   };

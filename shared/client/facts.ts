@@ -11,7 +11,7 @@ export interface ClientFacts {
   readonly uuid: string;
   /** The client's address after trusted proxies are taken off, or `null` when the platform cannot tell. */
   readonly address: string | null;
-  /** Addresses that a trusted proxy vouched for, client first, without `address` itself repeated. */
+  /** Trusted proxies between `address` and us, the one next to the client first. */
   readonly forwardedFor: readonly string[];
   readonly place: Place | null;
   /** Which of the public origins was asked. */

@@ -3,11 +3,12 @@
  * the configuration trusts by address, and CloudFront when it shows the shared secret. Everything else in
  * X-Forwarded-For is what a stranger wrote (RFC 7239, section 8.1).
  */
-
 import { sameSecret } from '../crypto/digest.ts';
 import type { Fields } from '../http/headers.ts';
 import type { Place } from '../platform.ts';
-import { inCidr, parseAddress } from './address.ts';
+import { remembering } from '../remembered.ts';
+import { type Cidr, inCidr, parseAddress, parseCidr } from './address.ts';
+import { addressOfNode, addressOfViewer } from './node.ts';
 
 export interface Hops {
   readonly address: string | null;
@@ -20,23 +21,39 @@ const none: readonly string[] = [];
 /** More hops than this is not a chain of proxies but somebody's joke. */
 const mostHops = 20;
 
-export function hopsOf(peer: string | null, forwardedFor: string | null, trusted: readonly string[]): Hops {
-  if (peer === null || trusted.length === 0 || !isTrusted(peer, trusted)) return { address: peer, forwardedFor: none };
-  const chain = (forwardedFor ?? '').split(',').slice(-mostHops);
-  const seen: string[] = [peer];
-  let address = peer;
-  for (let i = chain.length - 1; i >= 0; i--) {
-    const hop = (chain[i] as string).trim();
-    if (parseAddress(hop) === null) break;
-    address = hop;
-    if (!isTrusted(hop, trusted)) break;
-    seen.unshift(hop);
-  }
-  return { address, forwardedFor: address === peer ? [] : seen.filter((hop) => hop !== address) };
+/** `forwardedFor`: the header as it came. Its last element is what the peer said, and so on backwards. */
+export type HopsOf = (peer: string | null, forwardedFor: string | null) => Hops;
+
+/** `proxies`: networks in the notation of CIDR, read once and for all requests. Addresses are compared, not spellings. */
+export function createHops(proxies: readonly string[]): HopsOf {
+  const networks = proxies.map(parseCidr).filter((cidr) => cidr !== null);
+  if (networks.length === 0) return (address) => ({ address, forwardedFor: none });
+  const nodeOf = remembering((element) => readNode(element, networks), { most: 1_000, longest: 64 });
+
+  return (peer, forwardedFor) => {
+    if (peer === null || forwardedFor === null || !nodeOf(peer).isTrusted) return { address: peer, forwardedFor: none };
+    let address = peer;
+    const vouched: string[] = [];
+    const chain = forwardedFor.split(',').slice(-mostHops);
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const element = chain[i] as string;
+      // Empty elements of a list say nothing (RFC 9110, section 5.6.1.2).
+      if (element.trim() === '') continue;
+      const hop = nodeOf(element);
+      if (hop.address === null) break;
+      vouched.unshift(address);
+      address = hop.address;
+      if (!hop.isTrusted) break;
+    }
+    return { address, forwardedFor: vouched };
+  };
 }
 
-const isTrusted = (address: string, trusted: readonly string[]): boolean =>
-  trusted.some((cidr) => inCidr(address, cidr));
+function readNode(element: string, networks: readonly Cidr[]): { address: string | null; isTrusted: boolean } {
+  const address = addressOfNode(element);
+  const read = address === null ? null : parseAddress(address);
+  return { address, isTrusted: read !== null && networks.some((network) => inCidr(read, network)) };
+}
 
 export interface Viewer {
   readonly address: string | null;
@@ -47,9 +64,8 @@ export interface Viewer {
 export async function cloudfrontViewer(headers: Fields, secret: string | null): Promise<Viewer | null> {
   const shown = headers.get('x-edge-secret');
   if (secret === null || shown === null || !(await sameSecret(shown, secret))) return null;
-  const address = (headers.get('cloudfront-viewer-address') ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   return {
-    address: parseAddress(address) === null ? null : address,
+    address: addressOfViewer(headers.get('cloudfront-viewer-address') ?? ''),
     place: placeOf(headers.get('cloudfront-viewer-latitude'), headers.get('cloudfront-viewer-longitude')),
   };
 }

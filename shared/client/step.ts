@@ -5,7 +5,7 @@ import { createSurveys, followingFrom, type Survey } from '../http/survey.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { pretenceOf } from './development.ts';
-import { cloudfrontViewer, hopsOf, type Viewer } from './forwarded.ts';
+import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Twice what common origin servers accept (Node 16 KiB, nginx 4 x 8 KiB), so that theirs is the limit that bites. */
@@ -14,7 +14,8 @@ const mostHeaderBytes = 32 * 1024;
 export function clientStep({ settings }: { settings: Settings }): Step {
   const byHost = new Map(settings.publicOrigins.map((origin) => [origin.host, origin]));
   const first = settings.publicOrigins[0] as PublicOrigin;
-  const { cloudfrontSecret } = settings.trust;
+  const { cloudfrontSecret, proxies } = settings.trust;
+  const hopsOf = createHops(proxies);
   const surveyOf = createSurveys();
 
   return {
@@ -38,9 +39,9 @@ export function clientStep({ settings }: { settings: Settings }): Step {
     const pretence = settings.devHeaders ? pretenceOf(fields) : null;
     const arrived = arrival.peer(fields);
     const peer = pretence?.address ?? viewer?.address ?? arrived.address;
-    const hops = hopsOf(peer, said.forwardedFor, settings.trust.proxies);
+    const hops = hopsOf(peer, said.forwardedFor);
     const uuid = trail.requestId;
-    trail.requestId = requestIdOf(fields.get('x-request-id'), hops.address !== peer) ?? uuid;
+    trail.requestId = requestIdOf(fields.get('x-request-id'), hops.forwardedFor.length > 0) ?? uuid;
     c.env.client = {
       now: c.env.startedAt + (pretence?.clockMs ?? 0),
       requestId: trail.requestId,

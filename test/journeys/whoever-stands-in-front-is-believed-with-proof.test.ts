@@ -22,6 +22,16 @@ throughBothDoors('whoever stands in front', { definition, env: { EDGE_SECRET: se
     ['two of them, one behind the other', '10.0.0.1', '198.51.100.1, 10.0.0.2', '198.51.100.1, 10.0.0.2, 10.0.0.1'],
     ['what the client said before is left out', '10.0.0.1', '6.6.6.6, 198.51.100.1', '198.51.100.1, 10.0.0.1'],
     ['over IPv6', '2001:db8:ffff::1', '2001:db8::7', '2001:db8::7, 2001:db8:ffff::1'],
+    ['with the port it came from', '10.0.0.1', '198.51.100.1:4711', '198.51.100.1, 10.0.0.1'],
+    ['over IPv6, in brackets', '10.0.0.1', '[2001:db8::7]', '2001:db8::7, 10.0.0.1'],
+    ['over IPv6, in brackets and with a port', '10.0.0.1', '[2001:db8::7]:443', '2001:db8::7, 10.0.0.1'],
+    ['in quotes', '10.0.0.1', '"[2001:db8::7]:443"', '2001:db8::7, 10.0.0.1'],
+    ['two of them, ports and all', '10.0.0.1', '198.51.100.1:1, 10.0.0.2:2', '198.51.100.1, 10.0.0.2, 10.0.0.1'],
+    ['what is empty is left out', '10.0.0.1', '198.51.100.1,, 10.0.0.2 ,', '198.51.100.1, 10.0.0.2, 10.0.0.1'],
+    ['a proxy written as IPv6', '::ffff:10.0.0.1', '198.51.100.1', '198.51.100.1, ::ffff:10.0.0.1'],
+    ['a proxy with its own port', '10.0.0.1:80', '198.51.100.1:4711', '198.51.100.1, 10.0.0.1'],
+    ['a proxy that hides the client is the client itself', '10.0.0.1', '_hidden', '10.0.0.1'],
+    ['a stranger’s port proves nothing', '203.0.113.9', '10.0.0.1:80', '203.0.113.9'],
     ['a proxy that names nobody is the client itself', '10.0.0.1', 'unknown', '10.0.0.1'],
     ['a stranger is believed nothing', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
     ['a stranger who claims to be a proxy neither', '203.0.113.9', '198.51.100.1, 10.0.0.1', '203.0.113.9'],
@@ -57,6 +67,14 @@ throughBothDoors('whoever stands in front', { definition, env: { EDGE_SECRET: se
     const { arrived, explained } = await heard({ ...viewer, 'x-edge-secret': secret });
     expect(arrived['x-forwarded-for']).toBe('198.51.100.7');
     expect(explained).toMatchObject({ origin: 'ap', because: 'nearest' });
+  });
+
+  it.each([
+    ['2001:db8::7:46532', '2001:db8::7'],
+    ['[2001:db8::7]:46532', '2001:db8::7'],
+  ])('as CloudFront over IPv6, which writes %s', async (written, address) => {
+    const { arrived } = await heard({ 'cloudfront-viewer-address': written, 'x-edge-secret': secret });
+    expect(arrived['x-forwarded-for']).toBe(address);
   });
 
   it('as CloudFront without its secret is a stranger like any other', async () => {

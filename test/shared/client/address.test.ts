@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Address,
+  type Cidr,
   formatAddress,
   inCidr,
   isLoopback,
@@ -7,6 +9,9 @@ import {
   parseCidr,
   prefixOf,
 } from '../../../shared/client/address.ts';
+
+const holds = (address: string, cidr: string): boolean =>
+  inCidr(parseAddress(address) as Address, parseCidr(cidr) as Cidr);
 
 const textOf = (text: string): string | null => {
   const address = parseAddress(text);
@@ -97,7 +102,7 @@ describe('a network', () => {
     ['10.1.2.3', '::/0', false],
     ['::1', '0.0.0.0/0', false],
   ])('holding %s or not: %s, %s', (address, cidr, expected) => {
-    expect(inCidr(address, cidr)).toBe(expected);
+    expect(holds(address, cidr)).toBe(expected);
   });
 
   it.each([
@@ -111,13 +116,8 @@ describe('a network', () => {
     '/8',
     '::ffff:10.0.0.0/8',
     'x',
-  ])('written %s is none and holds nobody', (cidr) => {
+  ])('written %s is none', (cidr) => {
     expect(parseCidr(cidr)).toBe(null);
-    expect(inCidr('10.0.0.0', cidr)).toBe(false);
-  });
-
-  it('holds nothing that is no address', () => {
-    expect(inCidr('nonsense', '0.0.0.0/0')).toBe(false);
   });
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cloudfrontViewer, hopsOf, placeOf } from '../../../shared/client/forwarded.ts';
+import { cloudfrontViewer, createHops, placeOf } from '../../../shared/client/forwarded.ts';
 
 describe('hops', () => {
-  const trusted = ['10.0.0.0/8', '2001:db8::/32'];
+  const hopsOf = createHops(['10.0.0.0/8', '2001:db8::/32']);
   it.each<[string | null, string | null, string | null, string[]]>([
     ['203.0.113.9', '198.51.100.1', '203.0.113.9', []],
     [null, '198.51.100.1', null, []],
@@ -13,17 +13,27 @@ describe('hops', () => {
     ['10.0.0.1', '1.1.1.1, 198.51.100.1', '198.51.100.1', ['10.0.0.1']],
     ['10.0.0.1', '198.51.100.1, 10.0.0.2', '198.51.100.1', ['10.0.0.2', '10.0.0.1']],
     ['10.0.0.1', '198.51.100.1, nonsense', '10.0.0.1', []],
-    ['10.0.0.1', '198.51.100.1:443', '10.0.0.1', []],
+    ['10.0.0.1', '198.51.100.1:443', '198.51.100.1', ['10.0.0.1']],
+    ['10.0.0.1', '[2001:4860::7]:443', '2001:4860::7', ['10.0.0.1']],
+    ['10.0.0.1', '"[2001:4860::7]"', '2001:4860::7', ['10.0.0.1']],
+    ['10.0.0.1', '198.51.100.1:4711, 10.0.0.2:80', '198.51.100.1', ['10.0.0.2', '10.0.0.1']],
+    ['10.0.0.1', '6.6.6.6:1, 198.51.100.1:2', '198.51.100.1', ['10.0.0.1']],
+    ['10.0.0.1', '198.51.100.1, , 10.0.0.2,', '198.51.100.1', ['10.0.0.2', '10.0.0.1']],
+    ['10.0.0.1', 'unknown', '10.0.0.1', []],
+    ['10.0.0.1', '198.51.100.1, _hidden', '10.0.0.1', []],
+    ['10.0.0.1', 'unknown, 10.0.0.2', '10.0.0.2', ['10.0.0.1']],
+    ['10.0.0.1', '10.0.0.1, 10.0.0.2', '10.0.0.1', ['10.0.0.2', '10.0.0.1']],
+    ['::ffff:10.0.0.1', '198.51.100.1', '198.51.100.1', ['::ffff:10.0.0.1']],
     ['2001:db8::1', '198.51.100.1', '198.51.100.1', ['2001:db8::1']],
   ])('from %s with X-Forwarded-For %j the client is %s', (peer, header, address, forwardedFor) => {
-    expect(hopsOf(peer, header, trusted)).toEqual({ address, forwardedFor });
+    expect(hopsOf(peer, header)).toEqual({ address, forwardedFor });
   });
   it('nobody is trusted unless the configuration says so', () => {
-    expect(hopsOf('10.0.0.1', '198.51.100.1', [])).toEqual({ address: '10.0.0.1', forwardedFor: [] });
+    expect(createHops([])('10.0.0.1', '198.51.100.1')).toEqual({ address: '10.0.0.1', forwardedFor: [] });
   });
   it('a chain without end is read from its near end', () => {
     const chain = Array.from({ length: 500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`).join(', ');
-    expect(hopsOf('10.9.9.9', chain, trusted).forwardedFor.length).toBeLessThanOrEqual(20);
+    expect(hopsOf('10.9.9.9', chain).forwardedFor.length).toBeLessThanOrEqual(20);
   });
 });
 
