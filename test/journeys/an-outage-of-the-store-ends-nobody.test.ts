@@ -19,7 +19,9 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
   });
 
   it('is told to load balancers, while the gateway itself stays alive', async () => {
-    const ready = await world.client().ask('/.session/readyz');
+    const later = world.client();
+    later.clockSeconds = 3;
+    const ready = await later.ask('/.session/readyz');
     expect([ready.status, ready.json().code]).toEqual([503, 'store_unavailable']);
     expect((await world.client().ask('/.session/healthz')).status).toBe(200);
   });
