@@ -5,7 +5,7 @@ import { checkConfig, formatProblems } from './check-config.ts';
 import { bundleFunction, root } from './lambda-runtime/bundle.ts';
 
 // Whoever packages need not hold the secrets; they are checked again where the function starts.
-const { problems } = await checkConfig(process.env, { strictSecrets: false });
+const { problems } = await checkConfig(process.env, { strictSecrets: false, door: 'lambda' });
 if (problems.length > 0) {
   console.error(formatProblems(problems));
   process.exit(1);

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   const demo = options.demo ? await startDemo({ token: originToken }) : null;
   try {
     const variables = { ORIGIN_TOKEN: originToken, PUBLIC_ORIGIN: url, ...originsOf(demo), ...given };
-    const { problems } = await checkConfig(variables, { strictSecrets: true });
+    const { problems } = await checkConfig(variables, { strictSecrets: true, door: 'lambda' });
     if (problems.length > 0) throw new CannotStart(formatProblems(problems));
     await run(options, variables, () => welcome(url, demo, variables), stopRequested);
   } finally {

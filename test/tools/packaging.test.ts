@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../tools/free-port.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 
 const run = promisify(execFile);
@@ -87,5 +88,58 @@ describe('with a bad configuration', () => {
     expect(good).toBe(false);
     expect(said).toContain('session.strategy');
     expect(existsSync(join(folder, '.serverless/berth.zip'))).toBe(false);
+  });
+});
+
+describe('with a configuration that only a Lambda can have', () => {
+  beforeAll(() => {
+    for (const made of ['dist', '.serverless']) rmSync(join(folder, made), { recursive: true, force: true });
+    const config = join(folder, 'gateway.config.ts');
+    const original = readFileSync(join(root, 'gateway.config.ts'), 'utf8');
+    writeFileSync(
+      config,
+      original
+        .replace("strategy: 'stored'", "strategy: 'stored', store: 'dynamodb'")
+        .replace('commands:', "host: 'client',\n      commands:"),
+    );
+  });
+
+  test('osls packs the function', { timeout: limitMs }, async () => {
+    const { good, said } = await packLambda();
+    expect(good, said).toBe(true);
+    expect(existsSync(join(folder, '.serverless/berth.zip'))).toBe(true);
+  });
+
+  test('the function starts on this machine', { timeout: limitMs }, async () => {
+    const port = await freePort();
+    const started = spawn(process.execPath, ['tools/start-lambda.ts', '--port', String(port)], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder },
+    });
+    const closed = new Promise((resolve) => started.once('close', resolve));
+    let said = '';
+    const ready = new Promise<boolean>((resolve) => {
+      for (const stream of [started.stdout, started.stderr]) {
+        stream.on('data', (data) => {
+          said += data;
+          if (said.includes(`http://localhost:${port}`)) resolve(true);
+        });
+      }
+      void closed.then(() => resolve(false));
+    });
+    try {
+      expect(await ready, said).toBe(true);
+      expect((await fetch(`http://localhost:${port}/.session/healthz`)).status).toBe(200);
+    } finally {
+      started.kill('SIGTERM');
+      await closed;
+    }
+  });
+
+  test('wrangler packs nothing, and says which settings are not for Workers', { timeout: limitMs }, async () => {
+    const { good, said } = await packWorker();
+    expect(good).toBe(false);
+    expect(said).toContain('pools.app.host');
+    expect(said).toContain('session.store');
   });
 });
