@@ -55,6 +55,8 @@ export interface OriginRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Headers;
+  /** The same once more, for a host that has to ask twice: by then `headers` may be the next request's. */
+  readonly headersAgain?: (() => Headers) | undefined;
   readonly body: RequestBody;
   /** The `Host` the origin shall see, or `null` for the one in `url`. Workers cannot honour it. */
   readonly host: string | null;

@@ -16,6 +16,20 @@ export const workerPlatform: Platform = {
   log: (line) => console.log(JSON.stringify(line)),
 };
 
+/** How a fetch goes about Cloudflare's cache, which is keyed by the URL: one client's page would be another's. */
+interface CacheUse {
+  readonly cf?: { readonly cacheTtl: number; readonly cacheLevel: string };
+  readonly cache?: 'no-store';
+}
+const throughTheCache: CacheUse = {};
+const notStored: CacheUse = { cache: 'no-store' };
+/**
+ * What `no-store` tells Cloudflare, in the words that the runtime has for it. Said by the option, the runtime also writes
+ * `Cache-Control: no-cache` and `Pragma: no-cache` into the request, and Express, Koa and Next then send the whole page where
+ * a 304 was due.
+ */
+const pastTheCache: CacheUse = { cf: { cacheTtl: -1, cacheLevel: 'bypass' } };
+
 /**
  * Requests by their headers, which are sent again and again. `fetch` reads its settings name by name, a dozen of them, but
  * where they are those of a request.
@@ -24,7 +38,7 @@ const templates = new WeakMap<Headers, Request>();
 const nowhere = 'http://origin.invalid/';
 
 function headersFrom(header: Headers): Headers {
-  const template = new Request(nowhere, { headers: header, redirect: 'manual', cache: 'no-store' } as RequestInit);
+  const template = new Request(nowhere, { headers: header, redirect: 'manual', ...pastTheCache } as RequestInit);
   templates.set(template.headers, template);
   return template.headers;
 }
@@ -33,19 +47,57 @@ function headersFrom(header: Headers): Headers {
  * A thrown fetch does not say whether anything was sent: on workerd a refused connection and one that was reset after
  * sending throw the same error. In production most connection failures come back as replies with status 52x.
  */
-function send({ url, method, headers, body, edgeCache }: OriginRequest): Promise<OriginOutcome> {
+function send(request: OriginRequest): Promise<OriginOutcome> {
+  const { url, method, headers, edgeCache } = request;
+  const use = edgeCache ? throughTheCache : isAnsweredByCache(url) ? notStored : pastTheCache;
+  // For other methods no cache answers, and they must not be sent twice.
+  const isWatched = use === pastTheCache && (method === 'GET' || method === 'HEAD');
   try {
-    const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
-    // Without it a Worker's fetch goes through Cloudflare's cache keyed by URL, and one client gets another's page.
-    const cache = edgeCache ? undefined : 'no-store';
-    const init = { method, headers, body: body as BodyInit | null, redirect: 'manual', cache } as RequestInit;
-    const template = method === 'GET' && body === null && !edgeCache ? templates.get(headers) : undefined;
-    const fetching = carrier
-      ? fetch(new Request(url, carrier), { headers, redirect: 'manual', ...(cache && { cache }) })
-      : fetch(url, template ?? init);
-    return fetching.then(replied, failed);
+    return fetched(request, headers, use).then(
+      isWatched ? (response) => unlessFromCache(response, request) : replied,
+      failed,
+    );
   } catch (error) {
     return Promise.resolve(failed(error));
+  }
+}
+
+function fetched({ url, method, body }: OriginRequest, headers: Headers, use: CacheUse): Promise<Response> {
+  const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
+  if (carrier) return fetch(new Request(url, carrier), { headers, redirect: 'manual', ...use } as RequestInit);
+  const template = method === 'GET' && body === null && use === pastTheCache ? templates.get(headers) : undefined;
+  return fetch(url, template ?? ({ method, headers, body, redirect: 'manual', ...use } as RequestInit));
+}
+
+/** What Cloudflare calls a reply that is not, or not whole, from the origin. */
+const fromCache = /\b(?:HIT|STALE|UPDATING|REVALIDATED)\b/i;
+
+/** Origins in whose name a cache has answered all the same: as many as the configuration has. */
+const answeredByCache = new Set<string>();
+const isAnsweredByCache = (url: string): boolean => answeredByCache.size > 0 && answeredByCache.has(originOf(url));
+const originOf = (url: string): string => /^[^/]*\/\/[^/]*/.exec(url)?.[0] ?? url;
+
+function unlessFromCache(response: Response, request: OriginRequest): OriginOutcome | Promise<OriginOutcome> {
+  const status = response.headers.get('cf-cache-status');
+  return status !== null && fromCache.test(status) ? askedAgain(request, response, status) : replied(response);
+}
+
+/**
+ * Somebody else's page, for all we know. The origin has not seen the request, so it goes again, and the second answer
+ * counts: an origin may have a cache of its own at Cloudflare. A GET's body is used up by then: such a request fails.
+ */
+async function askedAgain(request: OriginRequest, cached: Response, status: string): Promise<OriginOutcome> {
+  const origin = originOf(request.url);
+  if (!answeredByCache.has(origin)) {
+    answeredByCache.add(origin);
+    const at = new Date(workerPlatform.now()).toISOString();
+    workerPlatform.log({ event: 'platform-cache-hit', at, origin, status });
+  }
+  try {
+    await cached.body?.cancel();
+    return replied(await fetched(request, request.headersAgain?.() ?? request.headers, notStored));
+  } catch (error) {
+    return failed(error);
   }
 }
 

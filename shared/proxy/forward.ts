@@ -58,9 +58,9 @@ export async function forward(
     for (const candidate of candidates) {
       if (attempts > pool.retry.attempts) break;
       attempts++;
-      const { url, headers, host, edgeCache } = job.requestFor(candidate);
+      const { url, headers, headersAgain, host, edgeCache } = job.requestFor(candidate);
       const { signal } = patience;
-      const sending = platform.send({ url, method, headers, body: body.next(), host, edgeCache, signal });
+      const sending = platform.send({ url, method, headers, headersAgain, body: body.next(), host, edgeCache, signal });
       const answered = await patience.outlasts(sending);
       const outcome = outcomeOf(answered, platform.door);
       if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();

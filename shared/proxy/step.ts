@@ -90,6 +90,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         requestFor: (candidate) => ({
           url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
           headers: headersFor(candidate),
+          headersAgain: () => headersFor(candidate),
           host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
           edgeCache: route.cache === 'edge',
         }),

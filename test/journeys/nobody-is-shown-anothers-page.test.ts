@@ -74,28 +74,6 @@ throughBothDoors(
       }
     });
 
-    it('Cloudflare’s cache is kept out of everything but what may be kept at the edge', async ({ skip }) => {
-      skip(world.door === 'lambda', 'there is no cache between a Lambda and its origins');
-      // workerd tells the origin so, which is how it can be seen from outside.
-      const bypassed = async (ask: () => Promise<unknown>) => {
-        const before = new Map(Object.values(world.origins).map((origin) => [origin, origin.seen.length]));
-        await ask();
-        const arrived = [...before].flatMap(([{ seen }, count]) => seen.slice(count));
-        expect(arrived).toHaveLength(1);
-        return arrived[0]?.headers.pragma === 'no-cache';
-      };
-      const ada = await signedIn('ada');
-      for (const client of [world.client({}), ada]) {
-        for (const path of ['/', '/page.js', '/photo.jpg', '/hooks'])
-          expect(await bypassed(() => client.ask(path))).toBe(true);
-        expect(await bypassed(() => client.ask('/hooks/x', { method: 'POST' }))).toBe(true);
-        expect(await bypassed(() => client.ask('/assets/y.js'))).toBe(false);
-      }
-      expect(await bypassed(() => ada.ask('/account/page.css'))).toBe(true);
-      expect(await bypassed(() => ada.ask('/account/page.css', { method: 'GET', body: 'query' }))).toBe(true);
-      expect(await bypassed(() => ada.ask('/assets/y.js', { method: 'GET', body: 'query' }))).toBe(false);
-    });
-
     it('a refusal is kept by nobody', async () => {
       const reply = await world.client({}).ask('/account');
       expect(reply.status).toBe(401);
