@@ -5,11 +5,14 @@
  * In words: the pin decides while its origin may serve the client; otherwise the client's arm of the split, in it the
  * nearest region with a willing origin, in that weighted rendezvous. Failover goes down the same list. Other arms come
  * after the client's own, ejected origins after all willing ones, and the limits on regions hold for every candidate.
+ * Where the pool says so, the arm and the first origin of a client of which nothing is known are drawn, and only what
+ * comes after them goes by the hash.
  */
 import type { AffinityBy, Origin, Pool } from '../config/settings.ts';
 import type { Place } from '../platform.ts';
 import { type Arm, armsFor } from './arms.ts';
 import { candidatesIn } from './candidates.ts';
+import { type Drawn, drawFirst } from './draw.ts';
 import { type Hash, hash } from './mix.ts';
 import type { PreparedPool } from './origins.ts';
 import type { Pin, PinReading } from './pin.ts';
@@ -26,6 +29,8 @@ export interface Question {
   readonly allowed: AllowedRegions;
   readonly originStatus: OriginStatusOf;
   readonly now: number;
+  /** From 0 up to 1 without it: draws the first origin, unless a pin names one. `undefined`: the hash decides. */
+  readonly draw?: number | undefined;
 }
 
 /** One place to try. */
@@ -65,6 +70,8 @@ export type Placement =
       readonly homeAlone: boolean;
       /** Id of the second candidate: where this client goes should the first one fail. */
       readonly next: string | null;
+      /** The first candidate was drawn. */
+      readonly drawn: boolean;
     }
   | {
       readonly kind: 'none';
@@ -76,15 +83,16 @@ export function choose(question: Question): Placement {
   const client = hash(question.clientKey);
   const reading = readingThatCounts(question);
   const pin = reading.kind === 'valid' ? reading.pin : null;
-  const arms = armsFor(client, question.arms, pin?.arm ?? null);
+  const { arms, first } = armsAndFirst(question, client, pin);
   const verdict = verdictOn(reading, arms, question, client);
   const isSplit = question.arms.length > 1;
   const { willing, lastResort } = candidatesIn(arms, client, question, question.originStatus);
-  const all = lastResort.length === 0 ? willing : [...willing, ...lastResort];
+  const ranked = lastResort.length === 0 ? willing : [...willing, ...lastResort];
+  const all = first ? [first, ...without(ranked, first)].slice(0, ranked.length) : ranked;
 
   if (verdict.kind === 'place') {
     const because = verdict.because ?? firstTime(arms, all[0], question.place);
-    return placed(all, because, verdict.pinKept, question.allowed);
+    return placed(all, because, verdict.pinKept, question.allowed, false, first !== null);
   }
   const { home, because } = verdict;
   const { onFailure } = home.pool.affinity;
@@ -94,13 +102,23 @@ export function choose(question: Question): Placement {
     // A pin from a route without a split does not know its side yet: it is written anew to remember it.
     const kept = isSplit && pin?.arm !== home.arm ? null : pin;
     const homeAlone = onFailure === 'refuse' || onFailure === 'none';
-    const failover = homeAlone ? [] : all.filter((to) => to.origin !== home.origin || to.pool !== home.pool);
+    const failover = homeAlone ? [] : without(all, home);
     const why = verdict.kind === 'stay' ? because : pin ? 'pinned' : firstTime(arms, home, question.place);
     return placed([home, ...failover], why, kept, question.allowed, homeAlone);
   }
   if (isFailure && onFailure === 'refuse') return { kind: 'none', code: 'pin_refused', because };
   return placed(all, because, isFailure && onFailure === 'return' ? pin : null, question.allowed);
 }
+
+/** The arms in the order in which the client is given them, and the origin that was drawn for it, if one was. */
+export function armsAndFirst(question: Question, client: Hash, pin: Pin | null): Drawn {
+  const arms = armsFor(client, question.arms, pin?.arm ?? null);
+  const { draw } = question;
+  return draw === undefined || pin !== null ? { arms, first: null } : drawFirst(arms, client, question, draw);
+}
+
+const without = (list: readonly Candidate[], { origin, pool }: Candidate): readonly Candidate[] =>
+  list.filter((to) => to.origin !== origin || to.pool !== pool);
 
 /** Ways of affinity in which nothing is carried: the client's key leads it to the same origin again. */
 const livesByKey = (by: AffinityBy): boolean =>
@@ -136,9 +154,10 @@ function placed(
   pinKept: Pin | null,
   { route, residency }: AllowedRegions,
   homeAlone = false,
+  drawn = false,
 ): Placement {
   const next = candidates[1]?.origin.id ?? null;
-  if (isNotEmpty(candidates)) return { kind: 'placed', candidates, because, pinKept, homeAlone, next };
+  if (isNotEmpty(candidates)) return { kind: 'placed', candidates, because, pinKept, homeAlone, next, drawn };
   const isLimited = route !== null || residency !== null;
   return { kind: 'none', code: isLimited ? 'region_unavailable' : 'no_origin_available', because };
 }

@@ -3,8 +3,7 @@
  * speaks against it, in the order in which the client would be given them. Far more than a request needs, so it is
  * never on its path.
  */
-import { armsFor } from './arms.ts';
-import { choose, type Placement, type Question } from './choose.ts';
+import { armsAndFirst, choose, type Placement, type Question } from './choose.ts';
 import { hash } from './mix.ts';
 import { distanceKm } from './nearest.ts';
 import { preparePool, turnsOf } from './origins.ts';
@@ -13,6 +12,8 @@ import { type Refusal, refusalOf } from './willing.ts';
 
 export interface Explanation {
   readonly placement: Placement;
+  /** The first candidate was drawn (`affinity.first: 'random'`): the next one who asks may be given another. */
+  readonly drawn: boolean;
   /** The client's own arm first; arms without a share last. */
   readonly arms: readonly { readonly pool: string; readonly share: number; readonly score: number }[];
   readonly origins: readonly ExplainedOrigin[];
@@ -35,8 +36,7 @@ export interface ExplainedOrigin {
 
 export function explain(question: Question): Explanation {
   const client = hash(question.clientKey);
-  const pinnedArm = question.pin.kind === 'valid' ? question.pin.pin.arm : null;
-  const open = armsFor(client, question.arms, pinnedArm);
+  const { arms: open } = armsAndFirst(question, client, question.pin.kind === 'valid' ? question.pin.pin : null);
   const closed = question.arms.filter(({ share }) => !(share > 0)).map(({ pool }) => preparePool(pool));
   const arms = [...open, ...closed];
   const shareOf = new Map(question.arms.map(({ pool, share }) => [pool.id, share]));
@@ -46,6 +46,7 @@ export function explain(question: Question): Explanation {
 
   return {
     placement,
+    drawn: placement.kind === 'placed' && placement.drawn,
     arms: arms.map(({ pool, hash: armHash }) => {
       const share = shareOf.get(pool.id) ?? 0;
       return { pool: pool.id, share, score: share > 0 ? scoreOf(client, armHash, share) : 0 };

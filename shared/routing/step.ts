@@ -11,6 +11,7 @@ import { choose, type Question } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
 import type { ControlDocument } from './control.ts';
 import type { ControlSnapshot, ControlView } from './control-view.ts';
+import { randomDraw } from './draw.ts';
 import type { Health } from './health.ts';
 import { originStatusAt } from './origin-status.ts';
 import type { PinReading } from './pin.ts';
@@ -78,6 +79,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       allowed: { route: route.regions, residency },
       originStatus: originStatusAt(health, document, now),
       now,
+      draw: owner.affinity.first === 'random' && family === null && reading.kind !== 'valid' ? randomDraw() : undefined,
     };
     const isQuiet = health.isQuiet() && isEmpty(document);
     const placement = settled.answer(question, isQuiet, choose);

@@ -97,6 +97,29 @@ describe('what ends a pin', () => {
   });
 });
 
+describe('a first origin that is drawn', () => {
+  test('goes with a pin that is ours, and is none by default', () => {
+    const firstOf = (part: object) => settingsOf(affinity(part)).pools.get('app')?.affinity.first;
+    expect(firstOf({})).toBe('network');
+    expect(firstOf({ first: 'random' })).toBe('random');
+    expect(firstOf({ by: 'header', name: 'X-Affinity', first: 'random' })).toBe('random');
+    expect(complaints(affinity({ first: 'round-robin' }))).toHaveLength(1);
+  });
+
+  test.each([
+    [{ by: 'ip' }, "by is 'ip'"],
+    [{ by: 'session' }, "by is 'session'"],
+    [{ by: 'off' }, "by is 'off'"],
+    [{ by: 'origin-cookie', name: 'JSESSIONID' }, "by is 'origin-cookie'"],
+    [{ by: 'header', name: 'X-Session-ID', value: 'hash' }, "by is 'header' and value 'hash'"],
+    [{ by: 'header', name: 'Mcp-Session-Id', value: 'wrap' }, "by is 'header' and value 'wrap'"],
+  ])('says nothing elsewhere: %j', (part, said) => {
+    expect(complaints(affinity({ ...part, first: 'random' }))).toEqual([
+      `pools.app.affinity.first says nothing when ${said}`,
+    ]);
+  });
+});
+
 describe('the name of a header or of an application’s cookie', () => {
   test('is no header that has a meaning already', () => {
     for (const name of ['Cookie', 'authorization', 'Content-Type', 'Session-Status', 'X-Forwarded-For']) {

@@ -77,6 +77,7 @@ describe('a reply', () => {
     candidates: [atEu, atUs],
     pinKept: own,
     homeAlone: false,
+    drawn: false,
     next: 'us',
   };
   const away: Placed = { ...pinned, because: 'redispatched', candidates: [atUs, atEu] };
