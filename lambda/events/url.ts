@@ -3,17 +3,22 @@
  * or `%` that somebody decoded on the way is escaped again, byte by byte (RFC 3986, section 2.1).
  */
 
-/** pchar and `/` (RFC 3986, section 3.3), without the `%`. */
-const notInDecodedPath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]+/gu;
-const notInSentPath = /(?:%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%])+/gu;
-/** Laxer than the RFC, because the query is handed on as it came: only what would end it or cannot be sent is escaped. */
+/** What would end the path, what a URL parser drops, and what is no ASCII. The rest is the parser's to judge. */
+const notInPath = /[^\x21\x22\x24-\x3e\x40-\x7e]+/gu;
+/** Laxer, because the query is handed on as it came: only what would end it or cannot be sent is escaped. */
 const notInSentQuery = /[^\x21\x22\x24-\x7e]+/gu;
 
-/** A path whose escapes the platform has resolved: every `%` in it stands for itself. */
-export const encodeDecodedPath = (path: string): string => path.replace(notInDecodedPath, escapeBytes);
+/**
+ * A path as the client sent it. Escapes stay as they are, and so does a `%` that begins none, `[`, `]` and `|`; a `\` becomes
+ * a slash: all as the URL standard has it, by which Workers read the same path.
+ */
+export const encodeSentPath = (path: string): string => path.replace(notInPath, escapeBytes);
 
-/** A path as the client sent it: escapes stay, what cannot stand in a path is escaped. */
-export const encodeSentPath = (path: string): string => path.replace(notInSentPath, escapeBytes);
+/**
+ * A path whose escapes the platform has resolved: every `%` in it stands for itself, and a `\` may have been an escaped one,
+ * which is no slash. How the other characters were sent cannot be told; they mean the same either way.
+ */
+export const encodeDecodedPath = (path: string): string => encodeSentPath(path.replace(/[%\\]/g, escapeBytes));
 
 /** A query as the client sent it, without its `?`; with it, or `''`, in the answer. */
 export const encodeSentQuery = (query: string): string =>

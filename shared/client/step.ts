@@ -3,16 +3,18 @@ import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createSurveys, followingFrom, type Survey } from '../http/survey.ts';
 import type { Asked, Step } from '../pipeline.ts';
+import type { Arrival } from '../platform.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { pretenceOf } from './development.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
+import { createPublicHosts, withDefaultPort } from './public-hosts.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Twice what common origin servers accept (Node 16 KiB, nginx 4 x 8 KiB), so that theirs is the limit that bites. */
 const mostHeaderBytes = 32 * 1024;
 
 export function clientStep({ settings }: { settings: Settings }): Step {
-  const byHost = new Map(settings.publicOrigins.map((origin) => [origin.host, origin]));
+  const publicOriginOf = createPublicHosts(settings.publicOrigins);
   const first = settings.publicOrigins[0] as PublicOrigin;
   const { cloudfrontSecret, proxies } = settings.trust;
   const hopsOf = createHops(proxies);
@@ -32,8 +34,7 @@ export function clientStep({ settings }: { settings: Settings }): Step {
     const { arrival, trail } = c.env;
     const said = whatIsSaid(fields);
     const host = said.host ?? new URL(c.req.url).host;
-    const listed = host === first.host ? first : byHost.get(host);
-    const publicOrigin = listed ?? (host === arrival.platformHost ? first : null);
+    const publicOrigin = publicOriginOf(host, arrival.scheme) ?? (isPlatforms(host, arrival) ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 
     const pretence = settings.devHeaders ? pretenceOf(fields) : null;
@@ -54,6 +55,9 @@ export function clientStep({ settings }: { settings: Settings }): Step {
     };
   }
 }
+
+const isPlatforms = (host: string, { platformHost }: Arrival): boolean =>
+  platformHost !== null && (host === platformHost || host === withDefaultPort(platformHost, 'https'));
 
 const whatIsSaid = followingFrom((header) => ({
   host: header.get('host')?.toLowerCase() ?? null,
