@@ -32,6 +32,12 @@ export type FieldName = Lowercase<string>;
 
 export const fieldName = (name: string): FieldName => name.toLowerCase() as FieldName;
 
+/**
+ * Workers read a header's bytes as UTF-8 and show each one that is none as U+FFFD, so that values which differ look alike. The
+ * bytes are still there in the `Headers`, and in copies of them, and are lost when the text is written back.
+ */
+export const hasLostBytes = (value: string): boolean => value.includes('\ufffd');
+
 /** Enough digits for any body there will be, few enough to stay an exact number. */
 const wholeNumber = /^\d{1,15}$/;
 

@@ -6,7 +6,7 @@
  * (`followingFrom`). Nothing is taken for granted: each name and each value is compared with those that came before.
  */
 import { createRecent, finalKey, firstKey, nextKey } from '../recent.ts';
-import type { FieldName, Fields } from './headers.ts';
+import { type FieldName, type Fields, hasLostBytes } from './headers.ts';
 
 export interface Survey extends Fields {
   /** About what the fields take on the wire of HTTP/1.1 (Headers hold one character per byte). */
@@ -134,7 +134,8 @@ export function createSurveys(): (headers: Headers) => Survey {
     const key = keyOf(lasting);
     const known = recent.get(key);
     if (known !== undefined && areAlike(known, lasting)) return new Whole(known, freshValues, bytes);
-    recent.set(key, lasting);
+    // What looks like it next time may have come as other bytes.
+    if (!lasting.values.some(hasLostBytes)) recent.set(key, lasting);
     return survey;
   };
 }

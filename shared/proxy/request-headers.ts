@@ -7,7 +7,7 @@
  */
 import type { ClientFacts } from '../client/facts.ts';
 import type { PublicOrigin, Settings } from '../config/settings.ts';
-import { connectionListed } from '../http/headers.ts';
+import { connectionListed, hasLostBytes } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { dictionary, token } from '../http/structured.ts';
 import type { Survey } from '../http/survey.ts';
@@ -47,11 +47,16 @@ export function createRequestHeaders(
 
   return (incoming, facts) => {
     const { fields, client } = facts;
-    const { headers, passing } = sentBefore.dressedFor(fields.lasting, toldIn(facts), () => dressed(incoming, facts));
+    const { lasting, freshValues } = fields;
+    // Of a text that has lost bytes only a copy of the header still has them.
+    const isWritable = !freshValues.some(hasLostBytes);
+    const { headers, passing } = isWritable
+      ? sentBefore.dressedFor(lasting, toldIn(facts), () => dressed(incoming, facts))
+      : dressed(incoming, facts);
     // New in every request.
-    const { freshNames } = fields.lasting;
-    for (let i = 0; i < freshNames.length; i++) {
-      if (passing[i]) headers.set(freshNames[i] as string, fields.freshValues[i] as string);
+    const { freshNames } = lasting;
+    for (let i = 0; isWritable && i < freshNames.length; i++) {
+      if (passing[i]) headers.set(freshNames[i] as string, freshValues[i] as string);
     }
     headers.set('x-request-id', client.requestId);
     const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.uuid);

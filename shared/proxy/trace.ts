@@ -5,6 +5,8 @@ export interface Trace {
   readonly state: string | null;
 }
 
+/** All that keys and values are made of (section 3.3.1); what holds anything else cannot be read, and is let go. */
+const isPrintable = /^[\t\x20-\x7e]*$/;
 const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 /** `sampled` and `random-trace-id`; the other flags have no meaning yet and must be sent as 0. */
 const knownFlags = 0b11;
@@ -25,7 +27,8 @@ export function traceOf(traceparent: string | null, tracestate: string | null, u
     return { parent: `00-${traceIn(uuid)}-${parentIn(uuid)}-${sampled}`, state: null };
   }
   const flags = (Number.parseInt(known[4] as string, 16) & knownFlags).toString(16).padStart(2, '0');
-  return { parent: `00-${known[2]}-${parentIn(uuid)}-${flags}`, state: tracestate };
+  const state = tracestate !== null && isPrintable.test(tracestate) ? tracestate : null;
+  return { parent: `00-${known[2]}-${parentIn(uuid)}-${flags}`, state };
 }
 
 const traceIn = (uuid: string): string =>

@@ -4,6 +4,7 @@
  * belongs to.
  */
 import { cutAtValues, readSetCookie } from '../http/app-cookies.ts';
+import { hasLostBytes } from '../http/headers.ts';
 import type { Carrier } from './carrier.ts';
 import { unwrapped, wrapped } from './wrapping.ts';
 
@@ -30,7 +31,8 @@ export const originCookieCarrier = (name: string): Carrier => ({
     const extended = await Promise.all(
       lines.map(async (line) => {
         const cookie = readSetCookie(line, name, now);
-        if (!cookie) return line;
+        // An id that cannot be written as it came would be another one when it comes back.
+        if (!cookie || hasLostBytes(cookie.value)) return line;
         const { before, value, after } = cookie;
         const isHeld = came.sealed?.value === value;
         const pin = isHeld ? due : here;

@@ -3,7 +3,7 @@
  * `Mcp-Session-Id` (Model Context Protocol, 2025-06-18, Streamable HTTP, "Session Management"). Nothing is stored: the id
  * goes out with the pin behind it, and comes to its origin as the origin issued it.
  */
-import { fieldName } from '../http/headers.ts';
+import { fieldName, hasLostBytes } from '../http/headers.ts';
 import type { Carrier } from './carrier.ts';
 import { unwrapped, wrapped } from './wrapping.ts';
 
@@ -31,7 +31,7 @@ export function wrappedHeaderCarrier(configured: string): Carrier {
         }
         return;
       }
-      if (issued === '' || issued.length > longestValue) return;
+      if (issued === '' || issued.length > longestValue || hasLostBytes(issued)) return;
       const isHeld = held?.value === issued;
       if (isHeld && !due) return void reply.set(name, wrapped(issued, held.text));
       const pin = isHeld ? due : here;

@@ -12,14 +12,22 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const entry = (base: string): string => `
 import { arrivalOf, workerPlatform } from '${root}worker/platform.ts';
+import { walkOf } from '${root}shared/http/survey.ts';
+import { replyTo } from '${root}shared/proxy/reply.ts';
+import { createReplyHeaders } from '${root}shared/proxy/response-headers.ts';
 import { originUrl } from '${root}shared/proxy/target.ts';
+const replyHeaders = createReplyHeaders({ session: { cookie: { name: '__Host-session' } }, pools: new Map() });
 export default {
   async fetch(request, env, ctx) {
     const { body, path, rawQuery } = arrivalOf(request, ctx);
     const { method, headers, signal } = request;
     const url = originUrl('${base}', path, rawQuery);
     const outcome = await workerPlatform.send({ url, method, headers, body, host: null, edgeCache: false, signal });
-    return outcome.kind === 'reply' ? outcome.response : new Response(outcome.reason, { status: 599 });
+    if (outcome.kind === 'failed') return new Response(outcome.reason, { status: 599 });
+    const reply = replyTo(method, outcome.status, outcome.response);
+    replyHeaders(reply.headers, { fields: walkOf(reply.headers), personal: true });
+    reply.headers.append('set-cookie', '__Host-session=ours');
+    return reply;
   },
 };`;
 
@@ -59,4 +67,23 @@ it('the path leaves as the URL standard has it', async () => {
 it('a GET keeps its body', async () => {
   await say(url, requestOf(url, 'GET /search', ['Content-Length: 5'], 'hello'));
   expect(origin.seen.at(-1)).toMatchObject({ method: 'GET', body: Buffer.from('hello') });
+});
+
+it('bytes in a reply’s header leave as they came, with a cookie of ours beside them', async () => {
+  origin.on('/said', (_, response) => {
+    const cookies = ['name=caf\xe9; Path=/', 'other=\xff\xfe'];
+    response.writeHead(200, { 'set-cookie': cookies, location: '/caf\xe8', vary: 'X-\xe9', 'x-name': '\xe9' }).end();
+  });
+  const { text } = await say(url, requestOf(url, 'GET /said'));
+  const fields = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n');
+  expect(fields).toEqual(
+    expect.arrayContaining([
+      'Set-Cookie: name=caf\xe9; Path=/',
+      'Set-Cookie: other=\xff\xfe',
+      'Set-Cookie: __Host-session=ours',
+      'Location: /caf\xe8',
+      'Vary: X-\xe9, Cookie',
+      'x-name: \xe9',
+    ]),
+  );
 });

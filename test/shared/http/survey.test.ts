@@ -85,6 +85,20 @@ describe('a header that comes again', () => {
     expect(long().lasting).not.toBe(long().lasting);
   });
 
+  test('that holds bytes which cannot be read is looked at each time, because they may be others', () => {
+    const surveyed = createSurveys();
+    // As Workers show them; Node's own `Headers` hold nothing of the kind.
+    const fields = { host: 'a.example', 'x-name': 'caf\ufffd' };
+    const shown = {
+      forEach(each: (value: string, name: string) => void) {
+        for (const [name, value] of Object.entries(fields)) each(value, name);
+      },
+    };
+    const look = () => surveyed(shown as unknown as Headers);
+    expect(look().get('x-name')).toBe('caf\ufffd');
+    expect(look().lasting).not.toBe(look().lasting);
+  });
+
   test('memory is bounded', () => {
     const surveyed = createSurveys();
     const first = surveyed(header());

@@ -37,6 +37,10 @@ test.each([
   expect(traceOf(parent, null, crypto.randomUUID()).parent).not.toBe(trace.parent);
 });
 
+test.each(['a=caf\u00e9', 'a=\ufffd', 'a=\u0001'])('a state that cannot be read is let go: %j', (state) => {
+  expect(traceOf(`00-${traceId}-${parentId}-01`, state, uuid).state).toBeNull();
+});
+
 test('a trace that begins here is found by the id of its request, and its parent is the request whichever origin is tried', () => {
   const [first, second] = [traceOf(null, null, uuid), traceOf(null, null, uuid)];
   expect(first.parent.split('-')[1]).toBe(uuid.replaceAll('-', ''));
