@@ -13,6 +13,7 @@ import type { DocumentName, SharedDocument } from './document.ts';
 import { documentWithDeadline } from './document-deadline.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { endpointsStep } from './endpoints/step.ts';
+import { createTrust, letRead } from './http/cross-site.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
 import { createCounting } from './observe/counting.ts';
@@ -106,7 +107,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   ];
 
   const app = new HonoBase<Exchange>(oneRoute());
-  const replyToFailure = createReplyToFailure(issuerOf(settings));
+  const replyToFailure = createReplyToFailure(settings);
   app.all('*', pipelineOf(steps, replyToFailure));
   app.onError(replyToFailure);
 
@@ -123,14 +124,17 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   };
 }
 
-function createReplyToFailure(firstOrigin: string): (thrown: unknown, c: Asked) => Response {
+function createReplyToFailure(settings: Settings): (thrown: unknown, c: Asked) => Response {
+  const trust = createTrust(settings.publicOrigins);
   return (thrown, c) => {
     const failure = failureOf(thrown);
-    const { trail } = c.env;
+    const { trail, client, fields, route } = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
     // Whoever asked a host that is not ours would only meet the same again at its own front page.
-    const home = failure.code === 'misdirected' ? `${firstOrigin}/` : '/';
-    return failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);
+    const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
+    const reply = failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);
+    if (client) letRead(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
+    return reply;
   };
 }
 

@@ -12,7 +12,12 @@ export function checkRoutes(draft: Draft): Finding[] {
     ...checkLast(draft, routes),
     ...routes.flatMap((route, i) =>
       route
-        ? [...checkHost(draft, route, i), ...checkSession(draft, route, i), ...checkRoutePools(draft, route, i)]
+        ? [
+            ...checkHost(draft, route, i),
+            ...checkCrossSite(route, i),
+            ...checkSession(draft, route, i),
+            ...checkRoutePools(draft, route, i),
+          ]
         : [],
     ),
   ];
@@ -104,6 +109,24 @@ function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: 
       remedy: `Use one of ${listed(ours.map((url) => url.host))}, or add it to publicOrigins.`,
     },
   ];
+}
+
+/** A request from another origin is compared with all of them. */
+const mostListed = 100;
+
+/** An http origin may be listed beside https public origins, which do not trust it: one file serves here and deployed. */
+function checkCrossSite({ crossSite }: DraftRoute, i: number): Finding[] {
+  if (typeof crossSite !== 'object') return [];
+  const finding = (j: number, message: string, remedy: string): Finding[] => [
+    { keys: ['routes', i, 'crossSite', j], value: crossSite[j], message, remedy },
+  ];
+  if (crossSite.length > mostListed)
+    return finding(mostListed, `is one more than ${mostListed}`, 'List fewer origins.');
+  const origins = crossSite.map((text) => new URL(text).origin);
+  return origins.flatMap((origin, j) => {
+    const first = origins.indexOf(origin);
+    return first < j ? finding(j, `is the same as crossSite[${first}]`, 'Take one of them away.') : [];
+  });
 }
 
 /** A rule about sessions on a route that does not look at them would lock everybody out, or do nothing. */

@@ -1,6 +1,6 @@
 /** Our own pages: everything under the prefix, and nothing outside it. */
 import { Failure } from '../errors.ts';
-import { isCrossSite } from '../http/cross-site.ts';
+import { createTrust, isCrossSite, letRead } from '../http/cross-site.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import { introspect } from './api/introspect.ts';
 import { listOrigins, patchOrigin, readOrigin } from './api/origins.ts';
@@ -48,7 +48,8 @@ const endpoints: readonly Endpoint[] = [
 ];
 
 export function endpointsStep(parts: EndpointParts): Step {
-  const { prefix, publicOrigins } = parts.settings;
+  const { prefix } = parts.settings;
+  const trust = createTrust(parts.settings.publicOrigins);
 
   return {
     there(c) {
@@ -61,7 +62,7 @@ export function endpointsStep(parts: EndpointParts): Step {
     const found = find(pathname.slice(prefix.length) || '/');
     if (!found) throw new Failure('not_found', 'no such page under the prefix');
     const { endpoint, params } = found;
-    const { method, raw } = c.req;
+    const { method } = c.req;
     const handler = endpoint.methods[method === 'HEAD' ? 'GET' : method];
     if (!handler) {
       const allow = Object.keys(endpoint.methods).flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
@@ -71,10 +72,14 @@ export function endpointsStep(parts: EndpointParts): Step {
     }
     // A read that must not be seen by another site is judged as if it could do harm.
     const judgedAs = endpoint.crossSite === 'refuse-reads-too' ? 'POST' : method;
-    if (endpoint.crossSite !== 'allow' && isCrossSite(judgedAs, raw.headers, publicOrigins)) {
+    const isJudged = endpoint.crossSite !== 'allow';
+    const trusted = trust(c.env.client.publicOrigin);
+    if (isJudged && isCrossSite(judgedAs, c.env.fields, trusted)) {
       throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
     }
     const reply = await handler(c, parts, params);
+    // Who may ask for it may read what came of it. What was open to every site is for those who can show a credential.
+    if (isJudged && judgedAs !== 'GET' && judgedAs !== 'HEAD') letRead(reply.headers, c.env.fields, trusted);
     return method === 'HEAD' ? new Response(null, reply) : reply;
   }
 }

@@ -24,5 +24,9 @@ export function readReturnTo(wish: string, publicOrigins: readonly PublicOrigin[
     return null;
   }
   if (url.username || url.password || url.pathname.startsWith('//')) return null;
-  return publicOrigins.some(({ origin }) => origin === url.origin) ? url.href : null;
+  // What anybody on the way could have changed is no place to be sent to from what nobody could.
+  const isOurs = publicOrigins.some(
+    ({ origin, scheme }) => origin === url.origin && (scheme === 'https' || home.scheme === 'http'),
+  );
+  return isOurs ? url.href : null;
 }

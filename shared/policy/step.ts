@@ -1,7 +1,7 @@
 /** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
 import type { Route, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
-import { isCrossSite } from '../http/cross-site.ts';
+import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request-session.ts';
@@ -18,6 +18,7 @@ import { createMatcher } from './match.ts';
 const notPassedOn: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 export function policyStep({ settings }: { settings: Settings }): Step {
+  const trust = createTrust(settings.publicOrigins);
   const match = createMatcher(settings.routes);
 
   return { there };
@@ -32,7 +33,8 @@ export function policyStep({ settings }: { settings: Settings }): Step {
     c.env.route = route;
     trail.route = route.number;
 
-    if (route.crossSite !== 'allow' && isCrossSite(method, c.env.fields, settings.publicOrigins)) {
+    const { crossSite } = route;
+    if (crossSite !== 'allow' && isCrossSite(method, c.env.fields, trust(client.publicOrigin, crossSite))) {
       throw new Failure('cross_site', 'Sec-Fetch-Site or Origin names another site');
     }
     if (route.session === 'off' || isPreflight(method, c.env.fields)) {

@@ -190,3 +190,40 @@ describe('the rest of the settings', () => {
     expect(complaints(configured(part))).toEqual([message]);
   });
 });
+
+describe('other origins that may act on a route', () => {
+  const crossSite = (...list: readonly unknown[]) => complaints(withRoute({ path: '/api/*', crossSite: list }));
+
+  test.each([
+    ['https://partner.example'],
+    ['https://partner.example:8443', 'http://localhost:5173'],
+    ['http://[::1]:3000'],
+  ])('are listed one by one: %s', (...list) => {
+    expect(crossSite(...list)).toEqual([]);
+  });
+
+  test.each<[unknown, string]>([
+    ['null', 'is not an origin'],
+    ['*', 'is not an origin'],
+    ['partner.example', 'is not an origin'],
+    ['', 'is not an origin'],
+    ['https://*.partner.example', 'has a wildcard'],
+    ['https://partner.example/', 'is more than an origin'],
+    ['https://partner.example/app', 'is more than an origin'],
+    ['https://user@partner.example', 'carries credentials'],
+    ['http://partner.example', 'is not secure'],
+    ['ftp://partner.example', 'is not an origin'],
+  ])('cannot be written %j', (origin, message) => {
+    expect(crossSite('https://good.example', origin)).toEqual([`routes[0].crossSite[1] ${message}`]);
+  });
+
+  test('are at least one, at most a hundred, and each once, however it is written', () => {
+    expect(crossSite()).toHaveLength(1);
+    const many = Array.from({ length: 101 }, (_, i) => `https://p${i}.example`);
+    expect(crossSite(...many.slice(1))).toEqual([]);
+    expect(crossSite(...many)).toEqual(['routes[0].crossSite[100] is one more than 100']);
+    expect(crossSite('https://a.example', 'https://b.example', 'https://A.example:443')).toEqual([
+      'routes[0].crossSite[2] is the same as crossSite[0]',
+    ]);
+  });
+});

@@ -69,3 +69,11 @@ it.each([
 it('no wish ends at the front page', () => {
   expect(safeReturnTo(null, ours, shop)).toBe('https://shop.example/');
 });
+
+it('from https leads to no http origin, though it is ours', () => {
+  const local = { origin: 'http://localhost:8787', host: 'localhost:8787', scheme: 'http' } as const;
+  const all = [...ours, local];
+  expect(readReturnTo('http://localhost:8787/x', all, shop)).toBeNull();
+  expect(readReturnTo('http://localhost:8787/x', all, local)).toBe('http://localhost:8787/x');
+  expect(readReturnTo('https://shop.example/x', all, local)).toBe('https://shop.example/x');
+});
