@@ -6,7 +6,8 @@ import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { sameSecret, sha256Base64url } from '../crypto/digest.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
-import { clearCookie, readCookie, writeCookie } from '../http/cookies.ts';
+import { cookieValues } from '../http/cookie-header.ts';
+import { clearCookie, writeCookie } from '../http/cookies.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { type Asked, type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
@@ -94,6 +95,8 @@ async function open(code: string | null, c: Asked, { sealer }: EndpointParts): P
 }
 
 async function nonceMatches(c: Asked, bind: string): Promise<boolean> {
-  const nonce = readCookie(c.req.raw.headers.get('cookie'), nonceCookie);
-  return nonce !== null && sameSecret(await sha256Base64url(nonce), bind);
+  for (const nonce of cookieValues(c.req.raw.headers.get('cookie'), nonceCookie)) {
+    if (await sameSecret(await sha256Base64url(nonce), bind)) return true;
+  }
+  return false;
 }

@@ -2,45 +2,34 @@
  * An application's own cookie on its way through, byte for byte: where its value stands in a Cookie header and in a
  * Set-Cookie line, so that it can be exchanged there and nothing else be touched (RFC 6265bis, sections 4.1 and 5.6).
  */
+import { type Piece, piecesOf } from './cookie-header.ts';
 
-/** A Cookie header cut where values of the name begin and end: every second part is such a value. Joined it is the header again. */
-export function cutAtValues(header: string, name: string): string[] {
-  const parts: string[] = [''];
-  for (const [i, pair] of header.split(';').entries()) {
-    if (i > 0) append(parts, ';');
-    // Some hosts join two Cookie lines by a comma, as if they were any other list.
-    for (const [j, piece] of pair.split(commaBefore(name)).entries()) {
-      if (j % 2 === 1) {
-        append(parts, piece);
-        continue;
-      }
-      const equals = piece.indexOf('=');
-      if (equals < 0 || piece.slice(0, equals).trim() !== name) {
-        append(parts, piece);
-        continue;
-      }
-      const value = piece.slice(equals + 1);
-      const start = equals + 1 + (value.length - value.trimStart().length);
-      append(parts, piece.slice(0, start));
-      parts.push(value.trim(), piece.slice(start + value.trim().length));
-    }
+/**
+ * A Cookie header cut where values of the name begin and end: every second part is such a value. Joined it is the header
+ * again. An application's value may hold a comma, and two lines may have been joined by one: `isWhole` says of a value that
+ * goes on behind a comma in front of another pair whether it is complete there.
+ */
+export function cutAtValues(header: string, name: string, isWhole: (value: string) => boolean = () => false): string[] {
+  const parts: string[] = [];
+  const pieces = piecesOf(header);
+  let cutAt = 0;
+  for (let i = 0; i < pieces.length; i++) {
+    const { name: found, valueAt } = pieces[i] as Piece;
+    if (found !== name || valueAt < 0) continue;
+    while (goesOn(pieces[i + 1], header.slice(valueAt, (pieces[i] as Piece).end))) i++;
+    const whole = header.slice(valueAt, (pieces[i] as Piece).end);
+    const value = whole.trim();
+    const start = valueAt + (whole.length - whole.trimStart().length);
+    parts.push(header.slice(cutAt, start), value);
+    cutAt = start + value.length;
   }
+  parts.push(header.slice(cutAt));
   return parts;
-}
 
-const append = (parts: string[], text: string): void => {
-  parts[parts.length - 1] += text;
-};
-
-const patterns = new Map<string, RegExp>();
-
-/** Names come from the configuration, so there are few. */
-function commaBefore(name: string): RegExp {
-  const known = patterns.get(name);
-  if (known) return known;
-  const fresh = new RegExp(`(,[ \\t]*)(?=${name.replace(/[^A-Za-z0-9_-]/g, '\\$&')}[ \\t]*=)`);
-  patterns.set(name, fresh);
-  return fresh;
+  function goesOn(next: Piece | undefined, value: string): boolean {
+    if (next?.behind !== ',') return false;
+    return next.valueAt < 0 || (next.name !== name && !isWhole(value.trim()));
+  }
 }
 
 /** A Set-Cookie line that sets the cookie: what stands before its value, the value, and all the rest. */

@@ -1,29 +1,5 @@
-/**
- * Cookies: reading one out of a Cookie header, and the only place that writes a Set-Cookie (RFC 6265bis).
- */
+/** The only place that writes a Set-Cookie (RFC 6265bis). Cookies are read by `cookie-header.ts`. */
 import type { SameSite } from '../config/settings.ts';
-
-/** The value of the first cookie of that name, or `null`. Names are compared exactly, as browsers do. */
-export function readCookie(header: string | null, name: string): string | null {
-  if (header === null) return null;
-  let from = 0;
-  for (;;) {
-    const at: number = header.indexOf(name, from);
-    if (at < 0) return null;
-    const end = at + name.length;
-    if (header[end] === '=' && startsPair(header, at)) {
-      const stop = header.indexOf(';', end);
-      return header.slice(end + 1, stop < 0 ? undefined : stop).trim();
-    }
-    from = end;
-  }
-}
-
-function startsPair(header: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && (header[before] === ' ' || header[before] === '\t')) before--;
-  return before < 0 || header[before] === ';';
-}
 
 export interface CookieAttributes {
   readonly sameSite: SameSite;
@@ -41,6 +17,22 @@ export function writeCookie(name: string, value: string, attributes: CookieAttri
   if (attributes.maxAgeSeconds != null) text += `; Max-Age=${attributes.maxAgeSeconds}`;
   if (attributes.partitioned) text += '; Partitioned';
   return text;
+}
+
+/**
+ * For the cookies of that name which a browser may hold beside the one with these attributes, from before one of them was
+ * changed: with `Partitioned` or without, for the host alone or for one of `domains`. To be written before the cookie
+ * itself: to a browser that does not know partitions they are one and the same.
+ */
+export function clearTwins(name: string, own: CookieAttributes, domains: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const domain of [null, ...domains]) {
+    for (const partitioned of [false, true]) {
+      const isOwn = domain === (own.domain ?? null) && partitioned === (own.partitioned ?? false);
+      if (!isOwn) lines.push(clearCookie(name, { ...own, domain, partitioned }));
+    }
+  }
+  return lines;
 }
 
 /** Same name, path and domain as the cookie it clears, or the browser keeps both. */

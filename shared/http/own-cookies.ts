@@ -1,5 +1,6 @@
 /** Which cookies are the gateway's own: they never reach an origin, and no origin may set them. */
 import type { Settings } from '../config/settings.ts';
+import { type Piece, pastQuotes, piecesOf } from './cookie-header.ts';
 
 const loginPrefix = '__Secure-login-';
 const handoffNonce = '__Host-handoff';
@@ -17,10 +18,6 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
   const ofPins = [...pools.values()].flatMap(({ affinity: { by } }) => (by.kind === 'cookie' ? [by.name] : []));
   const names = [...new Set([session.cookie.name, handoffNonce, ...ofPins])];
   const landmarks = [...names, loginPrefix];
-  // Some hosts join two Cookie lines by a comma, as if they were any other list. Nothing in here can run over a comma, so
-  // that no header takes longer to search than to read.
-  const spelled = names.map((name) => name.replace(/[^A-Za-z0-9_-]/g, '\\$&')).join('|');
-  const joinedOn = new RegExp(`,[ \\t]*(?:${spelled}|${loginPrefix}[^=;, \\t]*)[ \\t]*=.*$`);
   const has = (name: string): boolean => names.includes(name) || name.startsWith(loginPrefix);
 
   return {
@@ -28,18 +25,25 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
 
     withoutOurs(header) {
       if (!landmarks.some((name) => header.includes(name))) return header;
+      const pieces = piecesOf(header);
       let kept: string | null = null;
-      let end = -1;
-      while (end < header.length) {
-        const start = end + 1;
-        const semicolon = header.indexOf(';', start);
-        end = semicolon < 0 ? header.length : semicolon;
-        const whole = header.slice(start, end);
-        if (has(nameOf(whole))) continue;
-        const pair = whole.includes(',') ? whole.replace(joinedOn, '') : whole;
-        // The space after `;` belongs to the separator: without a pair before it there is nothing to separate.
-        if (kept === null) kept = start === 0 ? pair : pair.trimStart();
-        else kept += `;${pair}`;
+      let isBesideOurs = false;
+      for (let i = 0; i < pieces.length; i++) {
+        const { start, end, name, valueAt, behind, isQuoted } = pieces[i] as Piece;
+        if (has(name) && (behind === ';' || valueAt >= 0)) {
+          // Inside an application's quotes it goes too, and the closing quote stays.
+          if (isQuoted) kept = (kept ?? '') + fromQuote(header.slice(start, end));
+          else i = pastQuotes(pieces, i) - 1;
+          isBesideOurs = !isQuoted;
+          continue;
+        }
+        const text = header.slice(start, end);
+        if (isBesideOurs && behind === ',' && withoutBlanks(text) === '') continue;
+        // The space after a separator belongs to it: without a pair before it there is nothing to separate.
+        if (kept === null) kept = start === 0 ? text : withoutBlanks(text);
+        else if (behind === ';') kept += `;${text}`;
+        else kept += isBesideOurs ? `; ${withoutBlanks(text)}` : `,${text}`;
+        isBesideOurs = false;
       }
       return kept === null || holdsNothing.test(kept) ? null : kept;
     },
@@ -55,6 +59,12 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
 }
 
 const holdsNothing = /^[;\s]*$/;
+const withoutBlanks = (text: string): string => text.replace(/^[ \t]+/, '');
+
+function fromQuote(text: string): string {
+  const at = text.indexOf('"');
+  return at < 0 ? '' : text.slice(at);
+}
 
 function nameOf(pair: string): string {
   const end = pair.indexOf('=');

@@ -10,7 +10,7 @@ import { carriersOf } from './carriers.ts';
 import type { Pins } from './pin.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): Step {
-  const carriers = carriersOf(settings.pools.values());
+  const carriers = carriersOf(settings.pools.values(), settings.publicOrigins);
   const restores = [...carriers.values()].some(({ restore }) => restore !== undefined);
 
   return {

@@ -76,10 +76,26 @@ class OfOneRequest implements Affinity {
 
   #cameIn(carrier: Carrier): Soon<Turn['came']> {
     for (const one of this.#opened) if (one.carrier === carrier) return one.came;
-    const sealed = carrier.find(this.#facts.request);
+    const found = carrier.find(this.#facts.request);
+    const [sealed = null] = found;
+    if (found.length > 1) return this.#firstValid(carrier, found);
     const reading = sealed === null ? nothing : this.#open(carrier, sealed);
-    if (reading instanceof Promise) return reading.then((read) => this.#note(carrier, { sealed, reading: read }));
-    return this.#note(carrier, { sealed, reading });
+    const count = found.length;
+    if (reading instanceof Promise) {
+      return reading.then((read) => this.#note(carrier, { sealed, reading: read, count }));
+    }
+    return this.#note(carrier, { sealed, reading, count });
+  }
+
+  async #firstValid(carrier: Carrier, found: readonly Sealed[]): Promise<Turn['came']> {
+    let best: Turn['came'] = { sealed: null, reading: nothing, count: found.length };
+    for (const sealed of found) {
+      const reading = await this.#open(carrier, sealed);
+      const isBetter = best.sealed === null || reading.kind === 'valid' || best.reading.kind === 'forged';
+      if (isBetter) best = { ...best, sealed, reading };
+      if (reading.kind === 'valid') break;
+    }
+    return this.#note(carrier, best);
   }
 
   #note(carrier: Carrier, came: Turn['came']): Turn['came'] {

@@ -12,8 +12,8 @@ import type { Pin, PinReading } from './pin.ts';
 export interface Carrier {
   /** Tells the values of one carrier from those of another. */
   readonly label: string;
-  /** What a request brings, as sealed as it is; `null`: nothing that could be a pin. */
-  find(request: Survey): Sealed | null;
+  /** What a request brings that could be pins, as sealed as they are, in the order to look at them. */
+  find(request: Survey): readonly Sealed[];
   /** Puts into a reply's header what the client shall hold from now on. Called for every reply of an origin. */
   write(reply: Headers, turn: Turn): Promise<void>;
   /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */
@@ -37,7 +37,8 @@ export interface Sealed {
 
 /** One request's coming and going. */
 export interface Turn {
-  readonly came: { readonly sealed: Sealed | null; readonly reading: PinReading };
+  /** The first that is valid of those that came, or else what can best be read. `count`: how many came. */
+  readonly came: { readonly sealed: Sealed | null; readonly reading: PinReading; readonly count: number };
   /** The pin that the client is to hold in place of its own, or `null`: its own is good as it is. */
   readonly due: Pin | null;
   /** A pin to the origin that served the request: whatever it issues is known there and nowhere else. */

@@ -1,16 +1,16 @@
 /** Which way a pool's pins travel. A further way is a file of its own and a line here. */
-import type { AffinityBy, Pool } from '../config/settings.ts';
+import type { AffinityBy, Pool, PublicOrigin } from '../config/settings.ts';
 import type { Carrier } from './carrier.ts';
 import { cookieCarrier } from './cookie-carrier.ts';
 import { headerCarrier } from './header-carrier.ts';
 import { originCookieCarrier } from './origin-cookie-carrier.ts';
 import { wrappedHeaderCarrier } from './wrapped-header-carrier.ts';
 
-/** `null` where there is no pin: the client's key decides alone (`client-key.ts`), or nothing does. */
-export function carrierFor(by: AffinityBy): Carrier | null {
+/** `hosts`: names of the public origins. `null` where there is no pin: the client's key decides alone (`client-key.ts`), or nothing does. */
+export function carrierFor(by: AffinityBy, hosts: readonly string[] = []): Carrier | null {
   switch (by.kind) {
     case 'cookie':
-      return cookieCarrier(by);
+      return cookieCarrier(by, hosts);
     case 'header':
       return by.value === 'pin' ? headerCarrier(by.name) : by.value === 'wrap' ? wrappedHeaderCarrier(by.name) : null;
     case 'origin-cookie':
@@ -23,10 +23,14 @@ export function carrierFor(by: AffinityBy): Carrier | null {
 }
 
 /** By pool id: pools are replaced when they are controlled at run time, their carriers stay. */
-export function carriersOf(pools: Iterable<Pool>): ReadonlyMap<string, Carrier> {
+export function carriersOf(
+  pools: Iterable<Pool>,
+  publicOrigins: readonly PublicOrigin[],
+): ReadonlyMap<string, Carrier> {
+  const hosts = publicOrigins.map(({ origin }) => new URL(origin).hostname);
   const carriers = new Map<string, Carrier>();
   for (const { id, affinity } of pools) {
-    const carrier = carrierFor(affinity.by);
+    const carrier = carrierFor(affinity.by, hosts);
     if (carrier) carriers.set(id, carrier);
   }
   return carriers;

@@ -14,7 +14,7 @@ export function headerCarrier(configured: string): Carrier {
 
     find(request) {
       const text = request.get(name);
-      return text === null ? null : { text, value: null };
+      return text === null ? [] : [{ text, value: null }];
     },
 
     async write(reply, { due, seal }) {

@@ -6,7 +6,7 @@
 import { cutAtValues, readSetCookie } from '../http/app-cookies.ts';
 import { hasLostBytes } from '../http/headers.ts';
 import type { Carrier } from './carrier.ts';
-import { unwrapped, wrapped } from './wrapping.ts';
+import { endsInPin, unwrapped, wrapped } from './wrapping.ts';
 
 /** What browsers keep of name and value together (RFC 6265bis, section 5.6); they drop what is longer without a word. */
 const longestCookie = 4_096;
@@ -19,11 +19,8 @@ export const originCookieCarrier = (name: string): Carrier => ({
   find(request) {
     const header = request.get('cookie');
     // The longest path comes first (section 5.7.3): that is the one which the application looks at.
-    for (const value of header === null ? [] : valuesIn(cutAtValues(header, name))) {
-      const found = unwrapped(value);
-      if (found) return found;
-    }
-    return null;
+    const values = header === null ? [] : valuesIn(cutAtValues(header, name, endsInPin)).slice(0, mostValues);
+    return values.flatMap((value) => unwrapped(value) ?? []);
   },
 
   async write(reply, { came, due, here, seal, now }) {
@@ -49,7 +46,7 @@ export const originCookieCarrier = (name: string): Carrier => ({
   async restore(request, isOurs) {
     const header = request.get('cookie');
     if (header === null || !header.includes(name)) return null;
-    const parts = cutAtValues(header, name);
+    const parts = cutAtValues(header, name, endsInPin);
     let restored = false;
     for (let i = 1; i < parts.length && i < 2 * mostValues; i += 2) {
       const found = unwrapped(parts[i] as string);

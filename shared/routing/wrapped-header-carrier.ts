@@ -18,7 +18,8 @@ export function wrappedHeaderCarrier(configured: string): Carrier {
 
     find(request) {
       const text = request.get(name);
-      return text === null ? null : unwrapped(text);
+      const found = text === null ? null : unwrapped(text);
+      return found === null ? [] : [found];
     },
 
     async write(reply, { came, due, here, seal }) {

@@ -62,7 +62,8 @@ type Proof = { readonly family: string; readonly subject: string | null } | null
 
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
-  readonly value: string | null;
+  /** As they came; mostly one or none. */
+  readonly values: readonly string[];
   readonly now: number;
   readonly method: string;
   /** What a WebSocket upgrade opens outlives every grace, however safe the method is that asks for it. */
@@ -80,8 +81,12 @@ export const createRequestSession = (facts: RequestSessionFacts): RequestSession
 class Requested implements RequestSession {
   readonly #facts: RequestSessionFacts;
   #value: string | null;
+  /** Of the values that came the one that counts, as far as that is known. */
+  #came: string | null;
   #recognition: Recognition = none;
   #looked = false;
+  /** Of several values those that are worth a look. */
+  #sifted: Promise<readonly string[]> | null = null;
   #proven: Proof | undefined;
   #outcome: CookieOutcome = keep;
   #transition: ReturnType<RequestSession['transition']> = null;
@@ -92,18 +97,43 @@ class Requested implements RequestSession {
 
   constructor(facts: RequestSessionFacts) {
     this.#facts = facts;
-    this.#value = facts.value;
-    if (facts.value === null) this.#proven = null;
+    this.#came = facts.values[0] ?? null;
+    this.#value = this.#came;
+    if (this.#value === null) this.#proven = null;
   }
 
   recognise({ freshnessMs, touch }: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition> {
     if (this.#looked) return this.#recognition;
     this.#looked = true;
     if (this.#value === null) return this.#recognition;
-    const { strategy, method, opensSocket, now, client } = this.#facts;
+    const { strategy, values, method, opensSocket, now, client } = this.#facts;
     const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
-    const recognised = strategy.recognise(this.#value, { freshnessMs, touch, now, safeMethod, client });
+    const need = { freshnessMs, touch, now, safeMethod, client };
+    if (values.length > 1) return this.#recogniseOneOf(need);
+    const recognised = strategy.recognise(this.#value, need);
     return recognised instanceof Promise ? recognised.then((found) => this.#note(found)) : this.#note(recognised);
+  }
+
+  /** The first that is valid. One that could not be checked stops the search: it may be the one that counts. */
+  async #recogniseOneOf(need: Need): Promise<Recognition> {
+    const refused: Extract<Recognised, { kind: 'rejected' }>[] = [];
+    for (const value of await this.#promising()) {
+      const recognised = await this.#facts.strategy.recognise(value, need);
+      if (recognised.kind === 'rejected') {
+        refused.push(recognised);
+        continue;
+      }
+      this.#value = value;
+      this.#came = value;
+      return this.#note(recognised);
+    }
+    const [first] = refused as [(typeof refused)[number]];
+    return this.#note({ ...first, replaced: refused.some(({ replaced }) => replaced) });
+  }
+
+  #promising(): Promise<readonly string[]> {
+    this.#sifted ??= this.#facts.strategy.sift([...new Set(this.#facts.values)], this.#facts.now);
+    return this.#sifted;
   }
 
   #note(recognised: Recognised): Recognition {
@@ -137,10 +167,16 @@ class Requested implements RequestSession {
 
   #prove(): Soon<Proof> {
     if (this.#proven !== undefined) return this.#proven;
-    return this.#facts.strategy.familyOf(this.#facts.value as string).then((found) => {
+    return this.#familyThatCame().then((found) => {
       this.#proven = found;
       return found;
     });
+  }
+
+  async #familyThatCame(): Promise<Proof> {
+    const { strategy, values } = this.#facts;
+    const [first] = values.length > 1 && !this.#looked ? await this.#promising() : [this.#came];
+    return strategy.familyOf(first as string);
   }
 
   provenFamily(): Soon<string | null> {
@@ -152,9 +188,16 @@ class Requested implements RequestSession {
     return this.#outcome.kind === 'clear' ? null : this.provenFamily();
   }
 
-  async #supersede(): Promise<void> {
+  /** Of several sessions every one, since no cookie of the name is left. */
+  async #endWhatCame(why: 'logout' | 'superseded'): Promise<void> {
+    const { strategy, values, now } = this.#facts;
     const before = await this.#prove();
-    if (before) await this.#facts.strategy.end(before.family, 'superseded', this.#facts.now);
+    const families = new Set(before ? [before.family] : []);
+    for (const value of values.length > 1 ? await this.#promising() : []) {
+      const found = await strategy.familyOf(value);
+      if (found) families.add(found.family);
+    }
+    await Promise.all([...families].map((family) => strategy.end(family, why, now)));
   }
 
   async begin(identity: Identity | null): Promise<Begun> {
@@ -166,7 +209,7 @@ class Requested implements RequestSession {
     const startsAt = this.#endedAllAt === null ? now : this.#endedAllAt + 1;
     const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
     if (begun.kind !== 'begun') return begun;
-    if (identity !== null) await this.#supersede();
+    if (identity !== null) await this.#endWhatCame('superseded');
     // A stranger's session without data can wait for a quicker reply; a login cannot.
     this.#isUnchanged = identity === null;
     this.#hold(begun.session, begun.value);
@@ -180,7 +223,7 @@ class Requested implements RequestSession {
     const recognised = await strategy.recognise(foreign, need);
     if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
     if (recognised.kind === 'rejected') return recognised;
-    await this.#supersede();
+    await this.#endWhatCame('superseded');
     this.#isUnchanged = false;
     this.#hold(recognised.session, recognised.renewed ?? foreign);
     this.#transition = { kind: 'begun', family: recognised.session.family };
@@ -219,12 +262,11 @@ class Requested implements RequestSession {
     this.#looked = true;
     this.#value = null;
     this.#transition = { kind: 'ended' };
-    if (!before) return 'ended';
-    if (scope === 'all' && before.subject !== null) {
+    if (scope === 'all' && before !== null && before.subject !== null) {
       await strategy.endSubject?.(before.subject, now);
       this.#endedAllAt = now;
     }
-    await strategy.end(before.family, 'logout', now);
+    await this.#endWhatCame('logout');
     return 'ended';
   }
 
@@ -244,7 +286,8 @@ class Requested implements RequestSession {
   }
 
   async #forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
-    const { strategy, now, value: held } = this.#facts;
+    const { strategy, now } = this.#facts;
+    const held = this.#came;
     const tookMs = this.#facts.tookMs?.() ?? 0;
     const isLate = tookMs >= lateMs;
     const at = now + tookMs;

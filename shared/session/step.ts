@@ -30,10 +30,9 @@ export function sessionStep({
       const { startedAt, client } = c.env;
       const { now, userAgent, address } = client;
       const { carried, opensSocket } = broughtBy(c.env.fields);
-      const value = carried.kind === 'none' ? null : carried.value;
       const session = createRequestSession({
         strategy,
-        value,
+        values: carried.values,
         now,
         method: c.env.method,
         opensSocket,
@@ -50,7 +49,9 @@ export function sessionStep({
       if (!session) return undefined;
       const carry = (): void => {
         const outcome = session.outcome();
-        if (outcome.kind !== 'keep') carryBack(reply.headers, carried, outcome, cookie, client.now);
+        if (outcome.kind === 'keep') return;
+        const isAnother = session.transition() !== null;
+        carryBack(reply.headers, carried, { outcome, isAnother, cookie, now: client.now });
       };
       const settling = session.settle();
       return settling ? settling.then(carry) : carry();

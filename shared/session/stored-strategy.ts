@@ -10,10 +10,11 @@ import type { Tell } from './events.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { isFamily, newFamily, newSecret } from './handle.ts';
 import { type Content, openContent, sealContent, subjectKeyOf } from './record.ts';
-import type { RecentRevocations } from './revocation.ts';
+import { crossingMs, type RecentRevocations } from './revocation.ts';
 import type { RosterEntry } from './roster.ts';
 import { firstLink, judgeSecret } from './rotation.ts';
 import type { Claims, Identity } from './session.ts';
+import { type Claimed, worthALook } from './several.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { RevocationReason, Store, StoreRecord } from './store.ts';
 import { createChanges, dataFits } from './stored-changes.ts';
@@ -161,6 +162,15 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     return isEndedByFact(loaded, createdAt) || recent.endOf({ family, subjectKey: null, createdAt }) !== null;
   }
 
+  /** By its own word or by what this isolate knows. */
+  function isOverHere({ family, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
+    if (recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt })) return true;
+    const retiredAt = recent.retiredAt(secretHash);
+    if (retiredAt !== null && now - retiredAt <= crossingMs) return true;
+    const over = endedBy(snapshot, idleMs, now);
+    return over === 'expired' || (over === 'idle' && snapshot.recordVersion === 0);
+  }
+
   /** A live record with its content, by id alone. */
   async function find(id: string, now: number) {
     const record = isFamily(id) ? liveRecord(await guarded(() => store.load({ family: id }, now))) : null;
@@ -221,6 +231,18 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         endsAt: now + settings.absoluteMs,
         replaces: from !== null && from.session.subject === identity?.subject ? from.session.family : null,
       });
+    },
+
+    async sift(values, now) {
+      const claimed: Claimed[] = [];
+      for (const value of values) {
+        const held = await credentials.read(value);
+        if (!held) continue;
+        const { generation, recordVersion, version, lastSeenAt, checkedAt } = held.snapshot;
+        const age = [generation, recordVersion, version, lastSeenAt, checkedAt];
+        claimed.push({ value, family: held.family, age, isOver: isOverHere(held, now) });
+      }
+      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
     },
 
     async stands(value, now, ask) {

@@ -101,6 +101,12 @@ export interface Strategy {
   recognise(value: string, need: Need): Soon<Recognised>;
 
   /**
+   * Of several different values that came under one name those that are worth a look, in the order to look at them: signed
+   * by us, and the newest of its session. At most two of them need the authority. The first value when none is signed.
+   */
+  sift(values: readonly string[], now: number): Promise<readonly string[]>;
+
+  /**
    * Whether a value that was renewed for a request may still be given to the client when the reply is there: a login, a
    * logout or a rotation may have put another in its place. `ask`: the authority too, and not only what is known here.
    */

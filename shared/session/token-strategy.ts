@@ -17,6 +17,7 @@ import { newFamily } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import { crossingMs, type RecentRevocations } from './revocation.ts';
 import type { RejectionReason, Session } from './session.ts';
+import { type Claimed, worthALook } from './several.ts';
 import type { RevocationReason, Store } from './store.ts';
 import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strategy } from './strategy.ts';
 import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
@@ -38,6 +39,12 @@ export interface TokenParts {
   readonly tell: Tell;
   /** See `size.ts`. */
   readonly longestValue?: number;
+}
+
+interface Over {
+  readonly reason: RejectionReason;
+  /** See `Recognised`. */
+  readonly replaced: boolean;
 }
 
 /** Clocks of two clouds differ by this much at the most. */
@@ -118,23 +125,30 @@ export function createTokenStrategy({
     if (store) await guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
   }
 
+  /** By its own word or by what this isolate knows. */
+  function isOverHere({ token, textHash, subjectKey }: HeldToken, now: number): Over | null {
+    if (token.iat * 1000 > now + skewSeconds * 1000) return { reason: 'invalid', replaced: false };
+    const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
+    if (over) return { reason: 'revoked', replaced: over === 'replaced' };
+    const retiredAt = recent.retiredAt(textHash);
+    if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= crossingMs };
+    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
+    const reason = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
+    return reason && { reason, replaced: false };
+  }
+
   function refuseAtOnce(
-    { token, textHash, subjectKey }: HeldToken,
+    held: HeldToken,
     now: number,
     client: () => Fingerprint,
   ): Extract<Recognised, { kind: 'rejected' }> | null {
-    if (token.iat * 1000 > now + skewSeconds * 1000) return reject(token, 'invalid');
-    const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
-    if (over) return reject(token, 'revoked', over === 'replaced');
-    const retiredAt = recent.retiredAt(textHash);
-    if (retiredAt !== null) return reject(token, 'revoked', now - retiredAt <= crossingMs);
-    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
-    const ended = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
-    if (ended) return reject(token, ended);
+    const { token } = held;
+    const over = isOverHere(held, now);
+    if (over) return reject(token, over.reason, over.replaced);
     const [userAgent, network] = token.cli;
     const verdict = judgeBinding({ userAgent, network }, client, settings.binding);
     if (verdict.kind === 'same') return null;
-    if (verdict.strict || now - times.lastSeenAt >= touchEveryMs) {
+    if (verdict.strict || now - token.iat * 1000 >= touchEveryMs) {
       tell({ event: 'session-client-changed', family: token.sid, what: verdict.what, strict: verdict.strict });
     }
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
@@ -242,6 +256,17 @@ export function createTokenStrategy({
       }
       tell({ event: 'session-begun', family: token.sid, anonymous: token.sub === null });
       return { kind: 'begun', session: sessionOf(token), value };
+    },
+
+    async sift(values, now) {
+      const claimed: Claimed[] = [];
+      for (const value of values) {
+        const held = await codec.read(value);
+        if (!held) continue;
+        const { sid, ver, iat, chk } = held.token;
+        claimed.push({ value, family: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
+      }
+      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
     },
 
     async stands(value, now, ask) {

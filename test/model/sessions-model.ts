@@ -114,7 +114,7 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
       request: (value, now) =>
         createRequestSession({
           strategy,
-          value,
+          values: value === null ? [] : [value],
           now,
           method: 'GET',
           client: () => someClient,

@@ -92,7 +92,7 @@ const secretIn = (value: string): string => value.split('.')[2] as string;
 export async function ask(strategy: Strategy, value: string, now: number, client: Fingerprint): Promise<Answered> {
   let took = 0;
   const request = createRequestSession({
-    ...{ strategy, value, now, method: 'GET', client: () => client, device: () => '' },
+    ...{ strategy, values: [value], now, method: 'GET', client: () => client, device: () => '' },
     tookMs: () => took,
   });
   const recognition = await request.recognise({ freshnessMs: minuteMs, touch: true });

@@ -1,6 +1,7 @@
 /** For services that get the session cookie themselves: is it good, and whose is it? (After RFC 7662.) */
 
 import { Failure } from '../../errors.ts';
+import { unquoted } from '../../http/cookie-header.ts';
 import { noFingerprint } from '../../session/fingerprint.ts';
 import { type Handler, jsonReply } from '../endpoint.ts';
 import { describe } from '../me.ts';
@@ -10,7 +11,7 @@ export const introspect: Handler = async (c, parts) => {
   await requireScope(c, parts, 'sessions:read');
   const { cookie } = (await readJson(c)).value;
   if (typeof cookie !== 'string') throw badRequest('cookie must be the value of the session cookie');
-  const recognised = await parts.strategy.recognise(cookie, {
+  const recognised = await parts.strategy.recognise(unquoted(cookie), {
     now: c.env.client.now,
     freshnessMs: parts.settings.session.freshnessMs,
     touch: false,

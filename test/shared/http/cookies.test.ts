@@ -1,30 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clearCookie, readCookie, writeCookie } from '../../../shared/http/cookies.ts';
-
-describe('reading', () => {
-  it.each<[string | null, string | null]>([
-    [null, null],
-    ['', null],
-    ['a=1', '1'],
-    ['b=2; a=1', '1'],
-    ['b=2;a=1;c=3', '1'],
-    ['b=2;\ta=1', '1'],
-    ['a=', ''],
-    ['a=x=y==', 'x=y=='],
-    ['a= 1 ; b=2', '1'],
-    ['a=first; a=second', 'first'],
-    ['xa=1', null],
-    ['a.b=1', null],
-    ['A=1', null],
-    ['b=a=1', null],
-    ['b="; a=1', '1'],
-    ['aa=1; a=2', '2'],
-    ['a', null],
-    ['aaaa', null],
-  ])('%j holds a=%j', (header, value) => {
-    expect(readCookie(header, 'a')).toBe(value);
-  });
-});
+import { clearCookie, clearTwins, writeCookie } from '../../../shared/http/cookies.ts';
 
 describe('writing', () => {
   it('every cookie is Secure and HttpOnly and has no Domain unless one is given', () => {
@@ -37,6 +12,16 @@ describe('writing', () => {
     expect(writeCookie('n', 'v', attributes as Parameters<typeof writeCookie>[2])).toBe(
       'n=v; Path=/x; Secure; HttpOnly; SameSite=None; Domain=shop.example; Max-Age=60; Partitioned',
     );
+  });
+  it('the twins of a cookie are all that differ from it in the partition or the domain', () => {
+    expect(clearTwins('n', { sameSite: 'Lax' }, [])).toEqual([
+      'n=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Partitioned',
+    ]);
+    expect(clearTwins('n', { sameSite: 'None', partitioned: true, domain: 'b.example' }, ['b.example'])).toEqual([
+      'n=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0',
+      'n=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0; Partitioned',
+      'n=; Path=/; Secure; HttpOnly; SameSite=None; Domain=b.example; Max-Age=0',
+    ]);
   });
   it('a cookie is cleared under the attributes it was written with', () => {
     expect(clearCookie('n', { sameSite: 'Strict', path: '/x', domain: 'shop.example', partitioned: true })).toBe(

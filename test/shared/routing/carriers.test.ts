@@ -80,10 +80,52 @@ describe('a pin in a cookie', () => {
     );
     const reply = new Headers();
     await turn(by).settleEnded(reply);
-    expect(reply.getSetCookie()).toEqual([
+    const lines = reply.getSetCookie();
+    expect(lines.at(-1)).toBe(
       '__Secure-berth=; Path=/; Secure; HttpOnly; SameSite=None; Domain=shop.example; Max-Age=0; Partitioned',
+    );
+    expect(lines.slice(0, -1)).toEqual([
+      '__Secure-berth=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0',
+      '__Secure-berth=; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=0; Partitioned',
+      '__Secure-berth=; Path=/; Secure; HttpOnly; SameSite=None; Domain=shop.example; Max-Age=0',
     ]);
     expect(reply.get('cache-control')).toBe('private, no-store');
+  });
+});
+
+describe('several pins', () => {
+  const by: AffinityBy = {
+    ...{ kind: 'cookie', name: '__Host-affinity', domain: null, sameSite: 'Lax' },
+    ...{ partitioned: true, persistent: false },
+  };
+  const pinned = async (pin: Pin, family: string | null = null): Promise<string> => {
+    const [line = ''] = (await turn(by, {}, family).replied({}, pin)).getSetCookie();
+    return line.slice(line.indexOf('=') + 1, line.indexOf(';'));
+  };
+  const cookieOf = (...values: string[]) => ({ cookie: values.map((value) => `__Host-affinity=${value}`).join('; ') });
+
+  it('the first that is valid counts, and of the others what can still be read', async () => {
+    const [eu, us] = [await pinned(pinTo('eu')), await pinned(pinTo('us'))];
+    const old = await pinned(pinTo('ap', { absoluteEndsAt: noon }));
+    const foreign = await pinned(pinTo('ap'), 'family-1');
+    const originOf = async (...values: string[]) => {
+      const { kind, pin } = await turn(by, cookieOf(...values)).origin();
+      return [kind, pin?.origin];
+    };
+    expect(await originOf(eu, us)).toEqual(['valid', 'eu']);
+    expect(await originOf('x', foreign, old, us)).toEqual(['valid', 'us']);
+    expect(await originOf('x', old, foreign)).toEqual(['expired', 'ap']);
+    expect(await originOf('x', foreign)).toEqual(['forged', undefined]);
+  });
+
+  it('are replaced by one, and a kept one is left as it is', async () => {
+    const values = [await pinned(pinTo('eu')), await pinned(pinTo('us'))];
+    expect([...(await turn(by, cookieOf(...values)).replied({}, null))]).toEqual([]);
+    const lines = (await turn(by, cookieOf(...values)).replied({}, pinTo('us'))).getSetCookie();
+    expect(lines).toEqual([
+      '__Host-affinity=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0',
+      expect.stringMatching(/^__Host-affinity=[\w-]{43,}; Path=\/; Secure; HttpOnly; SameSite=Lax; Partitioned$/),
+    ]);
   });
 });
 
@@ -210,6 +252,13 @@ describe("the application's own cookie", () => {
       cookie: `JSESSIONID=${one}; JSESSIONID=${two}, JSESSIONID=${one}; z=JSESSIONID=${one}`,
     });
     expect(await joined.sent('cookie')).toBe(`JSESSIONID=A1; JSESSIONID=B2, JSESSIONID=A1; z=JSESSIONID=${one}`);
+  });
+
+  it('is found and restored in front of a line that a host has joined to its own by a comma', async () => {
+    const value = await held('A1, odd');
+    const next = turn(appCookie, { cookie: `x=1; JSESSIONID=${value}, b=2; c=3` });
+    expect(await next.origin()).toMatchObject({ kind: 'valid', pin: { origin: 'us' } });
+    expect(await next.sent('cookie')).toBe('x=1; JSESSIONID=A1, odd, b=2; c=3');
   });
 
   it.each([

@@ -18,16 +18,19 @@ import {
 let clock: ReturnType<typeof createClock>;
 let broken: BrokenStore;
 let strategy: Strategy;
+const keys = someKeys();
 beforeEach(() => {
   clock = createClock();
   broken = createBrokenStore(createMemoryStore());
-  strategy = storedStrategy(broken.store, someKeys());
+  strategy = storedStrategy(broken.store, keys);
 });
 
 const request = (value: string | null, method = 'GET', opensSocket = false) =>
+  requestWith(value === null ? [] : [value], method, opensSocket);
+const requestWith = (values: readonly string[], method = 'GET', opensSocket = false) =>
   createRequestSession({
     strategy,
-    value,
+    values,
     now: clock.now(),
     method,
     opensSocket,
@@ -191,5 +194,83 @@ describe('changing', () => {
     expect((await session.adopt(handed.value)).kind).toBe('active');
     expect(session.transition()).toEqual({ kind: 'begun', family: handed.session.family });
     expect((await request(mine.value).recognise(usual)).kind).toBe('rejected');
+  });
+});
+
+describe('several cookies of our name', () => {
+  const made = 'v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const family = async (...values: string[]) => {
+    const session = requestWith(values);
+    const found = await session.recognise({ freshnessMs: 0, touch: true });
+    return { session, family: found.kind === 'active' ? found.session.family : found.kind };
+  };
+
+  it('the first valid one counts, wherever it stands, and nothing is cleared', async () => {
+    const [ended, mine, other] = [await begin(), await begin(), await begin()];
+    await strategy.end(ended.session.family, 'logout', clock.now());
+    for (const values of [
+      [ended.value, mine.value],
+      [mine.value, ended.value],
+      ['', made, mine.value],
+      ['x', ended.value, 'y', mine.value, other.value],
+      [mine.value, mine.value],
+    ]) {
+      const found = await family(...values);
+      expect([found.family, found.session.outcome().kind]).toEqual([mine.session.family, 'keep']);
+      expect(await found.session.provenFamily()).toBe(mine.session.family);
+    }
+  });
+
+  it('when none is valid the first that was signed says why, and the cookie is cleared', async () => {
+    const ended = await begin();
+    await strategy.end(ended.session.family, 'logout', clock.now());
+    const session = requestWith([made, ended.value]);
+    expect(await session.recognise(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
+    expect(session.outcome()).toEqual({ kind: 'clear' });
+    expect(await requestWith([made, 'x']).recognise(usual)).toEqual({ kind: 'rejected', reason: 'invalid' });
+  });
+
+  it('a replaced secret beside the current one of its session is no reuse', async () => {
+    const first = await begin();
+    const session = requestWith([first.value], 'POST');
+    await session.recognise(usual);
+    await session.rotate();
+    const outcome = session.outcome();
+    if (outcome.kind !== 'write') throw new Error(outcome.kind);
+    clock.advance(5 * minuteMs);
+    for (const values of [
+      [first.value, outcome.value],
+      [outcome.value, first.value],
+    ]) {
+      expect((await family(...values)).family).toBe(first.session.family);
+    }
+  });
+
+  it('the store is asked about two of them at the most', async () => {
+    const begun = [];
+    for (let i = 0; i < 8; i++) begun.push(await begin());
+    const elsewhere = storedStrategy(broken.store, keys);
+    for (const { session } of begun) await elsewhere.end(session.family, 'logout', clock.now());
+    const before = broken.calls.load;
+    const found = await family(...begun.map(({ value }) => value));
+    expect([found.family, broken.calls.load - before]).toEqual(['rejected', 2]);
+  });
+
+  it('one that could not be checked is not passed over for another', async () => {
+    const [mine, other] = [await begin(), await begin()];
+    broken.fail();
+    const found = await family(mine.value, other.value);
+    expect([found.family, found.session.outcome().kind]).toEqual(['unavailable', 'keep']);
+  });
+
+  it('a logout and a login end every session among them', async () => {
+    for (const act of ['logout', 'login'] as const) {
+      const [mine, other] = [await begin(), await begin()];
+      const session = requestWith([mine.value, other.value], 'POST');
+      await session.recognise(usual);
+      if (act === 'logout') await session.end('current');
+      else await session.begin(identityOf());
+      for (const { value } of [mine, other]) expect((await request(value).recognise(usual)).kind).toBe('rejected');
+    }
   });
 });
