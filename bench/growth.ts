@@ -93,6 +93,7 @@ const arrivalFrom = (peerAddress: string, path: string): Arrival => ({
   rawQuery: '',
   signal: null,
   defer: () => {},
+  remainingMs: () => null,
 });
 
 /** Another path each time: what is remembered of paths must not answer for the routes. */

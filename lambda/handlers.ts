@@ -90,7 +90,8 @@ async function answer(
   }
   // Lambda tells nobody that a client has gone away.
   const peer = { address: reading.arrival.peerAddress, place };
-  const arrival = { ...reading.arrival, peer: () => peer, signal: null, defer: deferred.defer };
+  const remainingMs = (): number | null => deadline?.getRemainingTimeInMillis() ?? null;
+  const arrival = { ...reading.arrival, peer: () => peer, signal: null, defer: deferred.defer, remainingMs };
   const reply = await gateway.handle(reading.request, arrival);
   return { reply, settled: deferred.settled, wantsPage: wantsPage(reading.request.headers) };
 }

@@ -2,7 +2,7 @@
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import type { OriginRequest, RequestBody } from '../shared/platform.ts';
+import type { OriginRequest } from '../shared/platform.ts';
 
 /** Across the world a TCP and TLS handshake stays under a second; what takes longer is better tried elsewhere. */
 const connectTimeoutMs = 3_000;
@@ -34,7 +34,7 @@ export function exchange(request: OriginRequest, target: Target, agent: HttpAgen
       whenConnected(outgoing, target.url.protocol === 'https:', () => {
         connected = true;
       });
-      write(outgoing, request.body).catch((error: Error) => outgoing.destroy(error));
+      write(outgoing, request).catch((error: Error) => outgoing.destroy(error));
     } catch (error) {
       fail(error);
     }
@@ -72,14 +72,14 @@ const framing = new Set([
 const withoutLength = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** Name, value, name, value: in this form Node sends exactly these. */
-export function fieldsOf({ headers, host, body, method }: OriginRequest, ownHost: string): string[] {
+export function fieldsOf({ headers, host, body, bodyLength, method }: OriginRequest, ownHost: string): string[] {
   const fields = ['host', host ?? ownHost];
   for (const [name, value] of headers) if (!framing.has(name)) fields.push(name, value);
   const announced = headers.get('content-length');
   if (body instanceof Uint8Array) fields.push('content-length', String(body.length));
   else if (body === null) {
     if (announced !== null || !withoutLength.has(method)) fields.push('content-length', '0');
-  } else if (announced !== null) fields.push('content-length', announced);
+  } else if (bodyLength !== null) fields.push('content-length', String(bodyLength));
   else fields.push('transfer-encoding', 'chunked');
   return fields;
 }
@@ -100,16 +100,44 @@ function whenConnected(outgoing: ClientRequest, secure: boolean, connected: () =
   });
 }
 
-async function write(outgoing: ClientRequest, body: RequestBody): Promise<void> {
-  if (!(body instanceof ReadableStream)) {
-    outgoing.end(body ?? undefined);
+/** The body is `taken` when Node has handed the last piece to the connection, and no sooner. */
+async function write(outgoing: ClientRequest, { body, onBody }: OriginRequest): Promise<void> {
+  if (body instanceof ReadableStream || (body !== null && body.length > pieceBytes)) {
+    for await (const piece of piecesOf(body, onBody)) {
+      if (outgoing.destroyed) return;
+      onBody?.('origin');
+      if (!outgoing.write(piece)) await drained(outgoing);
+    }
+    outgoing.end();
+  } else outgoing.end(body ?? undefined);
+  onBody?.('taken');
+}
+
+/** Small enough that an origin which reads slowly is seen to read. */
+const pieceBytes = 64 * 1024;
+
+async function* piecesOf(
+  body: Uint8Array | ReadableStream<Uint8Array>,
+  onBody: OriginRequest['onBody'],
+): AsyncGenerator<Uint8Array> {
+  if (body instanceof Uint8Array) {
+    for (let at = 0; at < body.length; at += pieceBytes) yield body.subarray(at, at + pieceBytes);
     return;
   }
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    if (outgoing.destroyed) return;
-    if (!outgoing.write(chunk)) await drained(outgoing);
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      onBody?.('client');
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        onBody?.('broken');
+        throw error;
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
-  outgoing.end();
 }
 
 const drained = (outgoing: ClientRequest): Promise<void> =>

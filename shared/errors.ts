@@ -15,6 +15,7 @@ const catalogue = {
   no_route: [404, 'There is nothing here.'],
   not_found: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This method is not possible here.'],
+  request_timeout: [408, 'This request did not arrive in time.'],
   conflict: [409, 'Somebody else changed this in the meantime.'],
   gone: [410, 'This link has been used or has run out.'],
   body_too_large: [413, 'The body of this request is too large.'],

@@ -27,6 +27,7 @@ import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
 import { createControlView } from './routing/control-view.ts';
 import { createHealth } from './routing/health.ts';
+import { createHealthReports } from './routing/health-report.ts';
 import { createPins } from './routing/pin.ts';
 import { probeOrigins } from './routing/probing.ts';
 import { routingStep } from './routing/step.ts';
@@ -69,6 +70,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
+  const healthReports = createHealthReports({ health, platform, settings });
   const documentOf = (name: DocumentName) => authority && documentWithDeadline(authority.document(name));
   const control = documentOf('control');
   const view = createControlView({
@@ -103,7 +105,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     }),
     policyStep({ settings }),
     routingStep({ settings, health, control: view }),
-    proxyStep({ settings, platform, health, assertions }),
+    proxyStep({ settings, platform, healthReports, assertions }),
   ];
 
   const app = new HonoBase<Exchange>(oneRoute());

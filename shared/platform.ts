@@ -43,9 +43,23 @@ export interface Arrival {
   readonly rawQuery: string;
   /** Aborted when the client goes away, where the host can tell. */
   readonly signal: AbortSignal | null;
-  /** Work that may outlive the reply: `waitUntil` on Workers, finished before the reply on Lambda. */
-  defer(work: Promise<unknown>): void;
+  /**
+   * Work that may outlive the reply: `waitUntil` on Workers, finished before the reply on Lambda. `mostHeldMs`: a reply
+   * that is ready waits no longer than this for it; what is not done by then goes on with the next request, or never.
+   */
+  defer(work: Promise<unknown>, mostHeldMs?: number): void;
+  /** What is left of the time that the host gives this request, reply and all; `null` where it sets none. */
+  remainingMs(): number | null;
 }
+
+/**
+ * Where a request's body stands on its way.
+ * - `client`: its next bytes are the client's to send.
+ * - `origin`: bytes are there, and wait for the origin to take them.
+ * - `taken`: the runtime has taken the last byte.
+ * - `broken`: the client broke off in the middle.
+ */
+export type BodyStage = 'client' | 'origin' | 'taken' | 'broken';
 
 /**
  * One try at one origin. `headers` are final: the host adds only what framing needs, and reads them before `send` returns,
@@ -58,6 +72,10 @@ export interface OriginRequest {
   /** The same once more, for a host that has to ask twice: by then `headers` may be the next request's. */
   readonly headersAgain?: (() => Headers) | undefined;
   readonly body: RequestBody;
+  /** Of a body that is a stream: the length under which it goes out. `null`: it is not known, and the body is chunked. */
+  readonly bodyLength: number | null;
+  /** Told of every step that the body makes; a whole body may be `taken` at once. `null`: there is no body, or nobody waits for it. */
+  readonly onBody: ((stage: BodyStage) => void) | null;
   /** The `Host` the origin shall see, or `null` for the one in `url`. Workers cannot honour it. */
   readonly host: string | null;
   /** True only for `session: 'off'` routes with `cache: 'edge'`; else no shared cache may come near the reply. */

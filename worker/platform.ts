@@ -5,6 +5,7 @@ import { pathOf } from '../shared/http/paths.ts';
 import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
 import { remembering } from '../shared/remembered.ts';
 import { relaySocket } from './socket-relay.ts';
+import { upload, watchCopy } from './upload.ts';
 
 export const workerPlatform: Platform = {
   door: 'worker',
@@ -62,11 +63,16 @@ function send(request: OriginRequest): Promise<OriginOutcome> {
   }
 }
 
-function fetched({ url, method, body }: OriginRequest, headers: Headers, use: CacheUse): Promise<Response> {
+function fetched(request: OriginRequest, headers: Headers, use: CacheUse): Promise<Response> {
+  const { url, method, body, signal, onBody } = request;
   const carrier = body instanceof ReadableStream ? carriers.get(body) : undefined;
-  if (carrier) return fetch(new Request(url, carrier), { headers, redirect: 'manual', ...use } as RequestInit);
+  if (carrier) {
+    if (onBody && !carrier.bodyUsed) watchCopy(carrier, onBody);
+    return fetch(new Request(url, carrier), { headers, redirect: 'manual', ...use } as RequestInit);
+  }
   const template = method === 'GET' && body === null && use === pastTheCache ? templates.get(headers) : undefined;
-  return fetch(url, template ?? ({ method, headers, body, redirect: 'manual', ...use } as RequestInit));
+  const init = { method, headers, body: upload(request), redirect: 'manual', signal, ...use };
+  return fetch(url, template ?? (init as RequestInit));
 }
 
 /** What Cloudflare calls a reply that is not, or not whole, from the origin. */
@@ -138,8 +144,11 @@ export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUnt
     rawQuery,
     signal: null,
     defer: (work) => ctx.waitUntil(work),
+    remainingMs: noEnd,
   };
 }
+
+const noEnd = (): null => null;
 
 /** The same few pages are asked for again and again. */
 const partsOf = remembering(

@@ -81,7 +81,13 @@ export interface Pool {
     readonly ejectForMs: number;
     readonly maxEjected: number;
     readonly slowStartMs: number;
-    readonly probe: { readonly path: string; readonly timeoutMs: number; readonly up: number; readonly down: number };
+    readonly probe: {
+      /** `null`: none was named. The minute's probes then ask for the default, and a suspicion for a HEAD of the root. */
+      readonly path: string | null;
+      readonly timeoutMs: number;
+      readonly up: number;
+      readonly down: number;
+    };
   };
   readonly retry: { readonly attempts: number; readonly statuses: readonly number[]; readonly maxBodyBytes: number };
   readonly timeoutMs: number;

@@ -1,13 +1,16 @@
 /**
  * There: one request, sent to the candidates in their order until one takes it. What may be sent again, and what a
- * platform can honestly know of a failure, is `retry.ts`'s to judge; the whole takes no longer than the pool's timeout.
+ * platform can honestly know of a failure, is `retry.ts`'s to judge; how long it all may take, `exchange-clock.ts`'s.
  */
-import type { Pool } from '../config/settings.ts';
-import type { OriginOutcome, OriginRequest, Platform, RequestBody } from '../platform.ts';
+import { Failure } from '../errors.ts';
+import type { BodyStage, OriginRequest, Platform, RequestBody } from '../platform.ts';
 import type { Candidate } from '../routing/choose.ts';
-import type { Health } from '../routing/health.ts';
-import { prepareBody } from './replay.ts';
-import { harmsHealth, judgeAttempt, outcomeOf } from './retry.ts';
+import type { HealthReport } from '../routing/health-report.ts';
+import type { Soon } from '../soon.ts';
+import { type Ending, ExchangeClock } from './exchange-clock.ts';
+import { type PreparedBody, prepareBody } from './replay.ts';
+import { type InHand, keepOne, letGo } from './reply-in-hand.ts';
+import { isBetter, judgeAttempt, outcomeOf, whatItSays } from './retry.ts';
 
 export interface Job {
   readonly candidates: readonly [Candidate, ...Candidate[]];
@@ -16,142 +19,128 @@ export interface Job {
   readonly contentLength: number | null;
   readonly hasIdempotencyKey: boolean;
   readonly clientGone: AbortSignal | null;
-  readonly now: number;
-  /** The request as this candidate gets it, but for body and signal. */
-  requestFor(candidate: Candidate): Omit<OriginRequest, 'body' | 'signal' | 'method'>;
+  readonly timeoutMs: number;
+  /** What the host leaves for this of its own time; `null`: it sets no end. */
+  readonly mostMs: number | null;
+  /** Told how each try went. */
+  readonly report: HealthReport;
+  /** Whether the client's pin leads there. */
+  isHome(candidate: Candidate): boolean;
+  /** The request as this candidate gets it. */
+  requestFor(candidate: Candidate): Pick<OriginRequest, 'url' | 'headers' | 'headersAgain' | 'host' | 'edgeCache'>;
 }
 
-export type Forwarded =
-  | {
-      readonly kind: 'reply';
-      readonly status: number;
-      readonly response: Response;
-      readonly by: Candidate;
-      readonly attempts: number;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly code: 'origin_unreachable' | 'origin_timeout';
-      readonly reason: string;
-      /** Where the client should go next time, when the failure was its origin's. */
-      readonly pinTo: Candidate | null;
-      readonly last: Candidate;
-      readonly attempts: number;
-    };
+export type Forwarded = Replied | Unanswered;
+/** If the reply is not a better one (`retry.ts`), no origin gave a better one. */
+export type Replied = InHand & { readonly kind: 'reply'; readonly attempts: number };
+export interface Unanswered {
+  readonly kind: 'failed';
+  readonly code: 'origin_unreachable' | 'origin_timeout';
+  readonly reason: string;
+  readonly last: Candidate;
+  readonly attempts: number;
+}
 
-export async function forward(
-  job: Job,
-  { platform, health }: { platform: Platform; health: Health },
-): Promise<Forwarded> {
-  const { candidates, method, now } = job;
-  const { pool } = candidates[0];
-  // The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once.
-  const isBare = method === 'GET' || method === 'HEAD';
-  const preparing = prepareBody(job.body, isBare ? null : job.contentLength, pool.retry.maxBodyBytes);
-  const body = preparing instanceof Promise ? await preparing : preparing;
-  const patience = new Patience(pool, platform, job.clientGone);
-  let kept: { reply: Extract<OriginOutcome, { kind: 'reply' }>; by: Candidate } | null = null;
+/** Throws `request_timeout` or `bad_request` when the client does not send its body to the end. */
+export async function forward(job: Job, platform: Platform): Promise<Forwarded> {
+  const { candidates, method, hasIdempotencyKey, clientGone, report } = job;
+  const { retry } = candidates[0].pool;
+  if (job.mostMs !== null && job.mostMs <= 0) return withoutTime(candidates[0]);
+  let trying = candidates[0];
   let attempts = 0;
-  let failure: Extract<Forwarded, { kind: 'failed' }> | null = null;
+  let inHand: InHand | null = null;
+  let failure: Unanswered | null = null;
+  const clock = clockFor(job, platform, () => report.foresee(trying));
+  const onBody = job.body === null ? null : (stage: BodyStage): void => clock.bodyIs(stage);
 
   try {
+    const preparing = prepare(job, onBody);
+    const prepared = preparing instanceof Promise ? unlessClients(await clock.outlasts(preparing)) : preparing;
+    if (prepared === 'timed-out') return withoutTime(candidates[0]);
+    const { replayable, held, length } = prepared;
+
     for (const candidate of candidates) {
-      if (attempts > pool.retry.attempts) break;
+      if (attempts > retry.attempts) break;
       attempts++;
+      trying = candidate;
       const { url, headers, headersAgain, host, edgeCache } = job.requestFor(candidate);
-      const { signal } = patience;
-      const sending = platform.send({ url, method, headers, headersAgain, body: body.next(), host, edgeCache, signal });
-      const answered = await patience.outlasts(sending);
-      const outcome = outcomeOf(answered, platform.door);
-      if (answered.kind === 'reply' && outcome.kind === 'failed') await answered.response.body?.cancel();
-      noteHealth({ platform, health }, candidate, outcome, now, job.clientGone);
-      const { replayable, held } = body;
-      const { hasIdempotencyKey } = job;
-      const timedOut = outcome.kind === 'failed' && patience.ranOut;
-      const verdict = judgeAttempt({
+      const sending = platform.send({
+        url,
         method,
-        hasIdempotencyKey,
-        replayable,
-        held,
-        outcome,
-        timedOut,
-        retry: pool.retry,
+        headers,
+        headersAgain,
+        body: prepared.next(),
+        bodyLength: length,
+        onBody,
+        host,
+        edgeCache,
+        signal: clock.signal,
       });
+      const answered = unlessClients(await clock.outlasts(sending));
+      const outcome = outcomeOf(answered, platform.door);
+      const timedOut = clock.ended !== null;
+      const verdict = judgeAttempt({ method, hasIdempotencyKey, replayable, held, outcome, timedOut, retry });
       if (outcome.kind === 'reply') {
-        // The last real answer is the one to pass on if nothing better comes; an earlier one is of no use any more.
-        await kept?.reply.response.body?.cancel();
-        kept = { reply: outcome, by: candidate };
+        const { status, response } = outcome;
+        report.note(candidate, whatItSays(outcome, retry), status);
+        const came: InHand = { status, response, by: candidate, isBetter: isBetter(status, retry) };
+        inHand = keepOne(inHand, came, job.isHome);
       } else {
-        const gaveUp = verdict.kind === 'give-up' ? verdict : null;
-        const pinTo = gaveUp?.pinMoves ? (candidates[attempts] ?? null) : null;
-        const code = gaveUp?.code ?? 'origin_unreachable';
-        failure = { kind: 'failed', code, reason: outcome.reason, pinTo, last: candidate, attempts };
+        if (answered !== 'timed-out' && answered.kind === 'reply') letGo(answered.response);
+        // Cut off from the client's side: that says nothing of any origin.
+        if (!clientGone?.aborted) report.note(candidate, whatItSays(outcome, retry), null);
+        const code = verdict.kind === 'give-up' ? verdict.code : 'origin_unreachable';
+        failure = { kind: 'failed', code, reason: outcome.reason, last: candidate, attempts };
       }
       if (verdict.kind !== 'again') break;
     }
   } finally {
-    patience.settle();
+    clock.settle();
+    report.close();
   }
-  if (kept) {
-    const { status, response } = kept.reply;
-    return { kind: 'reply', status, response, by: kept.by, attempts };
+  if (inHand) {
+    const { status, response, by, isBetter } = inHand;
+    return { kind: 'reply', status, response, by, isBetter, attempts };
   }
   if (failure) return failure;
   throw new Error('no candidate was tried');
 }
 
-function noteHealth(
-  { platform, health }: { platform: Platform; health: Health },
-  { pool, origin }: Candidate,
-  outcome: OriginOutcome,
-  now: number,
-  clientGone: AbortSignal | null,
-): void {
-  // Cut off from the client's side: that says nothing about anybody.
-  if (outcome.kind === 'failed' && clientGone?.aborted) return;
-  if (!harmsHealth(outcome)) {
-    health.succeeded(pool, origin, now);
-    return;
-  }
-  const until = health.failed(pool, origin, now);
-  if (until === null) return;
-  const [at, over] = [platform.now(), until].map((time) => new Date(time).toISOString());
-  platform.log({ event: 'origin-ejected', at, pool: pool.id, origin: origin.id, until: over });
+const clockFor = (job: Job, { now, endsWhatIsLeft }: Platform, foresee: () => void): ExchangeClock =>
+  new ExchangeClock({
+    timeoutMs: job.timeoutMs,
+    mostMs: job.mostMs,
+    hasBody: job.body !== null,
+    now,
+    clientGone: job.clientGone,
+    hasSignal: !endsWhatIsLeft,
+    foresee,
+    // In time for a probe to be answered, or found to be unanswered, when the origin times out.
+    foreseeMs: Math.min(job.candidates[0].pool.health.probe.timeoutMs, job.timeoutMs / 2),
+  });
+
+const ignore = (): void => {};
+
+/** The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once. */
+function prepare(
+  { method, body, contentLength, candidates }: Job,
+  onBody: OriginRequest['onBody'],
+): Soon<PreparedBody> {
+  const isBare = method === 'GET' || method === 'HEAD';
+  return prepareBody(body, isBare ? null : contentLength, candidates[0].pool.retry.maxBodyBytes, onBody ?? ignore);
 }
 
-const tooSlow = { kind: 'failed', sent: 'unknown', reason: 'the origin did not answer in time' } as const;
-
-/**
- * The pool's timeout counts until the reply's headers; the reply's body may take as long as it likes. A client that goes
- * away ends both.
- */
-class Patience {
-  readonly signal: AbortSignal | null;
-  ranOut = false;
-  #giveUp: ((outcome: OriginOutcome) => void) | null = null;
-  readonly #timer: ReturnType<typeof setTimeout>;
-
-  constructor({ timeoutMs }: Pool, { endsWhatIsLeft }: Platform, clientGone: AbortSignal | null) {
-    const clock = endsWhatIsLeft ? null : new AbortController();
-    this.signal = clock && (clientGone ? AbortSignal.any([clock.signal, clientGone]) : clock.signal);
-    this.#timer = setTimeout(() => {
-      this.ranOut = true;
-      clock?.abort(new Error(tooSlow.reason));
-      this.#giveUp?.(tooSlow);
-    }, timeoutMs);
-  }
-
-  /** What comes first: the outcome, or the end of patience. */
-  outlasts(sending: Promise<OriginOutcome>): Promise<OriginOutcome> {
-    return new Promise((resolve, reject) => {
-      this.#giveUp = resolve;
-      sending.then(resolve, reject);
-      if (this.ranOut) resolve(tooSlow);
-    });
-  }
-
-  /** Also on Workers, where the request's end would take it along: left to that, it costs more than the call. */
-  settle(): void {
-    clearTimeout(this.#timer);
-  }
+/** Throws for what is the client's own doing: no origin is to blame for it. */
+function unlessClients<T extends object>(came: T | Ending): T | 'timed-out' {
+  if (came === 'stalled') throw new Failure('request_timeout', 'the client did not go on sending its body');
+  if (came === 'broken') throw new Failure('bad_request', 'the client broke off in the middle of its body');
+  return came;
 }
+
+const withoutTime = (last: Candidate): Unanswered => ({
+  kind: 'failed',
+  code: 'origin_timeout',
+  reason: 'nothing was left of the time of this invocation',
+  last,
+  attempts: 0,
+});

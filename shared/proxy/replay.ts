@@ -1,7 +1,7 @@
 /** Whether a request's body can be sent a second time, decided before it is sent the first time. */
 import { concat } from '../crypto/bytes.ts';
 import { Failure } from '../errors.ts';
-import type { RequestBody } from '../platform.ts';
+import type { BodyStage, RequestBody } from '../platform.ts';
 import type { Soon } from '../soon.ts';
 
 export interface PreparedBody {
@@ -9,41 +9,54 @@ export interface PreparedBody {
   readonly replayable: boolean;
   /** Held whole, whatever its size: good for another try when nothing of the first one was sent. */
   readonly held: boolean;
+  /** Of a stream: its declared length, if it keeps to it. */
+  readonly length: number | null;
   /** The body for the next try. A second call for a body that is not held is a bug, and throws. */
   next(): RequestBody;
 }
 
-const none: PreparedBody = { replayable: true, held: true, next: () => null };
+const none: PreparedBody = { replayable: true, held: true, length: null, next: () => null };
 
 /**
  * Holds a stream only when its declared length says that it is small. Without one it may be a conversation, whose next
  * words wait for the reply, and waiting for its end would be waiting forever.
  *
- * Throws `bad_request` when the client breaks off while a small body is read: that is no origin's fault.
+ * Throws `bad_request` when the client breaks off while a small body is read: that is no origin's fault. `onBody` is told
+ * of every piece that comes.
  */
-export function prepareBody(body: RequestBody, contentLength: number | null, maxBodyBytes: number): Soon<PreparedBody> {
+export function prepareBody(
+  body: RequestBody,
+  contentLength: number | null,
+  maxBodyBytes: number,
+  onBody: (stage: BodyStage) => void,
+): Soon<PreparedBody> {
   if (body === null) return none;
-  if (body instanceof Uint8Array) return { replayable: body.length <= maxBodyBytes, held: true, next: () => body };
-  if (contentLength === null || contentLength > maxBodyBytes) return once(body);
-  return hold(body, contentLength, maxBodyBytes);
+  if (body instanceof Uint8Array) {
+    return { replayable: body.length <= maxBodyBytes, held: true, length: body.length, next: () => body };
+  }
+  if (contentLength === null || contentLength > maxBodyBytes) return once(body, contentLength);
+  return hold(body, contentLength, maxBodyBytes, onBody);
 }
 
 async function hold(
   body: ReadableStream<Uint8Array>,
   contentLength: number,
   maxBodyBytes: number,
+  onBody: (stage: BodyStage) => void,
 ): Promise<PreparedBody> {
-  const read = await readUpTo(body, maxBodyBytes);
-  if (read.rest !== null) return once(read.rest);
+  const read = await readUpTo(body, maxBodyBytes, onBody);
+  if (read.rest !== null) return once(read.rest, null);
   if (read.bytes.length < contentLength) throw new Failure('bad_request', 'the body ended before its declared length');
-  return { replayable: true, held: true, next: () => read.bytes };
+  onBody('origin');
+  return { replayable: true, held: true, length: read.bytes.length, next: () => read.bytes };
 }
 
-function once(stream: ReadableStream<Uint8Array>): PreparedBody {
+function once(stream: ReadableStream<Uint8Array>, length: number | null): PreparedBody {
   let unsent: ReadableStream<Uint8Array> | null = stream;
   return {
     replayable: false,
     held: false,
+    length,
     next() {
       if (unsent === null) throw new Error('this body can be sent only once');
       const body = unsent;
@@ -58,7 +71,11 @@ type Read =
   /** It was longer than it said: what was read, and after it the rest. */
   | { readonly rest: ReadableStream<Uint8Array> };
 
-async function readUpTo(stream: ReadableStream<Uint8Array>, mostBytes: number): Promise<Read> {
+async function readUpTo(
+  stream: ReadableStream<Uint8Array>,
+  mostBytes: number,
+  onBody: (stage: BodyStage) => void,
+): Promise<Read> {
   const reader = stream.getReader();
   const parts: Uint8Array[] = [];
   let total = 0;
@@ -67,6 +84,7 @@ async function readUpTo(stream: ReadableStream<Uint8Array>, mostBytes: number): 
       throw new Failure('bad_request', 'the client broke off in the middle of its body');
     });
     if (done) return { rest: null, bytes: concat(...parts) };
+    onBody('client');
     parts.push(value);
     total += value.length;
   }

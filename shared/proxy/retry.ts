@@ -6,6 +6,12 @@
  */
 import type { Pool } from '../config/settings.ts';
 import type { Door, OriginOutcome } from '../platform.ts';
+import type { Says } from '../routing/health-report.ts';
+
+/** What became of a try. `isTimeout`: the origin took too long, which may be the page's doing. */
+export type Tried =
+  | Extract<OriginOutcome, { kind: 'reply' }>
+  | (Extract<OriginOutcome, { kind: 'failed' }> & { readonly isTimeout: boolean });
 
 export interface Attempt {
   readonly method: string;
@@ -15,8 +21,8 @@ export interface Attempt {
   readonly replayable: boolean;
   readonly held: boolean;
   /** As `outcomeOf` reads it. */
-  readonly outcome: OriginOutcome;
-  /** The pool's `timeout` is used up. */
+  readonly outcome: Tried;
+  /** The time for this request is used up. */
   readonly timedOut: boolean;
   readonly retry: Pick<Pool['retry'], 'statuses'>;
 }
@@ -25,16 +31,12 @@ export type Verdict =
   /** The reply is the answer. */
   | { readonly kind: 'accept' }
   /**
-   * To another origin, if there is one and a try is left. If not, the last real reply in hand is passed on (the last real
-   * status is kept), and without one it is `origin_unreachable`.
+   * To another origin, if there is one and a try is left. If not, a real reply in hand is passed on (see `comesFirst`), and
+   * without one it is `origin_unreachable`.
    */
   | { readonly kind: 'again' }
-  /** Nobody else may be asked. `pinMoves`: the client's next request had better go elsewhere. */
-  | {
-      readonly kind: 'give-up';
-      readonly code: 'origin_unreachable' | 'origin_timeout';
-      readonly pinMoves: boolean;
-    };
+  /** No other origin may be asked. */
+  | { readonly kind: 'give-up'; readonly code: 'origin_unreachable' | 'origin_timeout' };
 
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
@@ -44,41 +46,46 @@ export function judgeAttempt(attempt: Attempt): Verdict {
   const mayGoAgain = nothingWasSent ? held : replayable && (hasIdempotencyKey || idempotent.has(method));
 
   if (outcome.kind === 'reply') {
-    const isBad = retry.statuses.includes(outcome.status);
-    return isBad && mayGoAgain && !timedOut ? { kind: 'again' } : { kind: 'accept' };
+    return !isBetter(outcome.status, retry) && mayGoAgain && !timedOut ? { kind: 'again' } : { kind: 'accept' };
   }
-  // An origin that is merely slow still holds what the client left there; if it is more than slow, its health will tell.
-  if (timedOut) return { kind: 'give-up', code: 'origin_timeout', pinMoves: false };
-  return mayGoAgain ? { kind: 'again' } : { kind: 'give-up', code: 'origin_unreachable', pinMoves: true };
+  if (timedOut) return { kind: 'give-up', code: 'origin_timeout' };
+  return mayGoAgain ? { kind: 'again' } : { kind: 'give-up', code: 'origin_unreachable' };
 }
+
+/** A reply that ends the search for one, and that a client is pinned for. */
+export const isBetter = (status: number, { statuses }: Pick<Pool['retry'], 'statuses'>): boolean =>
+  !statuses.includes(status);
 
 /**
  * What Cloudflare answers in an origin's name. 521 refused, 523 unreachable, 525 and 526 no TLS, 530 no such name: nothing
- * was sent. 520 broken reply, 522 no handshake or no acknowledgement, 524 no reply in time: nobody knows.
+ * was sent. 520 broken reply, 522 no handshake or no acknowledgement, 524 no reply in time: the origin may have got it.
  */
 const cloudflareSays: ReadonlyMap<number, 'nothing' | 'unknown'> = new Map([
   ...[521, 523, 525, 526, 530].map((status) => [status, 'nothing'] as const),
   ...[520, 522, 524].map((status) => [status, 'unknown'] as const),
 ]);
+const noReplyInTime = 524;
+
+const tooSlow: Tried = {
+  kind: 'failed',
+  sent: 'unknown',
+  reason: 'the origin did not answer in time',
+  isTimeout: true,
+};
 
 /** What really became of a try: on Workers a 52x is no reply of the origin. Its body is the caller's to cancel. */
-export function outcomeOf(outcome: OriginOutcome, door: Door): OriginOutcome {
-  if (outcome.kind === 'failed' || door !== 'worker') return outcome;
+export function outcomeOf(outcome: OriginOutcome | 'timed-out', door: Door): Tried {
+  if (outcome === 'timed-out') return tooSlow;
+  if (outcome.kind === 'failed') return { ...outcome, isTimeout: false };
   const { status } = outcome;
-  const sent = cloudflareSays.get(status);
-  return sent === undefined ? outcome : { kind: 'failed', sent, reason: `Cloudflare answered ${status}` };
+  const sent = door === 'worker' ? cloudflareSays.get(status) : undefined;
+  if (sent === undefined) return outcome;
+  return { kind: 'failed', sent, reason: `Cloudflare answered ${status}`, isTimeout: status === noReplyInTime };
 }
 
-/** "Not implemented" and "version not supported" are about the request; any other 5xx is about who answered. */
-const aboutTheRequest: ReadonlySet<number> = new Set([501, 505]);
-
-/**
- * Whether passive health holds it against the origin: every failed try, and every 5xx but two. 500 as well: an origin that
- * has lost its database answers nothing else, and one broken page among good ones ejects nobody, because only failures in
- * a row count. What the client cut off says nothing about anybody; ask before.
- */
-export function harmsHealth(outcome: OriginOutcome): boolean {
-  if (outcome.kind === 'failed') return true;
-  const { status } = outcome;
-  return status >= 500 && !aboutTheRequest.has(status);
+/** What a try says of the origin's health. One that the client cut off is not to be asked about. */
+export function whatItSays(outcome: Tried, retry: Pick<Pool['retry'], 'statuses'>): Says {
+  if (outcome.kind === 'failed') return outcome.isTimeout ? 'timed-out' : 'failed';
+  if (!isBetter(outcome.status, retry)) return 'listed';
+  return outcome.status >= 500 ? 'nothing' : 'served';
 }

@@ -11,7 +11,7 @@ import { createIdentityHeaders } from '../identity/headers.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Candidate } from '../routing/choose.ts';
-import type { Health } from '../routing/health.ts';
+import type { HealthReports } from '../routing/health-report.ts';
 import { applyCommands } from './apply-commands.ts';
 import { forward } from './forward.ts';
 import { gatewayIdOf, isLoop } from './loop.ts';
@@ -24,11 +24,11 @@ import { originUrl } from './target.ts';
 export interface ProxyParts {
   readonly settings: Settings;
   readonly platform: Platform;
-  readonly health: Health;
+  readonly healthReports: HealthReports;
   readonly assertions: Assertions;
 }
 
-export function proxyStep({ settings, platform, health, assertions }: ProxyParts): Step {
+export function proxyStep({ settings, platform, healthReports, assertions }: ProxyParts): Step {
   const requestHeaders = createRequestHeaders(settings, platform.headersFrom);
   const replyHeaders = createReplyHeaders(settings);
   const readCommands = createCommandReader(settings);
@@ -40,7 +40,6 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
     upgrade: isWebSocketUpgrade(header),
     contentLength: contentLengthOf(header),
     hasIdempotencyKey: header.has('idempotency-key'),
-    withCredentials: header.has('cookie') || header.has('authorization'),
   }));
 
   return { there };
@@ -48,7 +47,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
   async function there(c: Asked): Promise<Response> {
     const { client, fields, route, session, affinity, berth, trail } = c.env;
     const { method, arrival, headers: received } = c.env;
-    const { loops, upgrade, contentLength, hasIdempotencyKey, withCredentials } = demandsOf(fields);
+    const { loops, upgrade, contentLength, hasIdempotencyKey } = demandsOf(fields);
     if (loops) throw new Failure('loop', 'CDN-Loop names this gateway');
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
 
@@ -79,6 +78,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         upgrade,
       });
 
+    const leftMs = arrival.remainingMs();
     const outcome = await forward(
       {
         candidates: berth.candidates,
@@ -87,7 +87,14 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
         contentLength,
         hasIdempotencyKey,
         clientGone: arrival.signal,
-        now: client.now,
+        timeoutMs: route.timeoutMs ?? berth.candidates[0].pool.timeoutMs,
+        mostMs: leftMs === null ? null : leftMs - reserveMs,
+        report: healthReports.begin({
+          address: client.address,
+          clockMs: client.now - c.env.startedAt,
+          arrival,
+        }),
+        isHome: (candidate) => berth.isHome(candidate),
         requestFor: (candidate) => ({
           url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
           headers: headersFor(candidate),
@@ -96,17 +103,16 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
           edgeCache: route.cache === 'edge',
         }),
       },
-      { platform, health },
+      platform,
     );
 
     trail.attempts = outcome.attempts;
-    if (outcome.attempts > 1) trail.because = 'redispatched';
     const by = outcome.kind === 'reply' ? outcome.by : outcome.last;
+    if (by !== berth.candidates[0]) trail.because = 'redispatched';
     trail.pool = by.pool.id;
     trail.origin = by.origin.id;
     trail.epoch = berth.announce(by).epoch;
     if (outcome.kind === 'failed') {
-      berth.servedBy = outcome.pinTo;
       if (berth.refusesAfterFailure && outcome.code === 'origin_unreachable') {
         const { retryAfterSeconds } = berth.refusesAfterFailure;
         throw new Failure('pin_refused', outcome.reason, { headers: { 'retry-after': String(retryAfterSeconds) } });
@@ -114,6 +120,7 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       throw new Failure(outcome.code, outcome.reason);
     }
     berth.servedBy = outcome.by;
+    berth.servedWell = outcome.isBetter;
     const { response, status } = outcome;
     const passing = upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, status, passing);
@@ -135,9 +142,12 @@ export function proxyStep({ settings, platform, health, assertions }: ProxyParts
       (route.session === 'required' && !isPreflight(method, fields)) ||
       recognition.kind === 'active' ||
       recognition.kind === 'rejected';
-    replyHeaders(headers, { fields: replied, personal, withCredentials: withCredentials && !off && status !== 101 });
+    replyHeaders(headers, { fields: replied, personal });
     return reply;
   }
 }
 
 const nobody: OriginRequestFacts['identity'] = [];
+
+/** Of the host's own time, kept for the way back: a reply that says what was wrong is better than an invocation cut off. */
+const reserveMs = 1_000;

@@ -15,10 +15,14 @@ export interface Berth {
    * home cannot be reached; `null`: no such promise.
    */
   readonly refusesAfterFailure: { readonly retryAfterSeconds: number } | null;
-  /** Set by the proxy: whom the client is to be pinned to from now on, if anybody. */
+  /** Whether the client's pin leads there, wherever it is served. */
+  isHome(candidate: Candidate): boolean;
+  /** Set by the proxy: the origin whose reply the client gets. */
   servedBy: Candidate | null;
-  /** What follows from who has served. `reaches`: whether a pin that changes is told to the client (`Affinity.reaches`). */
-  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left;
+  /** Set by the proxy: that reply is one to be pinned for. A client without a pin gets none for any other, and one with a pin keeps it. */
+  servedWell: boolean;
+  /** What follows from who has served. */
+  leave(servedBy: Candidate): Left;
 }
 
 export interface Left {
@@ -49,6 +53,7 @@ class OneBerth implements Berth {
   readonly candidates: readonly [Candidate, ...Candidate[]];
   readonly refusesAfterFailure: Berth['refusesAfterFailure'];
   servedBy: Candidate | null = null;
+  servedWell = true;
   readonly #placed: Placed;
   #latest: { readonly candidate: Candidate; readonly pin: Pin } | null = null;
 
@@ -58,6 +63,11 @@ class OneBerth implements Berth {
     this.candidates = placement.candidates;
     this.refusesAfterFailure =
       placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null;
+  }
+
+  isHome({ pool, origin }: Candidate): boolean {
+    const { reading } = this.#placed;
+    return reading.kind === 'valid' && reading.pin.pool === pool.id && reading.pin.origin === origin.id;
   }
 
   announce(candidate: Candidate): ReturnType<Berth['announce']> {
@@ -80,28 +90,16 @@ class OneBerth implements Berth {
     return pin;
   }
 
-  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left {
+  leave(servedBy: Candidate): Left {
     const { placement, reading, terms, clientKey, owner, pools, residency } = this.#placed;
     const { by } = owner.affinity;
-    const after =
-      by.kind === 'off' || this.#isPinOfAnotherPool() ? null : pinAfter(placement, servedBy, reading, terms);
-    const due = after === null || reaches(owner) ? after : null;
+    const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms, this.servedWell);
     return {
       owner,
       pins: by.kind === 'off' ? null : { due, here: this.#pinOf(servedBy) },
       assignment: assignmentOf(by, reading, due, servedBy, { because: placement.because, pools, residency }),
       client: hash(clientKey),
     };
-  }
-
-  /** Pools may share an application's value: the pin behind it is then the one's that issued it, and does not go to and fro. */
-  #isPinOfAnotherPool(): boolean {
-    const { placement, reading, owner, pools } = this.#placed;
-    const { by } = owner.affinity;
-    const isBehindValue = by.kind === 'origin-cookie' || (by.kind === 'header' && by.value === 'wrap');
-    if (!isBehindValue || placement.because !== 'unknown' || reading.kind !== 'valid') return false;
-    const { pool, origin } = reading.pin;
-    return pools.get(pool)?.origins.some(({ id }) => id === origin) ?? false;
   }
 }
 

@@ -14,21 +14,25 @@ export interface Terms {
 }
 
 /**
- * The pin to write with a reply, or `null`: the client's own is good as it is. A kept pin survives whatever served the
- * request, but for one case: its origin was tried, failed, and the pool's `onFailure` moves the pin.
+ * The pin to write with a reply, or `null`: the client's own, if it has one, is good as it is. A kept pin survives whatever
+ * served the request, but for one case: its origin was tried, failed, another one did better, and the pool's `onFailure`
+ * moves the pin. `servedWell`: the reply is one to be pinned for.
  */
 export function pinAfter(
   { because, candidates, pinKept }: Extract<Placement, { kind: 'placed' }>,
   served: Candidate,
   reading: PinReading,
   terms: Terms,
+  servedWell = true,
 ): Pin | null {
   const [first] = candidates;
   const wasSentAway = because === 'redispatched';
-  if (pinKept !== null && (wasSentAway || served === first || first.pool.affinity.onFailure === 'return')) {
+  const { onFailure } = first.pool.affinity;
+  if (pinKept !== null && (!servedWell || wasSentAway || served === first || onFailure === 'return')) {
     const isStale = reading.kind === 'valid' && reading.stale;
     return isStale || renewalDue(pinKept, terms.affinity, terms.now) ? renewed(pinKept, terms) : null;
   }
+  if (!servedWell) return null;
   const previous = reading.kind === 'valid' || reading.kind === 'expired' ? reading.pin : null;
   return pinFor(previous, served, terms);
 }

@@ -1,6 +1,8 @@
 /** Asks every origin how it is, once a minute, and writes what follows from it into the control document. */
+import { defaults } from '../config/defaults.ts';
 import type { Origin, Pool, Settings } from '../config/settings.ts';
 import type { Platform } from '../platform.ts';
+import { askOrigin } from './ask-origin.ts';
 import { applyControl, type Control, readDocument } from './control.ts';
 import { rewrite } from './control-change.ts';
 import type { ControlView } from './control-view.ts';
@@ -49,23 +51,7 @@ export async function probeOrigins({ settings, platform, control, view }: Probin
 }
 
 async function isGood(pool: Pool, origin: Origin, settings: Settings, platform: Platform): Promise<boolean> {
-  const { path, timeoutMs } = pool.health.probe;
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), timeoutMs);
-  try {
-    const answered = await platform.send({
-      url: origin.url + path,
-      method: 'GET',
-      headers: new Headers({ 'user-agent': 'berth-probe', accept: '*/*' }),
-      body: null,
-      host: pool.host === 'client' ? (settings.publicOrigins[0]?.host ?? null) : null,
-      edgeCache: false,
-      signal: patience.signal,
-    });
-    if (answered.kind === 'failed') return false;
-    await answered.response.body?.cancel();
-    return answered.status < leastBadStatus;
-  } finally {
-    clearTimeout(timer);
-  }
+  const path = pool.health.probe.path ?? defaults.pool.health.probe.path;
+  const answer = await askOrigin(pool, origin, { method: 'GET', path }, { settings, platform });
+  return answer.kind === 'status' && answer.status < leastBadStatus;
 }

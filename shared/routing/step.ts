@@ -36,13 +36,11 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       if (!(snapshot instanceof Promise) && !(family instanceof Promise)) return lookAtPin(c, snapshot, family);
       return Promise.all([snapshot, family]).then(([current, proven]) => lookAtPin(c, current, proven));
     },
-    back(c, reply) {
+    back(c) {
       const { berth, route, method, fields, affinity, trail } = c.env;
       // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
       if (!berth?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
-      const { owner, pins, assignment, client } = berth.leave(berth.servedBy, (pool) =>
-        affinity.reaches(pool, reply.headers),
-      );
+      const { owner, pins, assignment, client } = berth.leave(berth.servedBy);
       if (pins) affinity.keep(owner, pins);
       trail.assignment = assignment;
       trail.client = client;

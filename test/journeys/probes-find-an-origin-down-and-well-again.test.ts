@@ -81,9 +81,11 @@ throughBothDoors('probes, once a minute,', { definition }, (world) => {
     expect(await probed()).toBe('up');
     eu.on('/deaf', (_, __, request) => request.socket.destroy());
     later += 600;
+    let networks = 0;
     const meet = async () => {
       const client = newClient();
       client.clockSeconds = later;
+      client.ip = `203.${networks++}.113.9`;
       const reply = await client.ask('/deaf');
       return [reply.status, reply.explained().origin, reply.explained().attempts];
     };

@@ -50,6 +50,7 @@ async function ask(gateway: Gateway, peerAddress: string, cookie: string | null)
     rawQuery: '',
     signal: null,
     defer: () => {},
+    remainingMs: () => null,
   };
   const request = new Request('https://shop.example/', { headers: cookie === null ? {} : { cookie } });
   const { headers } = await gateway.handle(request, arrival);

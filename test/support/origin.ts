@@ -30,6 +30,9 @@ export interface TestOrigin {
   onUpgrade(take: (request: IncomingMessage, socket: Duplex) => void): void;
   /** Refuses connections from now on and breaks those it has. Its state is gone. */
   kill(): Promise<void>;
+  /** Takes every connection and request from now on, and answers none. It keeps its state. */
+  hang(): void;
+  /** Listens and answers. What was asked while it hung is broken off. */
   revive(): Promise<void>;
   close(): Promise<void>;
 }
@@ -44,6 +47,8 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
   const upgraded = new Set<Duplex>();
   let server: Server | null = null;
   let port = 0;
+  let hangs = false;
+  const held = new Set<Duplex>();
 
   const app: Answer = ({ method, url, headers, body }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://origin');
@@ -79,6 +84,11 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
       const chunks: Buffer[] = [];
       request.on('error', () => {});
       response.on('error', () => {});
+      if (hangs) {
+        held.add(request.socket);
+        request.resume();
+        return;
+      }
       const hasty = early.get(request.url?.split('?')[0] as string);
       if (hasty) return hasty(request, response);
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -126,7 +136,13 @@ export async function startOrigin(id: string, token: string): Promise<TestOrigin
       listenForUpgrades();
     },
     kill,
+    hang() {
+      hangs = true;
+    },
     revive: async () => {
+      hangs = false;
+      for (const socket of held) socket.destroy();
+      held.clear();
       if (!server) await listen();
     },
     close: kill,

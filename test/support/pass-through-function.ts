@@ -22,6 +22,8 @@ const parts: DoorParts = {
         body: arrival.body,
         host: null,
         edgeCache: false,
+        bodyLength: null,
+        onBody: null,
         signal: new AbortController().signal,
       });
       if (outcome.kind === 'failed') return new Response(outcome.reason, { status: 502 });

@@ -24,9 +24,10 @@ export default {
     const { body } = arrivalOf(request, ctx);
     if (pathname === '/as-no-store') return fetch(url, { method, headers: request.headers, body, cache: 'no-store' });
     const headers = searchParams.has('copy') ? new Headers(request.headers) : workerPlatform.headersFrom(request.headers);
+    const bodyLength = body === null ? null : Number(request.headers.get('content-length'));
     const edgeCache = pathname === '/edge';
     const headersAgain = searchParams.has('taken') ? () => new Headers(request.headers) : undefined;
-    const sending = workerPlatform.send({ url, method, headers, headersAgain, body, host: null, edgeCache, signal: null });
+    const sending = workerPlatform.send({ url, method, headers, headersAgain, body, bodyLength, onBody: null, host: null, edgeCache, signal: null });
     if (headersAgain) headers.set('x-client', 'the next one');
     const outcome = await sending;
     return outcome.kind === 'reply' ? outcome.response : new Response(outcome.reason, { status: 599 });

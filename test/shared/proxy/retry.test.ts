@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Door, OriginOutcome } from '../../../shared/platform.ts';
-import { type Attempt, harmsHealth, judgeAttempt, outcomeOf, type Verdict } from '../../../shared/proxy/retry.ts';
+import { type Attempt, judgeAttempt, outcomeOf, type Verdict, whatItSays } from '../../../shared/proxy/retry.ts';
 
 const reply = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
 const nothingSent: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
 const perhapsSent: OriginOutcome = { kind: 'failed', sent: 'unknown', reason: 'ECONNRESET' };
+const retry = { statuses: [502, 503, 504] };
 
 function judge(door: Door, outcome: OriginOutcome, given: Partial<Attempt>): string {
   const verdict: Verdict = judgeAttempt({
@@ -13,11 +14,11 @@ function judge(door: Door, outcome: OriginOutcome, given: Partial<Attempt>): str
     replayable: true,
     held: true,
     timedOut: false,
-    retry: { statuses: [502, 503, 504] },
+    retry,
     ...given,
     outcome: outcomeOf(outcome, door),
   });
-  return verdict.kind === 'give-up' ? `${verdict.code}${verdict.pinMoves ? ', pin moves' : ''}` : verdict.kind;
+  return verdict.kind === 'give-up' ? verdict.code : verdict.kind;
 }
 
 const post = { method: 'POST' };
@@ -31,8 +32,8 @@ describe('when nothing was sent', () => {
     ['POST', post, 'again'],
     ['PATCH', { method: 'PATCH' }, 'again'],
     ['a POST with a large body in hand', { ...post, ...large }, 'again'],
-    ['a POST whose stream is gone', { ...post, ...streamed }, 'origin_unreachable, pin moves'],
-    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable, pin moves'],
+    ['a POST whose stream is gone', { ...post, ...streamed }, 'origin_unreachable'],
+    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable'],
     ['a GET whose time is up', { timedOut: true }, 'origin_timeout'],
   ])('%s', (_, given, verdict) => {
     expect(judge('lambda', nothingSent, given)).toBe(verdict);
@@ -48,14 +49,14 @@ describe('when nobody knows what was sent', () => {
     ['PUT', { method: 'PUT' }, 'again'],
     ['DELETE', { method: 'DELETE' }, 'again'],
     ['TRACE', { method: 'TRACE' }, 'again'],
-    ['a PUT with a large body', { method: 'PUT', ...large }, 'origin_unreachable, pin moves'],
-    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable, pin moves'],
-    ['POST', post, 'origin_unreachable, pin moves'],
-    ['PATCH', { method: 'PATCH' }, 'origin_unreachable, pin moves'],
-    ['a method nobody knows', { method: 'PROPFIND' }, 'origin_unreachable, pin moves'],
-    ['a method in lower case', { method: 'put' }, 'origin_unreachable, pin moves'],
+    ['a PUT with a large body', { method: 'PUT', ...large }, 'origin_unreachable'],
+    ['a PUT whose stream is gone', { method: 'PUT', ...streamed }, 'origin_unreachable'],
+    ['POST', post, 'origin_unreachable'],
+    ['PATCH', { method: 'PATCH' }, 'origin_unreachable'],
+    ['a method nobody knows', { method: 'PROPFIND' }, 'origin_unreachable'],
+    ['a method in lower case', { method: 'put' }, 'origin_unreachable'],
     ['a POST with an Idempotency-Key', postWithKey, 'again'],
-    ['a large POST with an Idempotency-Key', { ...postWithKey, ...large }, 'origin_unreachable, pin moves'],
+    ['a large POST with an Idempotency-Key', { ...postWithKey, ...large }, 'origin_unreachable'],
     ['a GET whose time is up', { timedOut: true }, 'origin_timeout'],
   ])('%s', (_, given, verdict) => {
     expect(judge('worker', perhapsSent, given)).toBe(verdict);
@@ -89,19 +90,30 @@ test('on Lambda a 52x is the origin’s own status', () => {
   expect(judge('lambda', reply(521), {})).toBe('accept');
 });
 
-describe('an origin’s health', () => {
-  test.each([nothingSent, perhapsSent, reply(500), reply(502), reply(503), reply(504), reply(599)])(
-    'suffers from %o',
-    (outcome) => {
-      expect(harmsHealth(outcome)).toBe(true);
-    },
-  );
+describe('of an origin’s health', () => {
+  const says = (outcome: OriginOutcome | 'timed-out', door: Door = 'lambda', statuses = retry.statuses) =>
+    whatItSays(outcomeOf(outcome, door), { statuses });
 
-  test('suffers from what Cloudflare says in its name', () => {
-    expect(harmsHealth(outcomeOf(reply(522), 'worker'))).toBe(true);
+  test('a failed connection says that it failed', () => {
+    expect([says(nothingSent), says(perhapsSent)]).toEqual(['failed', 'failed']);
+    expect([520, 521, 522, 530].map((status) => says(reply(status), 'worker'))).toEqual(Array(4).fill('failed'));
   });
 
-  test.each([200, 302, 400, 404, 429, 499, 501, 505])('does not suffer from a %i', (status) => {
-    expect(harmsHealth(reply(status))).toBe(false);
+  test('a time-out is told apart, whoever noticed it', () => {
+    expect([says('timed-out'), says(reply(524), 'worker')]).toEqual(['timed-out', 'timed-out']);
+  });
+
+  test('a listed status may be its own or the page’s', () => {
+    expect([502, 503, 504].map((status) => says(reply(status)))).toEqual(Array(3).fill('listed'));
+    expect(says(reply(500), 'lambda', [500])).toBe('listed');
+  });
+
+  test.each([500, 501, 505, 507, 599])('a %i that is not listed says nothing', (status) => {
+    expect(says(reply(status))).toBe('nothing');
+  });
+
+  test.each([101, 200, 302, 400, 404, 408, 429, 499])('a %i says that it serves', (status) => {
+    const outcome = { kind: 'reply', status, response: new Response() } as const;
+    expect(says(outcome)).toBe('served');
   });
 });

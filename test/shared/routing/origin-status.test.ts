@@ -9,7 +9,7 @@ const saying = (origins: ControlDocument['origins']): ControlDocument => ({ revi
 const pool = poolOf([eu, us, ap, originOf('sa')]);
 
 const eject = (id: typeof eu, health = createHealth(() => 0)) => {
-  for (let i = 0; i < 3; i++) health.failed(pool, id, noon);
+  for (let i = 0; i < 3; i++) health.failed(pool, id, { network: String(i), isTimeout: false }, noon);
   return health;
 };
 const out = (health: ReturnType<typeof createHealth>, document: ControlDocument): string[] => {

@@ -105,6 +105,14 @@ describe('a reply', () => {
     expect(pinAfter(pinned, atUs, valid, by(noon))).toMatchObject({ origin: 'us', epoch: 2 });
   });
 
+  it('carries none when nobody did better: the pin stays, and a new client gets none', () => {
+    const fresh: Placed = { ...pinned, because: 'nearest', pinKept: null };
+    expect(pinAfter(pinned, atUs, valid, by(noon), false)).toBe(null);
+    expect(pinAfter(fresh, atEu, { kind: 'none' }, by(noon), false)).toBe(null);
+    expect(pinAfter({ ...away, pinKept: null }, atUs, valid, by(noon), false)).toBe(null);
+    expect(pinAfter(pinned, atEu, { ...valid, stale: true }, by(noon + hour), false)).toEqual(own);
+  });
+
   it('carries none then where clients return', () => {
     const returning = poolOf([eu, us], { affinity: affinityOf({ onFailure: 'return' }) });
     const home = { ...atEu, pool: returning };

@@ -84,6 +84,7 @@ async function ask({ gateway }: { gateway: Gateway }, path: string, more: Reques
     signal: null,
     // Nobody waits for it, as on Workers: what was counted is handed on long after the reply.
     defer: () => {},
+    remainingMs: () => null,
   });
   await new Promise(setImmediate);
   return reply;
