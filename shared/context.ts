@@ -2,6 +2,7 @@
 import type { ClientFacts } from './client/facts.ts';
 import type { Route } from './config/settings.ts';
 import type { Survey } from './http/survey.ts';
+import type { Withheld } from './http/withheld.ts';
 import type { Arrival } from './platform.ts';
 import type { Affinity } from './routing/affinity.ts';
 import type { Assignment } from './routing/assignment.ts';
@@ -33,6 +34,8 @@ export interface OneRequest {
   fields: Survey;
   /** How the request's credential came, and so how its successor goes back. */
   carried: Carried;
+  /** Cookies of ours that the client may hold, though they did not come. */
+  withheld: Withheld;
   session: RequestSession;
   affinity: Affinity;
   route: Route;
@@ -52,6 +55,7 @@ export const newRequest = (request: Request, arrival: Arrival): OneRequest => ({
   client: later,
   fields: later,
   carried: later,
+  withheld: later,
   session: later,
   affinity: later,
   route: later,

@@ -33,10 +33,11 @@ const reachable: Readonly<Record<Door, readonly StoreKind[]>> = {
 
 export function checkSession(draft: Draft, door: Door): Finding[] {
   const session = draft.session ?? {};
-  if (draft.isBroken('session', 'strategy') || draft.isBroken('session', 'store')) return checkTimes(draft, session);
+  const ofItself = [...checkTimes(draft, session), ...checkAnonymous(session)];
+  if (draft.isBroken('session', 'strategy') || draft.isBroken('session', 'store')) return ofItself;
   const stores = storesOf(session);
   return [
-    ...checkTimes(draft, session),
+    ...ofItself,
     ...checkReach(session, door),
     ...checkTokens(session),
     ...(stores.worker === null && stores.lambda === null
@@ -58,6 +59,20 @@ function checkTimes(draft: Draft, { idle, absolute }: SessionInput): Finding[] {
     },
   ];
 }
+
+/** Most strangers come by a link of another site, and browsers keep a strict cookie from all that begins there. */
+const checkAnonymous = ({ anonymous, cookie }: SessionInput): Finding[] =>
+  anonymous !== true || cookie?.sameSite !== 'Strict'
+    ? []
+    : [
+        {
+          keys: ['session', 'cookie', 'sameSite'],
+          value: cookie.sameSite,
+          message:
+            'cannot go with anonymous: true: browsers keep the cookie back where a link of another site leads here, and a new session would take the place of the one in it',
+          remedy: "Use sameSite: 'Lax', or take anonymous away.",
+        },
+      ];
 
 /** One name serves whichever door is running; a name given for a door has to suit that door wherever it is read. */
 function checkReach({ store }: SessionInput, door: Door): Finding[] {

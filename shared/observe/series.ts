@@ -32,7 +32,7 @@ export const families = {
   assignments: {
     name: 'berth_assignments_total',
     labels: ['revision', 'pool', 'origin', 'kind'],
-    help: 'Requests sent to an origin, by what they meant for the berth of their client: new, kept, moved (its pin came here from elsewhere), away (served here, its pin stayed elsewhere), unpinned (the pool pins nobody).',
+    help: 'Requests sent to an origin, by what they meant for the berth of their client: new, kept, moved (its pin came here from elsewhere), away (served here, its pin stayed elsewhere), unpinned (the pool pins nobody, or the client may hold a pin that its browser kept back).',
   },
   moves: {
     name: 'berth_moves_total',

@@ -42,10 +42,19 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       return undefined;
     }
     return andThen(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
-      settings.session.anonymous && route.session === 'optional' && isStranger(recognition, session.outcome())
+      settings.session.anonymous &&
+      route.session === 'optional' &&
+      isStranger(recognition, session.outcome()) &&
+      !mayBeSomebody(c)
         ? session.begin(null).then(() => judge(c, route, session.current()))
         : judge(c, route, recognition),
     );
+  }
+
+  /** Whose session was kept in the browser, and would be lost to a new one. */
+  function mayBeSomebody({ env: { withheld, carried, method } }: Asked): boolean {
+    if (withheld.isDeviceTraffic) return true;
+    return carried.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
   }
 
   function judge(c: Asked, route: Route, recognition: Recognition): Response | undefined {

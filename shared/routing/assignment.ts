@@ -10,7 +10,7 @@ export type Assignment = { readonly pool: string; readonly origin: string } & (
         | 'new' // it had none, or none that could be read
         | 'kept'
         | 'away' // served elsewhere, and its pin stays
-        | 'unpinned'; // the pool pins nobody: the client's key leads it there, or nothing does
+        | 'unpinned'; // the pool pins nobody (the client's key leads it there, or nothing does), or its pin was kept in the browser
     }
   /** Its pin goes elsewhere from now on. */
   | { readonly kind: 'moved'; readonly from: Held; readonly because: Because; readonly isInvoluntary: boolean }

@@ -1,11 +1,12 @@
 /** Where to? Chooses the origins to try, tells the next step what to announce to them, and pins the client to the one that served. */
-import type { Pool, Route, Settings } from '../config/settings.ts';
+import type { AffinityBy, Pool, Route, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Arm } from './arms.ts';
+import type { Assignment } from './assignment.ts';
 import { createBerth, retryAfter } from './berth.ts';
 import { choose, type Question } from './choose.ts';
 import { clientKeyFor } from './client-key.ts';
@@ -41,9 +42,10 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
       if (!berth?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
       const { owner, pins, assignment, client } = berth.leave(berth.servedBy);
-      if (pins) affinity.keep(owner, pins);
-      trail.assignment = assignment;
-      trail.client = client;
+      const isKnown = mayBePinned(c, owner.affinity.by);
+      if (pins) affinity.keep(owner, isKnown ? pins : { ...pins, due: null });
+      trail.assignment = isKnown ? assignment : notCounted(assignment);
+      trail.client = isKnown ? client : null;
     },
   };
 
@@ -94,6 +96,24 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     const { clientKey } = question;
     c.env.berth = createBerth({ placement, reading, terms, clientKey, owner, pools, residency });
   }
+}
+
+/** A pin may be written: no better one was kept in the browser, or this very reply signs somebody in. */
+function mayBePinned({ env: { session, withheld, method } }: Asked, by: AffinityBy): boolean {
+  const now = session.current();
+  if (session.transition()?.kind === 'begun' && now.kind === 'active' && now.session.subject !== null) return true;
+  if (session.isUnsure() || withheld.isDeviceTraffic) return false;
+  return by.kind !== 'cookie' || !withheld.mayHold(by.name, method);
+}
+
+/** Nothing became of it for the berth of a client that may well have one. */
+function notCounted(assignment: Assignment): Assignment {
+  const { pool, origin, kind } = assignment;
+  return kind === 'new'
+    ? { kind: 'unpinned', pool, origin }
+    : kind === 'moved'
+      ? { kind: 'away', pool, origin }
+      : assignment;
 }
 
 /** Of the control document by which the client was placed before, as far as its pin can say. */

@@ -25,6 +25,8 @@ export interface RequestSession {
   watch(): Promise<SessionWatch | null>;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
   provenFamily(): Soon<string | null>;
+  /** Several credentials came, and none has been looked at: which of them counts is not known yet. */
+  isUnsure(): boolean;
   /** The family whose credential the client holds after this reply. */
   familyAfterwards(): Soon<string | null>;
 
@@ -181,6 +183,10 @@ class Requested implements RequestSession {
 
   provenFamily(): Soon<string | null> {
     return andThen(this.#prove(), familyIn);
+  }
+
+  isUnsure(): boolean {
+    return this.#facts.values.length > 1 && !this.#looked;
   }
 
   familyAfterwards(): Soon<string | null> {

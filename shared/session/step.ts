@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { followingFrom } from '../http/survey.ts';
+import { createWithheld, type OwnCookie } from '../http/withheld.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { carriedIn, carryBack } from './carrier.ts';
@@ -20,7 +21,9 @@ export function sessionStep({
 }): Step {
   const { cookie, binding } = settings.session;
   const fingerprintOf = createFingerprints(binding);
+  const withheldFrom = createWithheld([cookie, ...pinCookiesOf(settings)]);
   const broughtBy = followingFrom((header) => ({
+    withheld: withheldFrom(header),
     carried: carriedIn(header, cookie.name),
     opensSocket: isWebSocketUpgrade(header),
   }));
@@ -29,7 +32,7 @@ export function sessionStep({
     there(c) {
       const { startedAt, client } = c.env;
       const { now, userAgent, address } = client;
-      const { carried, opensSocket } = broughtBy(c.env.fields);
+      const { withheld, carried, opensSocket } = broughtBy(c.env.fields);
       const session = createRequestSession({
         strategy,
         values: carried.values,
@@ -40,6 +43,7 @@ export function sessionStep({
         device: () => deviceLabel(userAgent),
         tookMs: () => platform.now() - startedAt,
       });
+      c.env.withheld = withheld;
       c.env.carried = carried;
       c.env.session = session;
       return undefined;
@@ -58,3 +62,6 @@ export function sessionStep({
     },
   };
 }
+
+const pinCookiesOf = ({ pools }: Settings): OwnCookie[] =>
+  [...pools.values()].flatMap(({ affinity: { by } }) => (by.kind === 'cookie' ? [by] : []));

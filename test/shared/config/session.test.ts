@@ -21,6 +21,18 @@ describe('the times of a session', () => {
   });
 });
 
+describe('sessions for strangers', () => {
+  const withCookie = (sameSite: string, anonymous: boolean) =>
+    complaints(withSession({ anonymous, cookie: { sameSite } }));
+
+  test('need a cookie that comes along where a link of another site leads here', () => {
+    expect(withCookie('Strict', true)).toEqual([
+      expect.stringMatching(/^session\.cookie\.sameSite cannot go with anonymous: true: browsers keep the cookie back/),
+    ]);
+    expect([withCookie('Strict', false), withCookie('Lax', true), withCookie('None', true)]).toEqual([[], [], []]);
+  });
+});
+
 describe('a store', () => {
   test('is kv on Workers and dynamodb on Lambda unless another is named', () => {
     expect(settingsOf(configured({}), goodEnv, 'worker').session.store).toBe('kv');
