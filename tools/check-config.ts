@@ -4,6 +4,8 @@
  *
  * The machine that deploys does not hold the secrets. What the configuration reads and this environment does not have
  * gets a placeholder and is listed as not checked; with `--strict` it is a problem, as it would be where it runs.
+ *
+ * For the Worker, wrangler's own file is looked at too: nothing may be put in front that answers in the gateway's place.
  */
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +17,8 @@ import type { Problem } from '../shared/config/settings.ts';
 import type { Door } from '../shared/platform.ts';
 import { devVarsFile } from './dev-vars.ts';
 import { freshKeys } from './keys.ts';
+import { configToldToWrangler } from './told-to-wrangler.ts';
+import { cacheProblems, wranglerFiles } from './wrangler-cache.ts';
 
 export interface ConfigCheck {
   readonly problems: readonly Problem[];
@@ -140,7 +144,11 @@ async function main(args: readonly string[]): Promise<void> {
     throw new Error('--door is neither worker nor lambda');
   }
   const env = await localEnvironment();
-  const { problems, notChecked } = await checkConfig(env, { strictSecrets: strict, ...(door && { door }) });
+  const { problems: inFile, notChecked } = await checkConfig(env, { strictSecrets: strict, ...(door && { door }) });
+  // `wrangler dev` has no cache in front of it, and starts sooner without.
+  const isDeployed = door !== 'lambda' && process.env.WRANGLER_COMMAND !== 'dev';
+  const inFront = isDeployed ? await cacheProblems(wranglerFiles(process.cwd(), configToldToWrangler())) : [];
+  const problems = [...inFile, ...inFront];
   if (problems.length > 0) {
     console.error(formatProblems(problems));
     process.exitCode = 1;

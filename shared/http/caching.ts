@@ -32,6 +32,16 @@ export function keptFromSharedCaches(headers: Headers, fields: Walk = walkOf(hea
   if (vary === null || !variesWithCookie(vary)) headers.append('vary', 'Cookie');
 }
 
+const saysOfCaching: readonly FieldName[] = ['cache-control', 'expires', 'pragma', 'cdn-cache-control'];
+
+/**
+ * For a reply to a request with a cookie or a credential, of the application's own too. Where the application says nothing of
+ * caches, some keep it by a rule of thumb (RFC 9111, section 4.2.2), under a key that has neither in it.
+ */
+export function privateUnlessSaid(headers: Headers, fields: Walk = walkOf(headers)): void {
+  if (!saysOfCaching.some((name) => fields.get(name))) headers.set('cache-control', 'private');
+}
+
 /** What an application says of its replies is one of a few things. */
 const kept = { most: 500, longest: 256 };
 

@@ -3,7 +3,7 @@
  * names and what belongs to the connection stay behind; everything else passes as it came, every Set-Cookie apart.
  */
 import type { Settings } from '../config/settings.ts';
-import { keptFromSharedCaches } from '../http/caching.ts';
+import { keptFromSharedCaches, privateUnlessSaid } from '../http/caching.ts';
 import { connectionListed, hopByHop } from '../http/headers.ts';
 import { createOwnCookies } from '../http/own-cookies.ts';
 import { type Walk, walkOf } from '../http/survey.ts';
@@ -14,6 +14,8 @@ export interface ClientReplyFacts {
   readonly fields: Walk;
   /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
   readonly personal: boolean;
+  /** The request has a Cookie or an Authorization field, and the route looks at sessions. */
+  readonly withCredentials: boolean;
 }
 
 /** Changes the header it is given: a copy of the origin's, made with the reply that carries it. */
@@ -24,13 +26,16 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
   const ours = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
   const staysBehind = rememberedByName((name) => ours.has(folded(name)));
 
-  return (headers, { fields, personal }) => {
+  return (headers, { fields, personal, withCredentials }) => {
     const { names } = fields;
     const listed = connectionListed(fields.get('connection'));
     for (const name of names) if (staysBehind(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
     // What the origin said to its connection alone was not said to the client: the walk is of before that was taken out.
-    if (personal) keptFromSharedCaches(headers, listed.size > 0 ? walkOf(headers) : fields);
+    if (!personal && !withCredentials) return;
+    const kept = listed.size > 0 ? walkOf(headers) : fields;
+    if (personal) keptFromSharedCaches(headers, kept);
+    else privateUnlessSaid(headers, kept);
   };
 
   function dropOurs(headers: Headers): void {

@@ -40,6 +40,7 @@ export function proxyStep({ settings, platform, healthReports, assertions }: Pro
     upgrade: isWebSocketUpgrade(header),
     contentLength: contentLengthOf(header),
     hasIdempotencyKey: header.has('idempotency-key'),
+    withCredentials: header.has('cookie') || header.has('authorization'),
   }));
 
   return { there };
@@ -47,7 +48,7 @@ export function proxyStep({ settings, platform, healthReports, assertions }: Pro
   async function there(c: Asked): Promise<Response> {
     const { client, fields, route, session, affinity, berth, trail } = c.env;
     const { method, arrival, headers: received } = c.env;
-    const { loops, upgrade, contentLength, hasIdempotencyKey } = demandsOf(fields);
+    const { loops, upgrade, contentLength, hasIdempotencyKey, withCredentials } = demandsOf(fields);
     if (loops) throw new Failure('loop', 'CDN-Loop names this gateway');
     if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
 
@@ -142,7 +143,7 @@ export function proxyStep({ settings, platform, healthReports, assertions }: Pro
       (route.session === 'required' && !isPreflight(method, fields)) ||
       recognition.kind === 'active' ||
       recognition.kind === 'rejected';
-    replyHeaders(headers, { fields: replied, personal });
+    replyHeaders(headers, { fields: replied, personal, withCredentials: withCredentials && !off && status !== 101 });
     return reply;
   }
 }

@@ -8,16 +8,19 @@ import { andThen, type Soon } from '../soon.ts';
 import { createAffinity } from './affinity.ts';
 import { carriersOf } from './carriers.ts';
 import type { Pins } from './pin.ts';
+import { createRestoring } from './restoring.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): Step {
   const carriers = carriersOf(settings.pools.values(), settings.publicOrigins);
-  const restores = [...carriers.values()].some(({ restore }) => restore !== undefined);
+  const wrapping = [...carriers.values()].filter(({ reaches }) => reaches !== undefined);
+  const wraps = wrapping.length > 0;
+  const restoring = createRestoring(settings.pools.values(), new Set(wrapping.map(({ label }) => label)));
 
   return {
     there(c) {
-      const { client, session } = c.env;
-      const request = c.env.fields;
-      c.env.affinity = createAffinity({ pins, carriers, restores, request, session, now: client.now });
+      const { client, session, arrival, fields: request } = c.env;
+      const { path } = arrival;
+      c.env.affinity = createAffinity({ pins, carriers, wraps, restoring, request, path, session, now: client.now });
       return undefined;
     },
     back(c, reply): Soon<void> {

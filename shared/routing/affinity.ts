@@ -4,6 +4,7 @@ import type { Survey } from '../http/survey.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Carrier, Sealed, Turn } from './carrier.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
+import type { Restoring } from './restoring.ts';
 
 /** A pool, as far as its pins are concerned. */
 interface Owner {
@@ -13,6 +14,8 @@ interface Owner {
 export interface Affinity {
   /** The pin that came in this pool's carrier. */
   reading(owner: Owner): Soon<PinReading>;
+  /** Whether another pin than the one that came would reach the client with this reply. Asked after `reading`. */
+  reaches(owner: Owner, reply: Headers): boolean;
   /** An origin has served: `due` is the pin to hold from now on, `here` a pin to that origin (see `carrier.ts`). */
   keep(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
@@ -31,9 +34,12 @@ export interface AffinityFacts {
   readonly pins: Pins;
   /** By pool id. */
   readonly carriers: ReadonlyMap<string, Carrier>;
-  /** Whether any of them stands behind a value of an application. */
-  readonly restores: boolean;
+  /** Whether any of them stands behind a value of an application: then every reply is looked at. */
+  readonly wraps: boolean;
+  readonly restoring: Restoring;
   readonly request: Survey;
+  /** Of the request, as the client sees it. */
+  readonly path: string;
   /** The family that the request's own session cookie proves, live or not, is what its pins are bound to. */
   readonly session: { provenFamily(): Soon<string | null> };
   readonly now: number;
@@ -68,7 +74,7 @@ class OfOneRequest implements Affinity {
     return carrier ? andThen(this.#cameIn(carrier), readingIn) : nothing;
   }
 
-  #open({ label }: Carrier, { text, value }: Sealed): Soon<PinReading> {
+  #open({ label }: Pick<Carrier, 'label'>, { text, value }: Sealed): Soon<PinReading> {
     const { pins, session, now } = this.#facts;
     const tie = value === null ? session.provenFamily() : boundToValue(label, value);
     return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
@@ -107,20 +113,18 @@ class OfOneRequest implements Affinity {
     this.#kept = [...this.#kept.filter((one) => one.id !== id), { id, due, here }];
   }
 
-  restored(incoming: Headers): Soon<Headers> {
-    return this.#facts.restores ? this.#restore(incoming) : incoming;
+  reaches({ id }: Owner, reply: Headers): boolean {
+    const { carriers, now } = this.#facts;
+    const carrier = carriers.get(id);
+    const came = this.#opened.find((one) => one.carrier === carrier)?.came;
+    return came === undefined || (carrier?.reaches?.(reply, came, now) ?? true);
   }
 
-  async #restore(incoming: Headers): Promise<Headers> {
-    let headers = incoming;
-    for (const carrier of this.#facts.carriers.values()) {
-      const isOurs = async (sealed: Sealed) => (await this.#open(carrier, sealed)).kind !== 'forged';
-      const header = await carrier.restore?.(headers, isOurs);
-      if (!header) continue;
-      if (headers === incoming) headers = new Headers(incoming);
-      headers.set(...header);
-    }
-    return headers;
+  restored(incoming: Headers): Soon<Headers> {
+    const { restoring, request } = this.#facts;
+    return restoring.restored(incoming, request, async (label, sealed) => {
+      return (await this.#open({ label }, sealed)).kind !== 'forged';
+    });
   }
 
   settle(reply: { readonly headers: Headers }, family: string | null): Soon<void> {
@@ -130,7 +134,7 @@ class OfOneRequest implements Affinity {
   }
 
   #settleFrom(before: string | null, reply: { readonly headers: Headers }, family: string | null): Soon<void> {
-    const isAsItWas = !this.#facts.restores && this.#kept.every(({ due }) => due === null);
+    const isAsItWas = !this.#facts.wraps && this.#kept.every(({ due }) => due === null);
     if (isAsItWas && family === before) return undefined;
     return this.#settleAll(reply.headers, family, family !== before);
   }
@@ -140,7 +144,7 @@ class OfOneRequest implements Affinity {
       const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
       const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
       // What an origin issues matters only to carriers that stand behind its values.
-      if (due || resealed || (here && carrier.restore)) {
+      if (due || resealed || (here && carrier.reaches)) {
         await this.#write(reply, carrier, { due: due ?? resealed, here }, family);
       }
     }
@@ -164,10 +168,10 @@ class OfOneRequest implements Affinity {
     { due, here }: { readonly due: Pin | null; readonly here: Pin | null },
     family: string | null,
   ): Promise<void> {
-    const { pins, now } = this.#facts;
-    const seal = (pin: Pin, value: string | null) =>
-      pins.seal(pin, value === null ? family : boundToValue(carrier.label, value));
-    await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, now });
+    const { pins, path, now } = this.#facts;
+    const seal: Turn['seal'] = (pin, value, setAs = null) =>
+      value === null ? pins.seal(pin, family) : pins.sealBehind(pin, boundToValue(carrier.label, value), setAs);
+    await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, path, now });
   }
 }
 

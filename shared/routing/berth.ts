@@ -21,8 +21,8 @@ export interface Berth {
   servedBy: Candidate | null;
   /** Set by the proxy: that reply is one to be pinned for. A client without a pin gets none for any other, and one with a pin keeps it. */
   servedWell: boolean;
-  /** What follows from who has served. */
-  leave(servedBy: Candidate): Left;
+  /** What follows from who has served. `reaches`: whether a pin that changes is told to the client (`Affinity.reaches`). */
+  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left;
 }
 
 export interface Left {
@@ -90,16 +90,28 @@ class OneBerth implements Berth {
     return pin;
   }
 
-  leave(servedBy: Candidate): Left {
+  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left {
     const { placement, reading, terms, clientKey, owner, pools, residency } = this.#placed;
     const { by } = owner.affinity;
-    const due = by.kind === 'off' ? null : pinAfter(placement, servedBy, reading, terms, this.servedWell);
+    const isOthers = by.kind === 'off' || this.#isPinOfAnotherPool();
+    const after = isOthers ? null : pinAfter(placement, servedBy, reading, terms, this.servedWell);
+    const due = after === null || reaches(owner) ? after : null;
     return {
       owner,
       pins: by.kind === 'off' ? null : { due, here: this.#pinOf(servedBy) },
       assignment: assignmentOf(by, reading, due, servedBy, { because: placement.because, pools, residency }),
       client: hash(clientKey),
     };
+  }
+
+  /** Pools may share an application's value: the pin behind it is then the one's that issued it, and does not go to and fro. */
+  #isPinOfAnotherPool(): boolean {
+    const { placement, reading, owner, pools } = this.#placed;
+    const { by } = owner.affinity;
+    const isBehindValue = by.kind === 'origin-cookie' || (by.kind === 'header' && by.value === 'wrap');
+    if (!isBehindValue || placement.because !== 'unknown' || reading.kind !== 'valid') return false;
+    const { pool, origin } = reading.pin;
+    return pools.get(pool)?.origins.some(({ id }) => id === origin) ?? false;
   }
 }
 

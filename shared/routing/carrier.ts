@@ -6,6 +6,7 @@
  * of the application's (its cookie, an id that it issues) with the pin behind it: there the pin is bound to that value,
  * because nobody but the application can hand out another one when the client's session changes.
  */
+import type { SetAs } from '../http/set-as.ts';
 import type { Survey } from '../http/survey.ts';
 import type { Pin, PinReading } from './pin.ts';
 
@@ -19,13 +20,10 @@ export interface Carrier {
   /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */
   readonly clear?: (reply: Headers) => void;
   /**
-   * The application's header as its origin shall see it, with our part of each value taken off again; `null`: as it is. A
-   * value that only looks like one of ours is not ours to change, so `isOurs` is asked first.
+   * The pin stands behind a value of the application's: whether this reply would bring the client another one in place of
+   * that which came. Carriers that are ours alone always do.
    */
-  readonly restore?: (
-    request: Headers,
-    isOurs: (sealed: Sealed) => Promise<boolean>,
-  ) => Promise<readonly [name: string, value: string] | null>;
+  readonly reaches?: (reply: Headers, came: Turn['came'], now: number) => boolean;
 }
 
 export interface Sealed {
@@ -43,6 +41,9 @@ export interface Turn {
   readonly due: Pin | null;
   /** A pin to the origin that served the request: whatever it issues is known there and nowhere else. */
   readonly here: Pin | null;
-  seal(pin: Pin, value: string | null): Promise<string>;
+  /** `setAs`: of the application's cookie that the value is of. */
+  seal(pin: Pin, value: string | null, setAs?: SetAs | null): Promise<string>;
+  /** Of the request, as the client sees it. */
+  readonly path: string;
   readonly now: number;
 }

@@ -37,11 +37,13 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       if (!(snapshot instanceof Promise) && !(family instanceof Promise)) return lookAtPin(c, snapshot, family);
       return Promise.all([snapshot, family]).then(([current, proven]) => lookAtPin(c, current, proven));
     },
-    back(c) {
+    back(c, reply) {
       const { berth, route, method, fields, affinity, trail } = c.env;
       // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
       if (!berth?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
-      const { owner, pins, assignment, client } = berth.leave(berth.servedBy);
+      const { owner, pins, assignment, client } = berth.leave(berth.servedBy, (pool) =>
+        affinity.reaches(pool, reply.headers),
+      );
       const isKnown = mayBePinned(c, owner.affinity.by);
       if (pins) affinity.keep(owner, isKnown ? pins : { ...pins, due: null });
       trail.assignment = isKnown ? assignment : notCounted(assignment);

@@ -132,12 +132,20 @@ throughBothDoors('every way of affinity', { definition }, (world) => {
 
     it('passes as it came when it is not of our making', async () => {
       const { wrapped } = await initialise(newClient());
-      for (const foreign of ['plain-id', `${wrapped}x`, `other${wrapped.slice(wrapped.lastIndexOf('~'))}`]) {
+      for (const foreign of ['plain-id', `${wrapped}x`, 'its~own', `its~b1.${'A'.repeat(40)}`]) {
         const reply = await newClient().ask('/wrap/x', { headers: { 'mcp-session-id': foreign } });
         expect(reply.status).toBe(200);
         expect(seenBy(originOf(reply))['mcp-session-id']).toBe(foreign);
         expect(reply.explained().because).not.toBe('pinned');
       }
+    });
+
+    it('leads nowhere when what we added was put behind another id, and is taken off all the same', async () => {
+      const { wrapped } = await initialise(newClient());
+      const made = `other${wrapped.slice(wrapped.lastIndexOf('~'))}`;
+      const reply = await newClient().ask('/wrap/x', { headers: { 'mcp-session-id': made } });
+      expect(seenBy(originOf(reply))['mcp-session-id']).toBe('other');
+      expect(reply.explained().because).toBe('forged');
     });
   });
 

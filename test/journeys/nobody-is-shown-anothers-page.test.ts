@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { throughBothDoors } from '../support/doors.ts';
 
 throughBothDoors(
@@ -71,6 +71,89 @@ throughBothDoors(
         const reply = await client.ask('/assets/app.js');
         expect(reply.setCookies).toEqual([]);
         expect(reply.header('cache-control')).toBe('public, max-age=600');
+      }
+    });
+
+    describe('somebody whom only the application knows', () => {
+      const cookie = { cookie: 'sid=of-the-application' };
+      const basic = { authorization: 'Basic YWRhOmFkYQ==' };
+      /** With a berth already, so that no cookie of ours comes along; `sid` is another's each time. */
+      const ask = (path: string, headers: Record<string, string>, method = 'GET') =>
+        world.client({ jar: new Map() }).ask(path, { method, headers });
+      const berth = async (): Promise<string> => {
+        const client = world.client({});
+        await client.ask('/');
+        return `__Host-affinity=${client.jar.get('__Host-affinity')}`;
+      };
+
+      it.each([
+        ['GET', 200],
+        ['HEAD', 200],
+        ['GET', 206],
+        ['GET', 304],
+        ['GET', 404],
+        ['GET', 301],
+        ['POST', 200],
+      ] as const)('a reply to %s with %i that says nothing of caches is private', async (method, status) => {
+        for (const origin of Object.values(world.origins)) {
+          origin.on('/silent', (_, response) => void response.writeHead(status, { etag: '"1"' }).end());
+        }
+        const held = await berth();
+        for (const headers of [{ cookie: `${cookie.cookie}; ${held}` }, { ...basic, cookie: held }, { cookie: held }]) {
+          const reply = await ask('/silent', headers, method);
+          expect([reply.status, reply.header('cache-control')]).toEqual([status, 'private']);
+          expect(reply.header('vary')).toBeNull();
+        }
+      });
+
+      it.each([
+        ['cache-control', 'public, max-age=600'],
+        ['cache-control', 'no-cache'],
+        ['expires', '0'],
+        ['pragma', 'no-cache'],
+        ['cdn-cache-control', 'max-age=600'],
+      ])('a reply with %s: %s is as the application meant it', async (name, value) => {
+        answer('/spoken', { [name]: value });
+        const reply = await ask('/spoken', { cookie: `${cookie.cookie}; ${await berth()}` });
+        expect(reply.header(name)).toBe(value);
+        if (name !== 'cache-control') expect(reply.header('cache-control')).toBeNull();
+      });
+
+      it('a reply on a route that does not look at sessions is as the application meant it', async () => {
+        const held = await berth();
+        for (const [method, path] of [
+          ['GET', '/assets/silent.js'],
+          ['POST', '/hooks/silent'],
+        ] as const) {
+          answer(path, {});
+          for (const headers of [{ cookie: `${cookie.cookie}; ${held}` }, { ...basic, cookie: held }]) {
+            expect((await ask(path, headers, method)).header('cache-control')).toBeNull();
+          }
+        }
+      });
+    });
+
+    it('every page and every refusal of ours says how it may be kept', async () => {
+      const client = await signedIn('ada');
+      const asked: [string, string?, Record<string, string>?][] = [
+        ...['healthz', 'readyz', 'discovery', 'jwks.json', 'me', 'sessions', 'login', '', 'none'].map(
+          (page): [string] => [`/.session/${page}`],
+        ),
+        ['/.session/logout', 'GET'],
+        ['/.session/logout', 'POST'],
+        ['/.session/api/v1/sessions', 'POST'],
+        ['/.session/metrics'],
+        ['/admin/x'],
+        ['/account/%2e%2e%2fx'],
+        ['/x', 'POST', { 'sec-fetch-site': 'cross-site' }],
+        ['/x', 'GET', { host: 'another.example' }],
+        ['/x', 'GET', { 'x-long': 'x'.repeat(40_000) }],
+      ];
+      for (const [path, method = 'GET', headers = {}] of asked) {
+        for (const accept of ['text/html', 'application/json']) {
+          const reply = await client.ask(path, { method, headers: { accept, ...headers } });
+          expect([path, reply.header('cache-control')]).toEqual([path, expect.stringMatching(/no-store|max-age/)]);
+        }
       }
     });
 

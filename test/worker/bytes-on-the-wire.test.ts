@@ -26,7 +26,7 @@ export default {
     const outcome = await workerPlatform.send({ url, method, headers, body, bodyLength: lengthOf(headers), onBody: null, host: null, edgeCache: false, signal });
     if (outcome.kind === 'failed') return new Response(outcome.reason, { status: 599 });
     const reply = replyTo(method, outcome.status, outcome.response);
-    replyHeaders(reply.headers, { fields: walkOf(reply.headers), personal: true });
+    replyHeaders(reply.headers, { fields: walkOf(reply.headers), personal: true, withCredentials: true });
     reply.headers.append('set-cookie', '__Host-session=ours');
     return reply;
   },

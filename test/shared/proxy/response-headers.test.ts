@@ -5,11 +5,11 @@ import { settingsFor } from '../../support/proxy-settings.ts';
 
 type Lines = readonly (readonly [name: string, value: string])[];
 
-function received(lines: Lines, personal = false, settings = settingsFor()): Headers {
+function received(lines: Lines, personal = false, settings = settingsFor(), withCredentials = false): Headers {
   const fromOrigin = new Headers();
   for (const [name, value] of lines) fromOrigin.append(name, value);
   const headers = new Headers(fromOrigin);
-  createReplyHeaders(settings)(headers, { fields: walkOf(headers), personal });
+  createReplyHeaders(settings)(headers, { fields: walkOf(headers), personal, withCredentials });
   return headers;
 }
 
@@ -108,9 +108,37 @@ describe('a reply that a shared cache could store', () => {
   });
 });
 
+describe('a reply to a request with credentials', () => {
+  const toCredentials = (lines: Lines) => received(lines, false, settingsFor(), true);
+
+  test('becomes private when it says nothing of caches', () => {
+    expect([...toCredentials([['ETag', '"1"']])]).toEqual([
+      ['cache-control', 'private'],
+      ['etag', '"1"'],
+    ]);
+    expect(toCredentials([['Cache-Control', '']]).get('cache-control')).toBe('private');
+  });
+
+  test.each(['Cache-Control', 'Expires', 'Pragma', 'CDN-Cache-Control'])('stays as it is when it has %s', (name) => {
+    expect([...toCredentials([[name, 'max-age=5']])]).toEqual([[name.toLowerCase(), 'max-age=5']]);
+  });
+
+  test('becomes private when it says of caches what is for its connection alone', () => {
+    const headers = toCredentials([
+      ['Connection', 'Expires'],
+      ['Expires', '0'],
+    ]);
+    expect([...headers]).toEqual([['cache-control', 'private']]);
+  });
+});
+
 test('the origin’s own headers are left as they were', () => {
   const fromOrigin = new Headers({ 'session-end': 'all', 'cache-control': 'public' });
-  createReplyHeaders(settingsFor())(new Headers(fromOrigin), { fields: walkOf(fromOrigin), personal: true });
+  createReplyHeaders(settingsFor())(new Headers(fromOrigin), {
+    fields: walkOf(fromOrigin),
+    personal: true,
+    withCredentials: true,
+  });
   expect([...fromOrigin]).toEqual([
     ['cache-control', 'public'],
     ['session-end', 'all'],

@@ -4,15 +4,23 @@ import { createSealer } from '../../../shared/crypto/seal.ts';
 import { surveyOf } from '../../../shared/http/survey.ts';
 import { createAffinity } from '../../../shared/routing/affinity.ts';
 import { carrierFor } from '../../../shared/routing/carriers.ts';
-import { createPins, type Pin } from '../../../shared/routing/pin.ts';
+import { createPins, type Pin, type Pins } from '../../../shared/routing/pin.ts';
+import { createRestoring } from '../../../shared/routing/restoring.ts';
 import { freshKeys } from '../../../tools/keys.ts';
-import { noon } from './pools.ts';
+import { ap, eu, noon, poolOf, us } from './pools.ts';
 
-const seal = (await freshKeys()).keys
-  .filter(({ purpose }) => purpose === 'seal')
-  .map((jwk) => ({ kid: jwk.kid as string, alg: 'A256GCM' as const, jwk: jwk as JsonWebKey }));
-const pins = createPins(createSealer(seal));
+const freshSealer = async () =>
+  createSealer(
+    (await freshKeys()).keys
+      .filter(({ purpose }) => purpose === 'seal')
+      .map((jwk) => ({ kid: jwk.kid as string, alg: 'A256GCM' as const, jwk: jwk as JsonWebKey })),
+  );
+const sealer = await freshSealer();
+const pins = createPins(sealer);
+/** Of a gateway that has lost the keys, or of another one. */
+const others = createPins(await freshSealer());
 const app = { id: 'app' };
+const pools = [poolOf([eu, us, ap])];
 
 const pinTo = (origin: string, more: Partial<Pin> = {}): Pin => ({
   pool: 'app',
@@ -22,26 +30,43 @@ const pinTo = (origin: string, more: Partial<Pin> = {}): Pin => ({
   issuedAt: noon,
   idleEndsAt: null,
   absoluteEndsAt: noon + 1_000_000,
-  revision: 'r',
+  revision: '0123456789abcdef',
   controlRevision: 0,
   ...more,
 });
 
+interface Given {
+  readonly keys?: Pins;
+  readonly path?: string;
+}
+
 /** A request and its reply, with the gateway between them. */
-function turn(by: AffinityBy, headers: Record<string, string> = {}, family: string | null = null, now = noon) {
+function turn(
+  by: AffinityBy,
+  headers: Record<string, string> = {},
+  family: string | null = null,
+  now = noon,
+  { keys = pins, path = '/shop/cart' }: Given = {},
+) {
   const request = new Headers(headers);
   const carrier = carrierFor(by);
   const carriers = new Map(carrier ? [['app', carrier]] : []);
   const affinity = createAffinity({
-    pins,
-    restores: true,
+    pins: keys,
+    wraps: true,
+    restoring: createRestoring(pools, new Set(carrier ? [carrier.label] : [])),
     carriers,
     request: surveyOf(request),
+    path,
     session: { provenFamily: async () => family },
     now,
   });
   return {
     settleEnded: (reply: Headers) => affinity.settleEnded(reply),
+    reaches: async (reply: HeadersInit) => {
+      await affinity.reading(app);
+      return affinity.reaches(app, new Headers(reply));
+    },
     origin: async () => (await affinity.reading(app)) as { kind: string; pin?: Pin },
     /** The header that the origin is sent. */
     sent: async (name: string) => (await affinity.restored(request)).get(name),
@@ -63,6 +88,14 @@ function turn(by: AffinityBy, headers: Record<string, string> = {}, family: stri
 const pinHeader: AffinityBy = { kind: 'header', name: 'X-Affinity', value: 'pin' };
 const wrapHeader: AffinityBy = { kind: 'header', name: 'Mcp-Session-Id', value: 'wrap' };
 const appCookie: AffinityBy = { kind: 'origin-cookie', name: 'JSESSIONID' };
+const byCookie: AffinityBy = {
+  kind: 'cookie',
+  name: '__Host-affinity',
+  domain: null,
+  sameSite: 'Lax',
+  partitioned: false,
+  persistent: false,
+};
 
 describe('a pin in a cookie', () => {
   it('has the attributes that the configuration gives it, and is taken away with the same', async () => {
@@ -174,10 +207,25 @@ describe('an id of the origin, wrapped', () => {
   it('passes as it came when it is not one of ours', async () => {
     const wrapped = await issue();
     const [, pin] = wrapped.split('~') as [string, string];
-    for (const foreign of ['id-1', 'id-1~', '~', `~${pin}`, `id-2~${pin}`, `id-1~${'A'.repeat(300)}`, `${wrapped}x`]) {
+    for (const foreign of ['id-1', 'id-1~', '~', `~${pin}`, `id-1~${'A'.repeat(300)}`, `${wrapped}x`]) {
       const next = turn(wrapHeader, { 'mcp-session-id': foreign });
       expect(await next.sent('mcp-session-id')).toBe(foreign);
       expect((await next.origin()).pin).toBeUndefined();
+    }
+  });
+
+  it('is taken apart by its form, though no key opens it and whatever the affinity is by now', async () => {
+    const wrapped = await issue();
+    const made = `id-2${wrapped.slice(wrapped.indexOf('~'))}`;
+    for (const by of [wrapHeader, pinHeader, appCookie, byCookie]) {
+      for (const [header, id] of [
+        [wrapped, 'id-1'],
+        [made, 'id-2'],
+      ] as const) {
+        const next = turn(by, { 'mcp-session-id': header }, null, noon, { keys: others });
+        expect(await next.sent('mcp-session-id')).toBe(id);
+        expect((await next.origin()).pin).toBeUndefined();
+      }
     }
   });
 
@@ -251,7 +299,35 @@ describe("the application's own cookie", () => {
     const joined = turn(appCookie, {
       cookie: `JSESSIONID=${one}; JSESSIONID=${two}, JSESSIONID=${one}; z=JSESSIONID=${one}`,
     });
-    expect(await joined.sent('cookie')).toBe(`JSESSIONID=A1; JSESSIONID=B2, JSESSIONID=A1; z=JSESSIONID=${one}`);
+    expect(await joined.sent('cookie')).toBe('JSESSIONID=A1; JSESSIONID=B2, JSESSIONID=A1; z=JSESSIONID=A1');
+  });
+
+  it('is restored where a client has put quotes around all of it', async () => {
+    const next = turn(appCookie, { cookie: `JSESSIONID="${await held('A1')}"` });
+    expect(await next.origin()).toMatchObject({ kind: 'valid', pin: { origin: 'us' } });
+    expect(await next.sent('cookie')).toBe('JSESSIONID="A1"');
+  });
+
+  it('is restored though no key opens it and whatever the affinity is by now', async () => {
+    const cookie = `a="1"; JSESSIONID=${await held('A1')}; PHPSESSID=p${(await held('x')).slice(1)} ;b=~2`;
+    for (const by of [appCookie, byCookie, wrapHeader]) {
+      const next = turn(by, { cookie }, null, noon, { keys: others });
+      expect(await next.sent('cookie')).toBe('a="1"; JSESSIONID=A1; PHPSESSID=p ;b=~2');
+      expect((await next.origin()).pin).toBeUndefined();
+    }
+  });
+
+  it('grows by the same whatever is in the pin, so that its form can be known', async () => {
+    const long = 'x'.repeat(32);
+    for (const here of [
+      pinTo('us'),
+      pinTo(long, { pool: long, arm: long, epoch: 999_999_999, controlRevision: 2 ** 52 }),
+    ]) {
+      for (const path of ['/', `/${'folder/'.repeat(40)}`]) {
+        const reply = await turn(appCookie).replied({ 'set-cookie': `JSESSIONID=A1; Path=${path}` }, here, here);
+        expect(valueIn(reply.getSetCookie()[0] as string)).toMatch(/^A1~b1\.[\w-]{512}$/);
+      }
+    }
   });
 
   it('is found and restored in front of a line that a host has joined to its own by a comma', async () => {
@@ -272,7 +348,7 @@ describe("the application's own cookie", () => {
 
   it('passes as it came when it is foreign, or too long for browsers to keep', async () => {
     const [, pin] = (await held('A1')).split('~') as [string, string];
-    for (const foreign of ['A1', `A2~${pin}`, `A1~${pin}x`, `~${pin}`]) {
+    for (const foreign of ['A1', `A1~${pin}x`, `~${pin}`, `A1~${pin} B`, `A1~${pin}"`, `A1~${pin},B`, `A1~${pin}~`]) {
       expect(await turn(appCookie, { cookie: `JSESSIONID=${foreign}` }).sent('cookie')).toBe(`JSESSIONID=${foreign}`);
     }
     const long = `JSESSIONID=${'x'.repeat(4_000)}; Path=/`;
@@ -281,9 +357,9 @@ describe("the application's own cookie", () => {
 
   it('is the very same text when the application sets it again', async () => {
     const value = await held('A1');
-    const next = turn(appCookie, { cookie: `JSESSIONID=${value}` });
-    const reply = await next.replied({ 'set-cookie': 'JSESSIONID=A1; Max-Age=60' }, null);
-    expect(reply.getSetCookie()).toEqual([`JSESSIONID=${value}; Max-Age=60`]);
+    const next = turn(appCookie, { cookie: `JSESSIONID=${value}` }, null, noon, { path: '/shop/other' });
+    const reply = await next.replied({ 'set-cookie': 'JSESSIONID=A1' }, null);
+    expect(reply.getSetCookie()).toEqual([`JSESSIONID=${value}`]);
   });
 
   it('does not take long to look through, whatever is in the header', async () => {
@@ -299,6 +375,176 @@ describe("the application's own cookie", () => {
     const reply = new Headers();
     await next.settleEnded(reply);
     expect([...reply]).toEqual([]);
+  });
+});
+
+describe("the application's own cookie, after a move", () => {
+  const attributes = '; Path=/shop; Domain=shop.example; Secure; HttpOnly; SameSite=Lax; Partitioned; Priority=High';
+  const issue = async (line: string, path = '/shop/cart'): Promise<string> => {
+    const reply = await turn(appCookie, {}, null, noon, { path }).replied(
+      { 'set-cookie': line },
+      pinTo('us'),
+      pinTo('us'),
+    );
+    return (reply.getSetCookie()[0] as string).split(/[=;]/)[1] as string;
+  };
+  /** What the client is told by an application that says nothing of its cookie. */
+  const told = async (
+    line: string,
+    { reply = {}, later = 0, path = '/shop/cart', due = pinTo('ap') as Pin | null } = {},
+  ) => {
+    const next = turn(appCookie, { cookie: `JSESSIONID=${await issue(line, path)}` }, null, noon + later);
+    const after = await next.replied(reply as HeadersInit, due, pinTo('ap'));
+    const [first] = after.getSetCookie();
+    return {
+      after,
+      line: first?.replace(/~b1\.[\w-]{512}/, '~') ?? null,
+      value: first?.split(/[=;]/)[1] ?? '',
+      reaches: await next.reaches(reply),
+    };
+  };
+
+  it('is set again with the new pin, the value and the attributes that the application gave it', async () => {
+    const { after, line, value, reaches } = await told(`JSESSIONID=A1${attributes}`);
+    expect(line).toBe(`JSESSIONID=A1~${attributes}`);
+    expect(after.get('cache-control')).toBe('private, no-store');
+    expect(reaches).toBe(true);
+    const next = turn(appCookie, { cookie: `JSESSIONID=${value}` });
+    expect(await next.origin()).toMatchObject({ kind: 'valid', pin: { origin: 'ap' } });
+    expect(await next.sent('cookie')).toBe('JSESSIONID=A1');
+    // And with it once more.
+    const again = await next.replied({}, pinTo('eu'));
+    expect(again.getSetCookie()[0]?.endsWith(`~${attributes}`.slice(1))).toBe(true);
+  });
+
+  it.each([
+    [
+      'JSESSIONID=A1; Max-Age=3600',
+      600_000,
+      'JSESSIONID=A1~; Path=/shop; Expires=Thu, 15 Jan 2026 13:00:00 GMT; Max-Age=3000',
+    ],
+    [
+      'JSESSIONID=A1; expires=Thu, 15-Jan-2026 12:30:00 GMT; path=/',
+      600_000,
+      'JSESSIONID=A1~; Path=/; Expires=Thu, 15 Jan 2026 12:30:00 GMT; Max-Age=1200',
+    ],
+    [
+      'JSESSIONID=A1; Max-Age=60; Expires=Fri, 16 Jan 2026 12:00:00 GMT; Max-Age=7200; Path=/',
+      0,
+      'JSESSIONID=A1~; Path=/; Expires=Thu, 15 Jan 2026 14:00:00 GMT; Max-Age=7200',
+    ],
+    ['JSESSIONID=A1; Max-Age=99999999999999; Path=/', 0, /Expires=Fri, 31 Dec 9999 23:59:59 GMT; Max-Age=\d{12}$/],
+  ])('ends at the moment at which it would have ended: %s', async (line, later, expected) => {
+    const said = await told(line, { later });
+    if (typeof expected === 'string') expect(said.line).toBe(expected);
+    else expect(said.line).toMatch(expected);
+  });
+
+  it('is not set again when it has ended', async () => {
+    const { line, reaches } = await told('JSESSIONID=A1; Max-Age=60', { later: 60_000 });
+    expect([line, reaches]).toEqual([null, false]);
+  });
+
+  it('belongs to the folder that it was set from where the application named no path', async () => {
+    expect((await told('JSESSIONID=A1', { path: '/shop/cart/' })).line).toBe('JSESSIONID=A1~; Path=/shop/cart');
+    expect((await told('JSESSIONID=A1; Path=shop', { path: '/index' })).line).toBe('JSESSIONID=A1~; Path=/');
+    expect((await told('JSESSIONID=A1', { path: '/shop;jsessionid=A1/cart' })).line).toBe(null);
+  });
+
+  it.each([
+    ['an end that cannot be read', 'JSESSIONID=A1; Expires=tomorrow'],
+    ['another one', 'JSESSIONID=A1; Max-Age=1h'],
+    ['attributes that are too long', `JSESSIONID=A1; Path=/${'x'.repeat(400)}`],
+    ['attributes in other letters', 'JSESSIONID=A1; Path=/caf\u00e9'],
+  ])('is not set again after %s, and leads back all the same', async (_, line) => {
+    expect(await told(line)).toMatchObject({ line: null, reaches: false });
+    const next = turn(appCookie, { cookie: `JSESSIONID=${await issue(line)}` });
+    expect(await next.origin()).toMatchObject({ kind: 'valid', pin: { origin: 'us' } });
+  });
+
+  it('is left alone when the pin stays, and by a reply that takes all cookies away', async () => {
+    expect((await told('JSESSIONID=A1; Path=/', { due: null })).line).toBe(null);
+    const reply = { 'clear-site-data': '"cache", "cookies"' };
+    expect(await told('JSESSIONID=A1; Path=/', { reply })).toMatchObject({ line: null, reaches: false });
+  });
+
+  it.each(['JSESSIONID=B2; Path=/', 'JSESSIONID=; Path=/; Max-Age=0', 'JSESSIONID=A1; Path=/other'])(
+    'is what the application makes of it: %s',
+    async (line) => {
+      const { after, reaches } = await told('JSESSIONID=A1; Path=/', { reply: { 'set-cookie': line } });
+      expect(after.getSetCookie().map((one) => one.replace(/~b1\.[\w-]{512}/, ''))).toEqual([line]);
+      expect(after.has('cache-control')).toBe(false);
+      expect(reaches).toBe(true);
+    },
+  );
+
+  it('is sealed with what the application says of it last', async () => {
+    const first = await issue('JSESSIONID=A1; Path=/; Max-Age=60');
+    const rolled = turn(appCookie, { cookie: `JSESSIONID=${first}` }, null, noon + 30_000);
+    const [line] = (await rolled.replied({ 'set-cookie': 'JSESSIONID=A1; Path=/; Max-Age=60' }, null)).getSetCookie();
+    const later = turn(appCookie, { cookie: `JSESSIONID=${line?.split(/[=;]/)[1]}` }, null, noon + 80_000);
+    expect(await later.origin()).toMatchObject({ pin: { origin: 'us' } });
+    expect((await later.replied({}, pinTo('ap'))).getSetCookie()[0]).toMatch(/; Path=\/; Expires=[^;]*; Max-Age=10$/);
+  });
+});
+
+describe('a pin behind a value, from the version before', () => {
+  const older = async (pin: Pin, tie: string): Promise<string> => pins.seal(pin, tie);
+  const tie = 'origin cookie JSESSIONID A1';
+
+  it('leads back and is taken off; a move is not told, because nothing says how the cookie was set', async () => {
+    const text = await older(pinTo('us'), tie);
+    expect(text.length).toBeLessThan(200);
+    const next = turn(appCookie, { cookie: `JSESSIONID=A1~${text}; b=2` });
+    expect(await next.origin()).toMatchObject({ kind: 'valid', pin: { origin: 'us' } });
+    expect(await next.sent('cookie')).toBe('JSESSIONID=A1; b=2');
+    expect(await next.reaches({})).toBe(false);
+    expect((await next.replied({}, pinTo('ap'))).getSetCookie()).toEqual([]);
+  });
+
+  it('is written in the new form when the application sets its cookie again', async () => {
+    const next = turn(appCookie, { cookie: `JSESSIONID=A1~${await older(pinTo('us'), tie)}` });
+    const [line] = (await next.replied({ 'set-cookie': 'JSESSIONID=A1; Path=/' }, null, pinTo('ap'))).getSetCookie();
+    expect(line).toMatch(/^JSESSIONID=A1~b1\.[\w-]{512}; Path=\/$/);
+    const after = turn(appCookie, { cookie: (line as string).split(';')[0] as string });
+    expect(await after.origin()).toMatchObject({ pin: { origin: 'us' } });
+  });
+
+  it('is taken off where a key opens it, whatever the affinity is by now', async () => {
+    const cookie = `JSESSIONID=A1~${await older(pinTo('mars'), tie)}`;
+    expect(await turn(byCookie, { cookie }).sent('cookie')).toBe('JSESSIONID=A1');
+    const id = `id-1~${await older(pinTo('us'), 'wrapped header mcp-session-id id-1')}`;
+    expect(await turn(byCookie, { 'mcp-session-id': id }).sent('mcp-session-id')).toBe('id-1');
+  });
+
+  it('is taken off by its length and alphabet where no key opens it, from a value that the configuration names', async () => {
+    for (const more of [{}, { arm: 'app' }, { epoch: 12, controlRevision: 345 }]) {
+      for (const origin of ['eu', 'us', 'ap']) {
+        const text = await older(pinTo(origin, more), tie);
+        const next = turn(appCookie, { cookie: `JSESSIONID=A1~${text}` }, null, noon, { keys: others });
+        expect(await next.sent('cookie')).toBe('JSESSIONID=A1');
+      }
+    }
+  });
+
+  it('is never seen in a value of the application that looks a little like it', async () => {
+    const text = await older(pinTo('us'), tie);
+    const values = [
+      `JSESSIONID=A1~${text.slice(0, 60)}`,
+      `JSESSIONID=A1~${'A'.repeat(300)}`,
+      `JSESSIONID=A1~${text}.x`,
+      `JSESSIONID=A1~${text}=`,
+      `theme=A1~${text}`,
+      `JSESSIONID=A1~b1.${'A'.repeat(511)}`,
+      `JSESSIONID=A1~b1.${'A'.repeat(513)}`,
+      `JSESSIONID=A1~b2.${'A'.repeat(512)}`,
+      `JSESSIONID=A1~b1.${'A'.repeat(511)}+`,
+      `~b1.${'A'.repeat(512)}`,
+      `JSESSIONID=~b1.${'A'.repeat(512)}`,
+    ];
+    for (const cookie of values) {
+      expect(await turn(appCookie, { cookie }, null, noon, { keys: others }).sent('cookie')).toBe(cookie);
+    }
   });
 });
 
