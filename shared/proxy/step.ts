@@ -127,6 +127,7 @@ export function proxyStep({ settings, platform, healthReports, assertions }: Pro
     const reply = replyTo(method, status, passing);
     const { headers } = reply;
     const replied = walkOf(headers);
+    affinity.heard(replied);
     const commands = readCommands({
       headers,
       names: replied.names,

@@ -1,8 +1,9 @@
 /** The pins of one request: read from their carriers, changed by where it was served and by who the client became. */
 
-import type { Survey } from '../http/survey.ts';
+import type { Survey, Walk } from '../http/survey.ts';
 import { andThen, type Soon } from '../soon.ts';
 import type { Carrier, Sealed, Turn } from './carrier.ts';
+import { comesFromGateway, keepApart } from './nested.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
 import type { Restoring } from './restoring.ts';
 
@@ -20,6 +21,8 @@ export interface Affinity {
   keep(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
   restored(request: Headers): Soon<Headers>;
+  /** The header of the origin's reply, before anything of ours is in it. */
+  heard(reply: Walk): void;
   /**
    * Writes the reply's header, which it looks for only when there is something to write. `family`: the session that the
    * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
@@ -64,6 +67,7 @@ class OfOneRequest implements Affinity {
   readonly #facts: AffinityFacts;
   #kept: readonly Kept[] = [];
   #opened: readonly Opened[] = [];
+  #isNested = false;
 
   constructor(facts: AffinityFacts) {
     this.#facts = facts;
@@ -127,6 +131,10 @@ class OfOneRequest implements Affinity {
     });
   }
 
+  heard(reply: Walk): void {
+    this.#isNested = comesFromGateway(reply);
+  }
+
   settle(reply: { readonly headers: Headers }, family: string | null): Soon<void> {
     const before = this.#facts.session.provenFamily();
     if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, family));
@@ -134,12 +142,13 @@ class OfOneRequest implements Affinity {
   }
 
   #settleFrom(before: string | null, reply: { readonly headers: Headers }, family: string | null): Soon<void> {
-    const isAsItWas = !this.#facts.wraps && this.#kept.every(({ due }) => due === null);
+    const isAsItWas = !this.#facts.wraps && !this.#isNested && this.#kept.every(({ due }) => due === null);
     if (isAsItWas && family === before) return undefined;
     return this.#settleAll(reply.headers, family, family !== before);
   }
 
   async #settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
+    this.#keepApart(reply);
     for (const [id, carrier] of this.#facts.carriers) {
       const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
       const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
@@ -150,7 +159,15 @@ class OfOneRequest implements Affinity {
     }
   }
 
+  /** For what a gateway behind this one has put there: see `nested.ts`. */
+  #keepApart(reply: Headers): void {
+    if (!this.#isNested) return;
+    const wraps = this.#kept.map(({ id }) => this.#facts.carriers.get(id)).find((carrier) => carrier?.reaches);
+    keepApart(reply, wraps?.label ?? null, this.#facts.now);
+  }
+
   async settleEnded(reply: Headers): Promise<void> {
+    this.#keepApart(reply);
     for (const [id, carrier] of this.#facts.carriers) {
       const wanted = this.#keptOf(id);
       if (carrier.clear) carrier.clear(reply);

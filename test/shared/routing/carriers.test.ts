@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AffinityBy } from '../../../shared/config/settings.ts';
 import { createSealer } from '../../../shared/crypto/seal.ts';
-import { surveyOf } from '../../../shared/http/survey.ts';
+import { surveyOf, walkOf } from '../../../shared/http/survey.ts';
 import { createAffinity } from '../../../shared/routing/affinity.ts';
 import { carrierFor } from '../../../shared/routing/carriers.ts';
 import { createPins, type Pin, type Pins } from '../../../shared/routing/pin.ts';
@@ -78,6 +78,7 @@ function turn(
       familyAfterwards = family,
     ): Promise<Headers> {
       const fresh = new Headers(reply);
+      affinity.heard(walkOf(fresh));
       affinity.keep(app, { due, here });
       await affinity.settle({ headers: fresh }, familyAfterwards);
       return fresh;
@@ -545,6 +546,42 @@ describe('a pin behind a value, from the version before', () => {
     for (const cookie of values) {
       expect(await turn(appCookie, { cookie }, null, noon, { keys: others }).sent('cookie')).toBe(cookie);
     }
+  });
+});
+
+describe('a gateway of this kind behind this one', () => {
+  const inner = async (): Promise<string> =>
+    (
+      await turn(appCookie, {}, null, noon, { keys: others }).replied(
+        { 'set-cookie': 'JSESSIONID=A1; Path=/' },
+        pinTo('us'),
+      )
+    )
+      .getSetCookie()
+      .join();
+  const innerHeader = async (): Promise<string> =>
+    (await turn(wrapHeader, {}, null, noon, { keys: others }).replied({ 'mcp-session-id': 'id-1' }, pinTo('us'))).get(
+      'mcp-session-id',
+    ) as string;
+
+  it.each([appCookie, byCookie, wrapHeader, { kind: 'origin-cookie', name: 'OTHER' } as const])(
+    'gets its cookie back as it wrote it, pin and all: %j',
+    async (by) => {
+      const line = await inner();
+      const out = await turn(by).replied({ 'set-cookie': line }, null);
+      const [held = ''] = out.getSetCookie();
+      expect(held).not.toBe(line);
+      expect(held.endsWith('; Path=/')).toBe(true);
+      const next = turn(by, { cookie: held.split(';')[0] as string });
+      expect(await next.sent('cookie')).toBe(line.split(';')[0]);
+    },
+  );
+
+  it.each([wrapHeader, byCookie, appCookie])('gets the id in its header back: %j', async (by) => {
+    const value = await innerHeader();
+    const held = (await turn(by).replied({ 'mcp-session-id': value }, null)).get('mcp-session-id') as string;
+    expect(held).not.toBe(value);
+    expect(await turn(by, { 'mcp-session-id': held }).sent('mcp-session-id')).toBe(value);
   });
 });
 
