@@ -51,7 +51,7 @@ export function originCookieCarrier(name: string): Carrier {
     const { sealed, reading } = came;
     const isHeld = sealed?.value === value;
     const kept = isHeld && !due && reading.kind === 'valid' ? reading : null;
-    if (sealed && kept && sealed.text.length === pinLength && areSame(kept.setAs ?? null, setAs)) {
+    if (sealed && kept && sealed.text.length === pinLength && stillTrue(kept.setAs ?? null, setAs, now)) {
       return before + wrapped(value, sealed.text) + after;
     }
     const pin = isHeld ? (due ?? kept?.pin) : here;
@@ -83,5 +83,15 @@ const takesCookiesAway = /"(?:cookies|\*)"/i;
 
 const valuesIn = (parts: readonly string[]): string[] => parts.filter((_, i) => i % 2 === 1);
 
-const areSame = (one: SetAs | null, other: SetAs | null): boolean =>
-  one?.attributes === other?.attributes && one?.endsAt === other?.endsAt;
+/** Some applications set their cookie with every reply, for as long as before: sealed anew once a minute is often enough. */
+const longestLagMs = 60_000;
+/** And soon enough for one that does not last long. */
+const lagShare = 1 / 20;
+
+/** What is sealed says the same, but for an end that is a little early. */
+function stillTrue(sealed: SetAs | null, said: SetAs | null, now: number): boolean {
+  if (sealed?.attributes !== said?.attributes) return false;
+  const [before, end] = [sealed?.endsAt ?? null, said?.endsAt ?? null];
+  if (before === null || end === null) return before === end;
+  return before <= end && end - before <= Math.min(longestLagMs, (end - now) * lagShare);
+}

@@ -489,6 +489,28 @@ describe("the application's own cookie, after a move", () => {
   });
 });
 
+describe('an application that sets its cookie with every reply', () => {
+  const rolled = async (more: string, laterMs: number): Promise<string> => {
+    const line = `JSESSIONID=A1; Path=/${more}`;
+    const first = await turn(appCookie).replied({ 'set-cookie': line }, pinTo('us'), pinTo('us'));
+    const [before = ''] = first.getSetCookie();
+    const next = turn(appCookie, { cookie: before.split(';')[0] as string }, null, noon + laterMs);
+    const [after] = (await next.replied({ 'set-cookie': line }, null)).getSetCookie();
+    return after === before ? 'the same' : 'sealed anew';
+  };
+
+  it.each([
+    ['', 900_000, 'the same'],
+    ['; Max-Age=1800', 59_000, 'the same'],
+    ['; Max-Age=1800', 61_000, 'sealed anew'],
+    ['; Max-Age=60', 2_000, 'the same'],
+    ['; Max-Age=60', 4_000, 'sealed anew'],
+    ['; Expires=Thu, 15 Jan 2026 13:00:00 GMT', 600_000, 'the same'],
+  ])('is given the same text for a while, and then another: %s, %i ms later', async (more, laterMs, expected) => {
+    expect(await rolled(more, laterMs)).toBe(expected);
+  });
+});
+
 describe('a pin behind a value, from the version before', () => {
   const older = async (pin: Pin, tie: string): Promise<string> => pins.seal(pin, tie);
   const tie = 'origin cookie JSESSIONID A1';
