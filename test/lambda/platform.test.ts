@@ -95,6 +95,52 @@ describe('a request to an origin', () => {
     expect([known.body, unknown.body]).toEqual(['hello', 'hello']);
   });
 
+  it('says when its body is taken: a small one at once, a large one when the origin has read all but what is buffered', async () => {
+    const stages: string[] = [];
+    const onBody = (stage: string): void => void stages.push(stage);
+    await echoed(await echo(), { method: 'PUT', body: new Uint8Array(65_536), onBody });
+    expect(stages.splice(0)).toEqual(['taken']);
+    const large = await echoed(await echo(), { method: 'PUT', body: new Uint8Array(1_000_000), onBody });
+    expect([large.body.length, field(large, 'content-length'), stages.pop()]).toEqual([
+      1_000_000,
+      ['1000000'],
+      'taken',
+    ]);
+    expect(new Set(stages.splice(0))).toEqual(new Set(['origin']));
+
+    let read: (() => void) | undefined;
+    const arrived = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    let wake: (() => void) | undefined;
+    const slow = await origin((request, answer) => {
+      request.pause();
+      read?.();
+      wake = () => request.on('end', () => answer.end('{}')).resume();
+    });
+    const sending = reply(slow, { method: 'PUT', body: new Uint8Array(24 * 1024 * 1024), onBody });
+    await arrived;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(stages.at(-1)).toBe('origin');
+    wake?.();
+    await sending;
+    expect(stages.at(-1)).toBe('taken');
+  });
+
+  it('says so of a stream too, and whose turn it is', async () => {
+    const stages: string[] = [];
+    const body = new Response('hello').body;
+    await echoed(await echo(), { method: 'PUT', body, bodyLength: 5, onBody: (stage) => void stages.push(stage) });
+    expect(stages).toEqual(['client', 'origin', 'client', 'taken']);
+    const broken = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('gone')) });
+    const outcome = await send(await echo(), {
+      method: 'PUT',
+      body: broken,
+      onBody: (stage) => void stages.push(stage),
+    });
+    expect([outcome.kind, stages.at(-1)]).toEqual(['failed', 'broken']);
+  });
+
   it('keeps the query as it came, signs included that a URL parser would change', async () => {
     const { url } = await echoed(`${await echo()}/a%2fb?q='x'&r=%zz&s="`);
     expect(url).toBe("/a%2fb?q='x'&r=%zz&s=\"");

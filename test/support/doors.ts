@@ -44,7 +44,7 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly doors?: readonly DoorName[];
   /** How the Lambda door is reached, unless it is by a Function URL that streams. */
-  readonly lambda?: { readonly streamed: boolean; readonly service?: Service };
+  readonly lambda?: { readonly streamed: boolean; readonly service?: Service; readonly timeoutMs?: number };
   /** Another gateway in front of the same origins, with the same keys and credentials. It outlives this one. */
   readonly beside?: World;
 }

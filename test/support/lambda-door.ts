@@ -29,6 +29,7 @@ export async function startLambdaDoor(options: {
   env?: Readonly<Record<string, string>>;
   streamed?: boolean;
   service?: Service;
+  timeoutMs?: number;
 }): Promise<LambdaDoor> {
   const port = await freePort();
   const lines: string[] = [];
@@ -39,6 +40,7 @@ export async function startLambdaDoor(options: {
     variables: { PUBLIC_ORIGIN: `http://localhost:${port}`, ...options.env },
     bundle: { ...(options.config && { config: options.config }), ...(options.entry && { entry: options.entry }) },
     ...(options.service && { service: options.service }),
+    ...(options.timeoutMs && { timeoutMs: options.timeoutMs }),
     onLine: (line) => lines.push(line),
     onFailure: (reason) => lines.push(reason),
   });

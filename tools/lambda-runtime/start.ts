@@ -17,6 +17,8 @@ export interface LambdaOptions {
   readonly bundle?: BundleOptions;
   /** What stands in front of the function; a Function URL unless said otherwise. */
   readonly service?: Service;
+  /** What the function may take for one request; as serverless.yml says unless given. */
+  readonly timeoutMs?: number;
   /** One line that the function wrote. */
   readonly onLine: (line: string) => void;
   /** An invocation that ended without a reply, in words. */
@@ -34,7 +36,7 @@ export interface LocalLambda {
 }
 
 /** As serverless.yml says. */
-const timeoutMs = 120_000;
+const usualTimeoutMs = 120_000;
 const memoryMb = 512;
 const homeRegion = 'eu-central-1';
 
@@ -60,7 +62,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     const spec = {
       taskRoot,
       region,
-      timeoutMs,
+      timeoutMs: options.timeoutMs ?? usualTimeoutMs,
       memoryMb,
       variables: {
         ...withoutForeign(options.variables),
