@@ -12,12 +12,17 @@ export interface Answered {
 /** Longer paths say nothing more to a reader of logs. */
 const longestPath = 512;
 
+/** Parameters of a path segment, its `;` escaped however often (RFC 3986, section 3.3). */
+const parameters = /(?:;|%(?:25)*3b)[^/]*/gi;
+
 /**
- * The path as it may be written: in our own pages' paths stand ids of sessions and names of subjects, which are nobody's
- * business who reads logs. The application's paths are its own.
+ * The path as it may be written. Servlet containers write the ids of sessions into parameters, as `;jsessionid=…`, and in
+ * our own pages' paths stand ids of sessions and names of subjects: who reads logs must learn none of them.
  */
-export const writablePath = (path: string, prefix: string): string =>
-  path.startsWith(`${prefix}/`) ? path.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : path;
+export function writablePath(path: string, prefix: string): string {
+  const bare = path.replace(parameters, '');
+  return bare.startsWith(`${prefix}/`) ? bare.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : bare;
+}
 
 /** Requests come many a second, and of most only the last digits are new. */
 let second = { number: Number.NaN, text: '' };

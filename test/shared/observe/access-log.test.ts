@@ -39,6 +39,13 @@ it.each([
   ['/.session/api/v1/sessions', '/.session/api/v1/sessions'],
   ['/.session/me', '/.session/me'],
   ['/shop/sessions/7', '/shop/sessions/7'],
+  ['/shop/account;jsessionid=0A1B', '/shop/account'],
+  ['/shop;jsessionid=0A1B/account;v=1', '/shop/account'],
+  ['/shop/account%3bjsessionid=0A1B', '/shop/account'],
+  ['/shop/account%3Bjsessionid=0A%2f1B/x', '/shop/account/x'],
+  ['/shop/account%253Bjsessionid=0A1B', '/shop/account'],
+  ['/shop/account%25253bjsessionid=0A1B', '/shop/account'],
+  ['/.session;jsessionid=0A1B/sessions/AAAA', '/.session/sessions/*'],
 ])('%s is written as %s', (path, written) => {
   expect(writablePath(path, '/.session')).toBe(written);
 });
