@@ -1,9 +1,9 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
-import type { Route } from './config/settings.ts';
 import type { Survey } from './http/survey.ts';
 import type { Withheld } from './http/withheld.ts';
 import type { Arrival } from './platform.ts';
+import type { MatchedRoute } from './policy/decide.ts';
 import type { Affinity } from './routing/affinity.ts';
 import type { Assignment } from './routing/assignment.ts';
 import type { Berth } from './routing/berth.ts';
@@ -38,7 +38,7 @@ export interface OneRequest {
   withheld: Withheld;
   session: RequestSession;
   affinity: Affinity;
-  route: Route;
+  route: MatchedRoute;
   berth: Berth;
 }
 

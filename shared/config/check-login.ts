@@ -1,6 +1,8 @@
 /** Whether people can get to where they sign in. */
-import { widerPatterns } from './check-routes.ts';
+import { foldOf, patternKey, widerPatterns } from './check-routes.ts';
+import { defaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
+import { isGuarded } from './guarded.ts';
 import type { Finding } from './problems.ts';
 
 export function checkLogin(draft: Draft): Finding[] {
@@ -18,15 +20,31 @@ export function checkLogin(draft: Draft): Finding[] {
       : [];
   }
   if ('providers' in login) return [];
-  const paths = widerPatterns(login.page);
-  const route = draft.routes?.find(
-    (each) =>
-      each?.path !== undefined &&
-      each.host === undefined &&
-      paths.includes(each.path) &&
-      (each.methods?.includes('GET') ?? true),
-  );
-  if (route?.session !== 'required') return [];
+  const prefix = draft.prefix ?? defaults.prefix;
+  if (login.page === prefix || login.page.startsWith(`${prefix}/`)) {
+    return [
+      {
+        keys: ['login', 'page'],
+        value: login.page,
+        message: `is one of the gateway's own pages, which are no login`,
+        remedy: "Name the page of the origin where people sign in, such as '/login'.",
+      },
+    ];
+  }
+  const fold = foldOf(draft);
+  const patterns = widerPatterns(patternKey(login.page, fold));
+  const route = addressesOf(draft)
+    .map((hosts) =>
+      draft.routes?.find(
+        (each) =>
+          each?.path !== undefined &&
+          (each.host === undefined || hosts.includes(each.host)) &&
+          patterns.includes(patternKey(each.path, fold)) &&
+          (each.methods?.includes('GET') ?? true),
+      ),
+    )
+    .find((each) => each && isGuarded(each));
+  if (!route) return [];
   return [
     {
       keys: ['login', 'page'],
@@ -36,3 +54,9 @@ export function checkLogin(draft: Draft): Finding[] {
     },
   ];
 }
+
+/** What a route may name of each public origin: its host with the port, and without. */
+const addressesOf = ({ publicOrigins, isBroken }: Draft): readonly (readonly string[])[] =>
+  publicOrigins === undefined || isBroken('publicOrigins')
+    ? [[]]
+    : publicOrigins.map((origin) => new URL(origin as string)).map(({ host, hostname }) => [host, hostname]);

@@ -1,8 +1,9 @@
 /** What the routes mean to one another. */
-import { patternForm } from '../http/paths.ts';
+import { type Fold, foldFor, patternForm, patternForms } from '../http/paths.ts';
 import { checkRoutePools } from './check-route-pools.ts';
 import { defaults } from './defaults.ts';
 import type { Draft, DraftRoute } from './draft.ts';
+import { coveredBy } from './methods.ts';
 import { type Finding, listed } from './problems.ts';
 
 export function checkRoutes(draft: Draft): Finding[] {
@@ -27,7 +28,17 @@ export function checkRoutes(draft: Draft): Finding[] {
 const matches = (draft: Draft, i: number): boolean =>
   !['path', 'host', 'methods'].some((key) => draft.isBroken('routes', i, key));
 
-/** The patterns that would take whatever this one takes, itself first: `/a/b`, `/a/b/*`, `/a/*`, `/*`. */
+/** How patterns and paths of this configuration are compared. */
+export const foldOf = ({ matching }: Pick<Draft, 'matching'>): Fold => foldFor(matching ?? defaults.matching);
+
+/** A pattern in the form in which all that match the same are the same. */
+export function patternKey(path: string, fold: Fold): string {
+  const isOpen = path.endsWith('/*');
+  const meant = patternForms(isOpen ? path.slice(0, -2) : path).at(-1) as string;
+  return `${fold(meant)}${isOpen ? '/*' : ''}`;
+}
+
+/** The keys of patterns that would take whatever this one takes, itself first: `/a/b`, `/a/b/*`, `/a/*`, `/*`. */
 export function widerPatterns(path: string): string[] {
   const isOpen = path.endsWith('/*');
   const wider = isOpen ? [] : [path];
@@ -39,31 +50,36 @@ export function widerPatterns(path: string): string[] {
 /** Would every request for `later` be taken by `earlier`, their paths aside? */
 const takesAll = (earlier: DraftRoute, later: DraftRoute): boolean =>
   (earlier.host === undefined || earlier.host === later.host) &&
-  (earlier.methods === undefined || later.methods?.every((method) => earlier.methods?.includes(method)) === true);
+  (earlier.methods === undefined ||
+    later.methods?.every((method) => coveredBy(earlier.methods)?.includes(method)) === true);
 
-const sharesMethod = (a: DraftRoute, b: DraftRoute): boolean =>
-  a.host === b.host && (a.methods ?? []).some((method) => b.methods?.includes(method));
+const takesSome = (earlier: DraftRoute, later: DraftRoute): boolean =>
+  earlier.host === later.host && (coveredBy(earlier.methods) ?? []).some((method) => later.methods?.includes(method));
 
 function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): Finding[] {
   const prefix = draft.prefix ?? defaults.prefix;
+  const fold = foldOf(draft);
   const seen = new Map<string, { readonly i: number; readonly route: DraftRoute }[]>();
   return routes.flatMap((route, i) => {
     if (route?.path === undefined || !matches(draft, i)) return [];
-    const path = patternForm(route.path);
-    const [same, ...wider] = widerPatterns(path);
+    const key = patternKey(route.path, fold);
+    const [same, ...wider] = widerPatterns(key);
     const twin = seen
       .get(same as string)
-      ?.find((entry) => takesAll(entry.route, route) || sharesMethod(entry.route, route));
+      ?.find((entry) => takesAll(entry.route, route) || takesSome(entry.route, route));
     const cover = wider.flatMap((pattern) => seen.get(pattern) ?? []).find((entry) => takesAll(entry.route, route));
-    seen.set(path, [...(seen.get(path) ?? []), { i, route }]);
+    seen.set(key, [...(seen.get(key) ?? []), { i, route }]);
 
     const finding = (message: string, remedy: string): Finding[] => [
       { keys: ['routes', i, 'path'], value: route.path, message, remedy },
     ];
     if (twin) {
+      const isFolded = patternForm(twin.route.path ?? '') !== patternForm(route.path);
       return finding(
-        `has the same match as routes[${twin.i}], which comes first`,
-        'Take one of them away, or tell them apart by host or methods.',
+        `has the same match as routes[${twin.i}]${isFolded ? ` (${twin.route.path})` : ''}, which comes first`,
+        isFolded
+          ? "Letter case and one last slash do not tell paths apart. Take one of them away, or write matching: 'exact'."
+          : 'Take one of them away, or tell them apart by host or methods.',
       );
     }
     if (cover) {
@@ -72,7 +88,8 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
         `Move it above routes[${cover.i}].`,
       );
     }
-    if (path === prefix || path.startsWith(`${prefix}/`)) {
+    // The prefix is told in one spelling only: in another one it is the origins'.
+    if (route.path === prefix || route.path.startsWith(`${prefix}/`)) {
       return finding(
         `is never reached, since ${prefix} is for the gateway's own pages`,
         'Take it away, or change prefix.',

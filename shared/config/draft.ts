@@ -10,6 +10,7 @@ import { gatewaySchema } from './schema.ts';
 /** Whatever stands in a draft has the shape of its type. What is missing was not given, or was given wrongly. */
 export interface Draft {
   readonly publicOrigins?: readonly (string | undefined)[];
+  readonly matching?: GatewayInput['matching'];
   readonly prefix?: string;
   readonly session?: SessionInput;
   readonly pools?: Readonly<Record<string, DraftPool | undefined>>;

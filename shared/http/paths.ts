@@ -10,47 +10,133 @@ const plain = /^(?:\/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*\/?
 const mostDecodings = 2;
 /** An honest path has a dozen at the most. One with more was made to be misread, and reading it on would be work. */
 const mostReadings = 64;
+/** What servers take in a request line. Every reading costs as much again as the path is long. */
+const mostPathBytes = 8_192;
+
+/**
+ * Ways to hide where a path leads. No honest link is written like this where it makes a difference; parameters, doubled
+ * slashes and escaped letters are.
+ */
+const escapedSlash = 1;
+const dotSegment = 2;
+const backslash = 4;
 
 /** What servers, containers and frameworks do to a path besides decoding it, each of them in its own order. */
-const simplifications: readonly ((path: string) => string)[] = [
-  (path) => path.replaceAll('\\', '/'),
-  (path) => path.replace(/;[^/]*/g, ''),
-  (path) => path.replace(/\/{2,}/g, '/'),
-  (path) => (path.includes('/.') ? withoutDotSegments(path) : path),
+const simplifications: readonly (readonly [simplified: (path: string) => string, disguise: number])[] = [
+  [(path) => path.replace(/;[^/]*/g, ''), 0],
+  [(path) => path.replace(/\/{2,}/g, '/'), 0],
   // Decoded text that is made a URL again ends at the first of these.
-  (path) => path.replace(/[?#].*$/s, ''),
+  [(path) => path.replace(/[?#].*$/s, ''), 0],
+  [(path) => path.replaceAll('\\', '/'), backslash],
+  [(path) => (path.includes('/.') ? withoutDotSegments(path) : path), dotSegment],
 ];
+
+export interface PathReading {
+  readonly path: string;
+  /** The disguises that were taken off on the way to it, one bit each; `0`: none. */
+  readonly disguise: number;
+}
+export type Readings =
+  | { readonly kind: 'read'; readonly readings: readonly PathReading[] }
+  | { readonly kind: 'refused'; readonly because: string };
+
+const refused = (because: string): Readings => ({ kind: 'refused', because });
 
 /**
  * Every reading of a path, the one that is forwarded first: percent-decoded up to twice, `\` as `/`, without `;` parameters,
- * `//`, dot segments, and what a decoded `?` or `#` would cut off, in every order of these. `null` when a reading holds NUL
- * or another control character, or when there is no end of them.
+ * `//`, dot segments, and what a decoded `?` or `#` would cut off, in every order of these. Refused when the path is too
+ * long, when a reading holds NUL or another control character, or when there is no end of them.
  * Bytes above 0x7f are compared as bytes, so that `/café` and `/caf%C3%A9` are one path.
  */
-export function readingsOf(path: string): readonly string[] | null {
-  if (plain.test(path)) return [path];
-  const readings = new Set<string>();
-  let level = new Set([decode(path, (byte) => byte >= 0x80)]);
+export function readingsOf(path: string): Readings {
+  if (path.length > mostPathBytes) return refused(`the path is longer than ${mostPathBytes} bytes`);
+  if (plain.test(path)) return { kind: 'read', readings: [{ path, disguise: 0 }] };
+  const readings = new Map<string, number>();
+  let level = new Map([[decode(path, isBeyondAscii), 0]]);
   for (let decodings = 0; decodings <= mostDecodings; decodings++) {
-    if (decodings > 0) level = new Set([...level].map((reading) => decode(reading, () => true)));
-    // A set hands out what is added to it on the way.
-    for (const reading of level) {
-      if (hasControl(reading)) return null;
-      readings.add(reading);
-      for (const simplify of simplifications) level.add(simplify(reading));
-      if (level.size > mostReadings) return null;
+    if (decodings > 0) level = decoded(level);
+    // A map hands out what is added to it on the way.
+    for (const [reading, disguise] of level) {
+      if (hasControl(reading)) return refused('control character in the path');
+      keepPlainer(readings, reading, disguise);
+      for (const [simplified, more] of simplifications) keepPlainer(level, simplified(reading), disguise | more);
+      if (level.size > mostReadings) return refused('the path can be read in too many ways');
     }
   }
-  return [...readings];
+  return { kind: 'read', readings: Array.from(readings, ([reading, disguise]) => ({ path: reading, disguise })) };
 }
 
+function decoded(level: ReadonlyMap<string, number>): Map<string, number> {
+  const next = new Map<string, number>();
+  for (const [reading, disguise] of level) {
+    keepPlainer(
+      next,
+      decode(reading, () => true),
+      disguise | (/%2f/i.test(reading) ? escapedSlash : 0),
+    );
+  }
+  return next;
+}
+
+/** What can be come to with less disguise counts as that, and is gone on from once more. */
+function keepPlainer(known: Map<string, number>, reading: string, disguise: number): void {
+  const before = known.get(reading);
+  if (before !== undefined && before <= disguise) return;
+  known.delete(reading);
+  known.set(reading, disguise);
+}
+
+const isBeyondAscii = (byte: number): boolean => byte >= 0x80;
+/** What would change a path's structure if it were not escaped; the control characters are in no path. */
+const isStructural = (byte: number): boolean =>
+  byte < 0x20 || byte === 0x7f || '/\\?#;'.includes(String.fromCharCode(byte));
+
 /** How a route's own pattern is written so that it compares with the readings. */
-export const patternForm = (path: string): string => {
-  const bytes = new TextEncoder().encode(path);
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return decode(text, (byte) => byte >= 0x80);
-};
+export const patternForm = (path: string): string => decode(bytesOf(path), isBeyondAscii);
+
+/** The same, and as it is with its escapes resolved: `/my%20files` is `/my files` to whoever decodes it. */
+export function patternForms(path: string): readonly [string, ...string[]] {
+  const written = patternForm(path);
+  const meant = decode(bytesOf(path), (byte) => !isStructural(byte));
+  return meant === written ? [written] : [written, meant];
+}
+
+/** How a pattern and a reading are written so that equal text means that they match. */
+export type Fold = (path: string) => string;
+
+/**
+ * `folded`: without letter case and without one last slash, which most servers do not tell apart. `exact`: both count, and
+ * only the digits of an escape are the same in either case (RFC 3986, section 6.2.2.1).
+ */
+export const foldFor = (matching: 'folded' | 'exact'): Fold => (matching === 'folded' ? folded : withEscapesAlike);
+
+const folded: Fold = (path) => foldCase(path.endsWith('/') ? path.slice(0, -1) : path);
+const withEscapesAlike: Fold = (path) => path.replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase());
+
+/** Of text whose characters are bytes. */
+function foldCase(text: string): string {
+  if (!/[\x80-\xff]/.test(text)) return text.toLowerCase();
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()).replace(letterBeyondAscii, foldLetter);
+}
+
+/** A character of UTF-8 (RFC 3629, section 4), or a capital letter of ISO 8859-1 that is part of none. */
+const letterBeyondAscii =
+  /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\xc0-\xd6\xd8-\xde]/g;
+
+/**
+ * Servers compare by small letters, by capitals or by either: what is equal in one of these ways is equal here. Lower case
+ * of U+0130 is `i` to those that map one character to one (Unicode, UnicodeData.txt).
+ */
+function foldLetter(bytes: string): string {
+  const letter =
+    bytes.length === 1 ? bytes : new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+  if (letter.includes('\ufffd')) return bytes;
+  const alike = letter === '\u0130' ? 'i' : letter.toLowerCase().toUpperCase().toLowerCase();
+  return bytes.length === 1 ? alike : bytesOf(alike);
+}
+
+/** Text as its bytes in UTF-8, one character each. */
+const bytesOf = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
 
 function decode(path: string, which: (byte: number) => boolean): string {
   return path.replace(/%([0-9A-Fa-f]{2})/g, (whole, digits: string) => {

@@ -7,6 +7,7 @@ import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
 import { loginUrl } from '../http/login-url.ts';
 import { isTopLevelNavigation } from '../http/navigation.ts';
+import { foldFor, patternForm, readingsOf } from '../http/paths.ts';
 
 export interface Challenged {
   readonly method: string;
@@ -26,12 +27,25 @@ export function challenge(
   asked: Challenged,
   login: Settings['login'],
 ): Challenge {
-  if (login.kind !== 'none' && isTopLevelNavigation(asked.method, asked.headers)) {
-    const here = new URL(asked.url);
+  const here = new URL(asked.url);
+  if (
+    login.kind !== 'none' &&
+    isTopLevelNavigation(asked.method, asked.headers) &&
+    !isSamePage(here.pathname, login.page)
+  ) {
     const back = `${asked.publicOrigin.origin}${here.pathname}${here.search}`;
     return { kind: 'redirect', location: loginUrl(login, asked.publicOrigin, back) };
   }
   return { kind: 'refuse', failure: refusal(code, reason, asked.publicOrigin, login) };
+}
+
+const fold = foldFor('folded');
+
+/** The login page must never be sent to itself: in a spelling that a route still guards it would be, without an end. */
+function isSamePage(path: string, page: string): boolean {
+  const read = readingsOf(path);
+  const own = fold(patternForm(page));
+  return read.kind === 'read' && read.readings.some((reading) => fold(reading.path) === own);
 }
 
 /** A 401 that says why, and where the login is if there is one. */

@@ -1,4 +1,5 @@
 /** May this client have this route? Pure: a recognition, the route's rules and the time. */
+import { isGuarded } from '../config/guarded.ts';
 import type { ClaimRules, Route } from '../config/settings.ts';
 import type { Claims, Recognition, RejectionReason } from '../session/session.ts';
 
@@ -9,10 +10,15 @@ export type Decision =
   | { readonly kind: 'forbid' }
   | { readonly kind: 'unavailable' };
 
-export function decide(route: Route, recognition: Recognition, now: number): Decision {
+/** A route as a request met it: what all the routes ask that its path can be read as one of. */
+export interface MatchedRoute extends Route {
+  /** Of the routes that did not decide. */
+  readonly alsoClaims?: readonly ClaimRules[];
+}
+
+export function decide(route: MatchedRoute, recognition: Recognition, now: number): Decision {
   if (recognition.kind === 'unavailable') return { kind: 'unavailable' };
-  const guarded = route.session === 'required' || route.maxAuthAgeMs !== null || Object.keys(route.claims).length > 0;
-  if (!guarded) return { kind: 'allow' };
+  if (!isGuarded(route)) return { kind: 'allow' };
   if (recognition.kind === 'rejected') {
     return { kind: 'challenge', code: 'session_rejected', reason: recognition.reason };
   }
@@ -20,7 +26,8 @@ export function decide(route: Route, recognition: Recognition, now: number): Dec
     return { kind: 'challenge', code: 'session_required' };
   }
   const { claims, authenticatedAt } = recognition.session;
-  if (!satisfies(claims, route.claims)) return { kind: 'forbid' };
+  const isAllowed = (rules: ClaimRules): boolean => satisfies(claims, rules);
+  if (!isAllowed(route.claims) || route.alsoClaims?.every(isAllowed) === false) return { kind: 'forbid' };
   if (route.maxAuthAgeMs !== null && now - authenticatedAt > route.maxAuthAgeMs) {
     return { kind: 'challenge', code: 'reauthentication_required' };
   }

@@ -1,11 +1,13 @@
-/** Which route is this? Compiled once; a path has to fall on equally protected routes in each of its readings. */
-import type { Route } from '../config/settings.ts';
-import { readingsOf } from '../http/paths.ts';
+/** Which route is this? Compiled once; of the routes that the readings of a path fall on the strictest decides. */
+import type { Route, Settings } from '../config/settings.ts';
+import { foldFor, type PathReading, readingsOf } from '../http/paths.ts';
 import { byItsEnd, createRemembered } from '../remembered.ts';
+import type { MatchedRoute } from './decide.ts';
 import { indexRoutes } from './route-index.ts';
+import { strictnessOf, together } from './together.ts';
 
 export type Match =
-  | { readonly kind: 'route'; readonly route: Route }
+  | { readonly kind: 'route'; readonly route: MatchedRoute }
   | { readonly kind: 'none' }
   | { readonly kind: 'bad-path'; readonly because: string };
 
@@ -17,10 +19,17 @@ export interface Asked {
   readonly host: string;
 }
 
-export function createMatcher(routes: readonly Route[]): (asked: Asked) => Match {
+export function createMatcher(
+  routes: readonly Route[],
+  matching: Settings['matching'] = 'folded',
+): (asked: Asked) => Match {
+  const fold = foldFor(matching);
   const find = indexRoutes(
     routes,
-    routes.map((route) => ({ route, protection: protectionOf(route) })),
+    routes.map(
+      (route, place): Candidate => ({ route, place, protection: protectionOf(route), strictness: strictnessOf(route) }),
+    ),
+    fold,
   );
 
   const known = createRemembered<Known>(byItsEnd, mostKnown);
@@ -34,16 +43,66 @@ export function createMatcher(routes: readonly Route[]): (asked: Asked) => Match
   };
 
   function lookUp({ path, method, host }: Asked): Match {
-    const readings = readingsOf(path);
-    if (readings === null) return { kind: 'bad-path', because: 'control character in the path' };
-    const chosen = find(readings[0] as string, method, host);
-    for (let i = 1; i < readings.length; i++) {
-      if (find(readings[i] as string, method, host)?.protection !== chosen?.protection) {
-        return { kind: 'bad-path', because: 'the path can be read as one of another route' };
-      }
+    const read = readingsOf(path);
+    if (read.kind === 'refused') return { kind: 'bad-path', because: read.because };
+    // Some servers take a method in small letters for the same.
+    const asked = method.toUpperCase();
+    const routeOf = (reading: PathReading) => find(fold(reading.path), asked, host);
+    const [first, ...more] = read.readings as [PathReading, ...PathReading[]];
+    const only = routeOf(first);
+    if (more.length === 0 || more.every((reading) => routeOf(reading) === only)) {
+      return only ? { kind: 'route', route: only.route } : { kind: 'none' };
     }
-    return chosen ? { kind: 'route', route: chosen.route } : { kind: 'none' };
+    return decideBetween(read.readings.map((reading) => ({ reading, found: routeOf(reading) })));
   }
+}
+
+/** A route, and what is compared of it. */
+interface Candidate {
+  readonly route: Route;
+  readonly place: number;
+  readonly protection: string;
+  readonly strictness: number;
+}
+interface Found {
+  readonly reading: PathReading;
+  /** `undefined`: no route takes this reading. */
+  readonly found: Candidate | undefined;
+}
+
+function decideBetween(all: readonly Found[]): Match {
+  const open = strictest(all.filter(({ reading }) => reading.disguise === 0));
+  for (const disguise of new Set(all.map(({ reading }) => reading.disguise))) {
+    const disguised = strictest(all.filter(({ reading }) => reading.disguise === disguise));
+    if (disguised?.protection !== open?.protection) {
+      return { kind: 'bad-path', because: 'in disguise, the path is one of another route' };
+    }
+  }
+  const deciding = strictest(all);
+  if (!deciding) return { kind: 'none' };
+  const others = new Set(all.flatMap(({ found }) => (found && found !== deciding ? [found.route] : [])));
+  return { kind: 'route', route: others.size === 0 ? deciding.route : together(deciding.route, [...others]) };
+}
+
+/** Among equals that of a reading without parameters, first in file order. */
+function strictest(all: readonly Found[]): Candidate | undefined {
+  let best: Candidate | undefined;
+  let isBare = false;
+  for (const { reading, found } of all) {
+    if (!found) continue;
+    const bare = !reading.path.includes(';');
+    const wins =
+      !best ||
+      (found.strictness !== best.strictness
+        ? found.strictness > best.strictness
+        : bare !== isBare
+          ? bare
+          : found.place < best.place);
+    if (!wins) continue;
+    best = found;
+    isBare = bare;
+  }
+  return best;
 }
 
 /** How the latest request for a path was answered. */

@@ -3,10 +3,12 @@
  * Patterns are kept as a tree of path segments, one tree for each host that a route names and one for the rest. A walk
  * along a path meets every pattern that takes it and ends where no pattern goes on, however long the path is.
  */
-import type { Route } from '../config/settings.ts';
-import { patternForm } from '../http/paths.ts';
 
-/** `path`: one reading of it (`http/paths.ts`). `host`: with its port where it has one. */
+import { coveredBy } from '../config/methods.ts';
+import type { Route } from '../config/settings.ts';
+import { type Fold, patternForms } from '../http/paths.ts';
+
+/** `path`: one reading of it (`http/paths.ts`), folded as the patterns are. `host`: with its port where it has one. */
 export type FindRoute<T> = (path: string, method: string, host: string) => T | undefined;
 
 interface Entry<T> {
@@ -22,16 +24,18 @@ interface Node<T> {
   readonly open: Entry<T>[];
 }
 
-/** `of` has one thing for each route, in the same order: what is found in its place. */
-export function indexRoutes<T>(routes: readonly Route[], of: readonly T[]): FindRoute<T> {
+/** `of` has one thing for each route, in the same order: what is found in its place. `fold`: how patterns are written here. */
+export function indexRoutes<T>(routes: readonly Route[], of: readonly T[], fold: Fold = (path) => path): FindRoute<T> {
   const anyHost = newNode<T>();
   const byHost = new Map<string, Node<T>>();
   for (const [place, { host, path, methods }] of routes.entries()) {
     const tree = host === null ? anyHost : (byHost.get(host) ?? newNode<T>());
     if (host !== null) byHost.set(host, tree);
     const isOpen = path.endsWith('/*');
-    const node = grow(tree, patternForm(isOpen ? path.slice(0, -2) : path));
-    node[isOpen ? 'open' : 'exact'].push({ place, methods, of: of[place] as T });
+    const entry = { place, methods: coveredBy(methods), of: of[place] as T };
+    for (const form of patternForms(isOpen ? path.slice(0, -2) : path)) {
+      grow(tree, fold(form))[isOpen ? 'open' : 'exact'].push(entry);
+    }
   }
   if (byHost.size === 0) return (path, method) => walk(anyHost, path, method, undefined)?.of;
 

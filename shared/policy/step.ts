@@ -1,5 +1,5 @@
 /** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
-import type { Route, Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
@@ -8,7 +8,7 @@ import type { CookieOutcome } from '../session/request-session.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { challenge } from './challenge.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decide, type MatchedRoute } from './decide.ts';
 import { createMatcher } from './match.ts';
 
 /**
@@ -19,7 +19,7 @@ const notPassedOn: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
 export function policyStep({ settings }: { settings: Settings }): Step {
   const trust = createTrust(settings.publicOrigins);
-  const match = createMatcher(settings.routes);
+  const match = createMatcher(settings.routes, settings.matching);
 
   return { there };
 
@@ -57,13 +57,13 @@ export function policyStep({ settings }: { settings: Settings }): Step {
     return carried.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
   }
 
-  function judge(c: Asked, route: Route, recognition: Recognition): Response | undefined {
+  function judge(c: Asked, route: MatchedRoute, recognition: Recognition): Response | undefined {
     c.env.trail.session = stateOf(recognition);
     return refuse(decide(route, recognition, c.env.client.now), c, route, settings);
   }
 }
 
-function refuse(decision: Decision, c: Asked, route: Route, settings: Settings): Response | undefined {
+function refuse(decision: Decision, c: Asked, route: MatchedRoute, settings: Settings): Response | undefined {
   if (decision.kind === 'allow') return undefined;
   if (decision.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (decision.kind === 'forbid')

@@ -129,14 +129,15 @@ const isEmpty = ({ origins }: ControlDocument): boolean => {
 
 type Arms = readonly [Arm, ...Arm[]];
 
-/** The arms of every route, looked up once for each state of the pools. */
+/** The arms of every route, looked up once for each state of the pools: by the target, which a matched route has of its own. */
 function createArmsOf({ routes, pools: fromFile }: Settings): (route: Route, pools: ReadonlyMap<string, Pool>) => Arms {
-  const lookUpAll = (pools: ReadonlyMap<string, Pool>) => new Map(routes.map((route) => [route, lookUp(route, pools)]));
+  const lookUpAll = (pools: ReadonlyMap<string, Pool>) =>
+    new Map(routes.map((route) => [route.target, lookUp(route, pools)]));
   let known = { pools: fromFile, arms: lookUpAll(fromFile) };
 
   return (route, pools) => {
     if (known.pools !== pools) known = { pools, arms: lookUpAll(pools) };
-    return known.arms.get(route) as Arms;
+    return known.arms.get(route.target) as Arms;
   };
 }
 

@@ -55,6 +55,23 @@ const disguises = [
   '/admin%3f%2fx',
   '/x%3f/../admin/secret',
   '/%2fadmin%2fsecret%3fx',
+  '/Account/secret',
+  '/ACCOUNT',
+  '/account/SECRET/',
+  '/ADMIN',
+  '/admin/',
+  '/Admin/Secret//',
+  '/%41ccount/secret',
+  '/%2541dmin',
+  '/account;jsessionid=1/secret',
+  '/account/secret;jsessionid=1',
+  '/Account;jsessionid=1',
+  '/account%3bjsessionid=1',
+  '/;x=y/Account/secret',
+  '/recent;x',
+  '/Recent/x',
+  '/x/..;/Account/secret',
+  '/x/%252e%252e/ACCOUNT',
 ];
 
 const token = { definition: `{ ...base, session: { strategy: 'token' } }` };
@@ -96,6 +113,8 @@ throughBothDoors('a path that is not a plain one', token, (world) => {
     expect(await codeOf('/admin/secret')).toBe('session_required');
     expect(await codeOf('/admin')).toBe('session_required');
     expect(await codeOf('/account/')).toBe('session_required');
+    expect(await codeOf('/Account;jsessionid=1/')).toBe('session_required');
+    expect(await codeOf('/x/..;/account')).toBe('bad_path');
   });
 
   it('a signed-in client without the role gets no further by a disguise', async () => {

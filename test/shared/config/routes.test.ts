@@ -89,6 +89,40 @@ describe('the list of routes', () => {
     ]);
   });
 
+  test.each([
+    ['/account/*', '/Account/*'],
+    ['/account', '/account/'],
+    ['/CAFÉ', '/caf%C3%A9'],
+    ['/%61', '/a'],
+  ])('has no two that are told apart by letter case or the last slash alone: %s and %s', (first, second) => {
+    const routes = [{ path: first }, { path: second, session: 'required' }, rest];
+    expect(complaints(configured({ routes }))).toEqual([
+      `routes[1].path has the same match as routes[0] (${first}), which comes first`,
+    ]);
+    const apart = routes.map((route, i) => ({ ...route, ...(i < 2 && { methods: i === 0 ? ['GET'] : ['POST'] }) }));
+    expect(complaints(configured({ routes: apart }))).toEqual([]);
+  });
+
+  test('may have both where matching is exact', () => {
+    const routes = [{ path: '/a' }, { path: '/A' }, { path: '/a/' }, rest];
+    expect(complaints(configured({ matching: 'exact', routes }))).toEqual([]);
+  });
+
+  test('has none that an earlier one takes in another letter case', () => {
+    expect(complaints(listed({ path: '/Public/*' }, { path: '/public/secret', session: 'required' }))).toEqual([
+      'routes[1].path is never reached, since routes[0] (/Public/*) takes everything before it',
+    ]);
+  });
+
+  test('counts HEAD to what a route for GET takes', () => {
+    const get = { path: '/a', methods: ['GET'] };
+    const head = { path: '/a', methods: ['HEAD'] };
+    expect(complaints(listed(get, head))).toEqual([
+      'routes[1].path has the same match as routes[0], which comes first',
+    ]);
+    expect(complaints(listed(head, get))).toEqual([]);
+  });
+
   test('has none among the pages of the gateway itself', () => {
     expect(complaints(withRoute({ path: '/.session/me' }))).toHaveLength(1);
     expect(complaints(configured({ prefix: '/auth', routes: [{ path: '/.session/me' }, rest] }))).toEqual([]);
@@ -155,6 +189,50 @@ describe('the login page', () => {
     expect(complaints(configured({ login, routes: [open, required, rest] }))).toEqual([]);
     const onlyPost = { ...open, methods: ['POST'] };
     expect(complaints(configured({ login, routes: [onlyPost, required, rest] }))).toHaveLength(1);
+  });
+
+  const barred = (path: string) => [
+    `login.page is on a route that needs a session (${path}), so that nobody could ever sign in`,
+  ];
+  const page = { page: '/login' };
+
+  test.each([
+    { session: 'required' },
+    { claims: { role: ['admin'] } },
+    { maxAuthAge: '5m' },
+    { session: 'optional', claims: { role: ['admin'] }, maxAuthAge: '5m' },
+  ])('is on no route that lets only some in: %j', (rules) => {
+    expect(complaints(configured({ login: page, routes: [{ path: '/*', ...rules }] }))).toEqual(barred('/*'));
+    expect(complaints(listed({ path: '/login', methods: ['POST'], ...rules }))).toEqual([]);
+  });
+
+  test('is found in any case and with the last slash, as a request for it is', () => {
+    for (const path of ['/login', '/LOGIN', '/Login/']) {
+      const routes = [{ path }, { path: '/*', session: 'required' }];
+      expect(complaints(configured({ login: page, routes }))).toEqual([]);
+    }
+    const exact = { matching: 'exact', login: page, routes: [{ path: '/Login' }, { path: '/*', session: 'required' }] };
+    expect(complaints(configured(exact))).toEqual(barred('/*'));
+  });
+
+  test('is open on each public origin', () => {
+    const publicOrigins = ['https://shop.example', 'https://admin.shop.example'];
+    const guarded = { path: '/login/*', host: 'admin.shop.example', session: 'required' };
+    expect(complaints(configured({ login: page, publicOrigins, routes: [guarded, rest] }))).toEqual(barred('/login/*'));
+    const open = { path: '/login', host: 'shop.example' };
+    const shut = { path: '/*', session: 'required' };
+    expect(complaints(configured({ login: page, publicOrigins, routes: [open, shut] }))).toEqual(barred('/*'));
+    expect(
+      complaints(configured({ login: page, publicOrigins: ['https://shop.example'], routes: [open, shut] })),
+    ).toEqual([]);
+  });
+
+  test('is none of the gateway itself, which would lead to itself', () => {
+    expect(complaints(configured({ login: { page: '/.session/login' } }))).toEqual([
+      "login.page is one of the gateway's own pages, which are no login",
+    ]);
+    expect(complaints(configured({ login: { page: '/.session' } }))).toHaveLength(1);
+    expect(complaints(configured({ prefix: '/auth', login: { page: '/.session/login' } }))).toEqual([]);
   });
 
   test('is none unless it is named', () => {

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { challenge } from '../../../shared/policy/challenge.ts';
 
 const publicOrigin = { origin: 'https://shop.example', host: 'shop.example', scheme: 'https' } as const;
 const login = { kind: 'page', page: '/login?theme=dark', returnParam: 'next' } as const;
+const own = { kind: 'page', page: '/login', returnParam: 'next' } as const;
 const asked = (url: string, headers: Record<string, string> = { accept: 'text/html' }) => ({
   method: 'GET',
   headers: new Headers(headers),
@@ -15,6 +16,25 @@ it('a page load goes to the login and comes back to an absolute URL of the publi
   expect(answer).toEqual({
     kind: 'redirect',
     location: 'https://shop.example/login?theme=dark&next=https%3A%2F%2Fshop.example%2Faccount%3Fa%3D1',
+  });
+});
+
+describe('the login page', () => {
+  it.each([
+    '/login',
+    '/login?next=https%3A%2F%2Fshop.example%2Faccount',
+    '/Login/',
+    '/LOGIN;jsessionid=A1',
+    '/%6cogin',
+    '//login',
+  ])('is never sent to itself: %s', (path) => {
+    const answer = challenge('session_required', null, asked(`https://shop.example${path}`), own);
+    expect(answer).toMatchObject({ kind: 'refuse', failure: { code: 'session_required' } });
+  });
+  it('is not what begins like it', () => {
+    for (const path of ['/login/help', '/login2', '/log']) {
+      expect(challenge('session_required', null, asked(`https://shop.example${path}`), own).kind).toBe('redirect');
+    }
   });
 });
 

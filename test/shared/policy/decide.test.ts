@@ -45,6 +45,14 @@ it('a sign-in that is too long ago has to be repeated, and what is forbidden sta
   expect(decide(route({ maxAuthAgeMs: 500, claims: { role: ['root'] } }), active, 9_999)).toEqual({ kind: 'forbid' });
 });
 
+it('claims of every route that the path can be read as are asked for', () => {
+  const both = { ...route({ claims: { role: ['admin'] } }), alsoClaims: [{ role: ['editor'] }] };
+  const holding = (role: string[]): Recognition => ({ kind: 'active', session: { ...session, claims: { role } } });
+  expect(decide(both, holding(['admin', 'editor']), 0)).toEqual({ kind: 'allow' });
+  expect(decide(both, holding(['admin']), 0)).toEqual({ kind: 'forbid' });
+  expect(decide(both, holding(['editor']), 0)).toEqual({ kind: 'forbid' });
+});
+
 describe('claims', () => {
   it.each<[Record<string, unknown>, Record<string, (string | number | boolean)[]>, boolean]>([
     [{}, {}, true],

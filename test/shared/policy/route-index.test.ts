@@ -24,7 +24,7 @@ function firstThatFits(patterns: readonly Pattern[], path: string, method: strin
     const exact = patternForm(open ? pattern.slice(0, -2) : pattern);
     return (
       (path === exact || (open && path.startsWith(`${exact}/`))) &&
-      (methods === null || methods.includes(method)) &&
+      (methods === null || methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))) &&
       (host === null || host === asked || host === asked.replace(/:\d+$/, ''))
     );
   });
@@ -34,7 +34,7 @@ function firstThatFits(patterns: readonly Pattern[], path: string, method: strin
 /** So few words that patterns and paths keep meeting. */
 const segment = fc.constantFrom('a', 'b', 'ab', '', 'é', '%C3%A9', '*', '.', '__proto__');
 const path = fc.array(segment, { maxLength: 5 }).map((segments) => `/${segments.join('/')}`);
-const method = fc.constantFrom('GET', 'POST', 'PUT');
+const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT');
 const host = fc.constantFrom('shop.example', 'shop.example:8443', 'admin.example', 'admin.example:1');
 const pattern: fc.Arbitrary<Pattern> = fc.record({
   path: fc.tuple(path, fc.boolean()).map(([plain, open]) => (open ? `${plain.replace(/\/$/, '')}/*` : plain)),
