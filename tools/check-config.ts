@@ -12,9 +12,10 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs, parseEnv } from 'node:util';
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import type { Environment } from '../shared/config/input.ts';
-import { readSettings } from '../shared/config/resolve.ts';
+import { type Reading, readSettings } from '../shared/config/resolve.ts';
 import type { Problem } from '../shared/config/settings.ts';
 import type { Door } from '../shared/platform.ts';
+import { warningsIn } from './config-warnings.ts';
 import { devVarsFile } from './dev-vars.ts';
 import { freshKeys } from './keys.ts';
 import { configToldToWrangler } from './told-to-wrangler.ts';
@@ -41,10 +42,30 @@ const configFile = new URL('../gateway.config.ts', import.meta.url);
 const placeholderDomain = 'not-set.invalid';
 
 export async function checkConfig(env: Environment, options: CheckOptions): Promise<ConfigCheck> {
-  const { strictSecrets, door, config = configFile } = options;
-  const loaded = await load(config);
-  if (loaded.kind === 'problem') return { problems: [loaded.problem], variables: [], notChecked: [] };
+  const { readings, variables, notChecked } = await readForDoors(env, options);
+  const problems = readings.flatMap((reading) => (reading.kind === 'ok' ? [] : reading.problems));
+  return { problems: each(problems.filter((problem) => !isAboutPlaceholder(problem))), variables, notChecked };
+}
 
+/** What a configuration without problems says and hardly means; nothing of one that has problems. */
+export async function configWarnings(env: Environment, options: CheckOptions): Promise<readonly Problem[]> {
+  const { readings } = await readForDoors(env, options);
+  return each(readings.flatMap((reading) => (reading.kind === 'ok' ? warningsIn(reading.settings) : [])));
+}
+
+/** What both doors have is told once. */
+const each = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
+];
+
+async function readForDoors(
+  env: Environment,
+  { strictSecrets, door, config = configFile }: CheckOptions,
+): Promise<Omit<ConfigCheck, 'problems'> & { readonly readings: readonly Reading[] }> {
+  const loaded = await load(config);
+  if (loaded.kind === 'problem') {
+    return { readings: [{ kind: 'problems', problems: [loaded.problem] }], variables: [], notChecked: [] };
+  }
   const read = new Set<string>();
   const missing = new Set<string>();
   let present = env;
@@ -59,16 +80,9 @@ export async function checkConfig(env: Environment, options: CheckOptions): Prom
     return `https://${name.toLowerCase().replaceAll('_', '-')}.${placeholderDomain}`;
   });
 
-  const problems = new Map<string, Problem>();
   const doors: readonly Door[] = door ? [door] : ['worker', 'lambda'];
-  for (const each of doors) {
-    const reading = readSettings(watched, present, each);
-    if (reading.kind === 'ok') continue;
-    for (const problem of reading.problems) {
-      if (!isAboutPlaceholder(problem)) problems.set(JSON.stringify(problem), problem);
-    }
-  }
-  return { problems: [...problems.values()], variables: [...read], notChecked: [...missing] };
+  const readings = doors.map((each) => readSettings(watched, present, each));
+  return { readings, variables: [...read], notChecked: [...missing] };
 }
 
 /** The same definition, telling of every variable it reads; an answer stands in for one that is not set. */
@@ -119,12 +133,21 @@ async function load(config: string | URL): Promise<Loaded> {
 /** For people at a terminal: what is wrong, and under it how to mend it. */
 export function formatProblems(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  const entries = problems.map(
-    ({ path, value, message, remedy }) =>
-      `  ${path}${value === undefined ? '' : ` (${value})`} ${message}.\n    ${remedy}`,
-  );
-  return `The configuration has ${count}:\n\n${entries.join('\n\n')}\n`;
+  return `The configuration has ${count}:\n\n${entriesOf(problems)}\n`;
 }
+
+export function formatWarnings(warnings: readonly Problem[]): string {
+  const count = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
+  return `The configuration has ${count}:\n\n${entriesOf(warnings)}\n`;
+}
+
+const entriesOf = (problems: readonly Problem[]): string =>
+  problems
+    .map(
+      ({ path, value, message, remedy }) =>
+        `  ${path}${value === undefined ? '' : ` (${value})`} ${message}.\n    ${remedy}`,
+    )
+    .join('\n\n');
 
 async function localEnvironment(): Promise<Environment> {
   const text = await readFile(devVarsFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -144,11 +167,14 @@ async function main(args: readonly string[]): Promise<void> {
     throw new Error('--door is neither worker nor lambda');
   }
   const env = await localEnvironment();
-  const { problems: inFile, notChecked } = await checkConfig(env, { strictSecrets: strict, ...(door && { door }) });
+  const options: CheckOptions = { strictSecrets: strict, ...(door && { door }) };
+  const { problems: inFile, notChecked } = await checkConfig(env, options);
   // `wrangler dev` has no cache in front of it, and starts sooner without.
   const isDeployed = door !== 'lambda' && process.env.WRANGLER_COMMAND !== 'dev';
   const inFront = isDeployed ? await cacheProblems(wranglerFiles(process.cwd(), configToldToWrangler())) : [];
   const problems = [...inFile, ...inFront];
+  const warnings = await configWarnings(env, options);
+  if (warnings.length > 0) console.error(formatWarnings(warnings));
   if (problems.length > 0) {
     console.error(formatProblems(problems));
     process.exitCode = 1;

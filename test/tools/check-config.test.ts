@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { checkConfig, formatProblems } from '../../tools/check-config.ts';
+import { checkConfig, configWarnings, formatProblems, formatWarnings } from '../../tools/check-config.ts';
 import { freshKeys } from '../../tools/keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'check-config-'));
@@ -93,4 +93,67 @@ test('problems are printed with path, value, message and remedy', () => {
   expect(formatProblems([problem])).toBe(
     `The configuration has a problem:\n\n  routes[0].path ("a") does not begin with /.\n    Write '/a'.\n`,
   );
+});
+
+describe('a warning', () => {
+  const warningsFor = (routes: string, more = '') =>
+    configWarnings(
+      { SESSION_KEYS },
+      {
+        strictSecrets: true,
+        door: 'lambda',
+        config: file(`export default defineGateway({
+          publicOrigins: ['https://shop.example'],
+          session: { store: 'dynamodb' },
+          pools: { app: { origins: [{ id: 'eu', url: 'https://eu.example' }] } },
+          routes: [${routes}, { path: '/*' }],
+          ${more}
+        });`),
+      },
+    );
+  const told = async (routes: string, more?: string) =>
+    (await warningsFor(routes, more)).map(({ path, message }) => `${path} ${message}`);
+
+  test('is given for a pattern that is written as routers of applications have it', async () => {
+    expect(await told("{ path: '/user/:id', session: 'required' }")).toEqual([
+      "routes[0].path means ':id' letter for letter and no parameter, so that it hardly ever matches",
+    ]);
+    expect(await told("{ path: '/user/:id/orders/*', session: 'required' }")).toHaveLength(1);
+    expect(await told("{ path: '/a:b/*', session: 'required' }, { path: '/v1/users/x:lookup' }")).toEqual([]);
+  });
+
+  test('is given for a protected page with an open folder of its name', async () => {
+    const open = 'protects this one page, and routes[1] (/x/*) leaves everything below it open';
+    expect(await told("{ path: '/x', session: 'required' }, { path: '/x/*' }")).toEqual([`routes[0] ${open}`]);
+    expect(await told("{ path: '/X/', maxAuthAge: '5m' }, { path: '/x/*', session: 'off' }")).toEqual([
+      `routes[0] ${open}`,
+    ]);
+    for (const fine of [
+      "{ path: '/x', session: 'required' }",
+      "{ path: '/x', session: 'required' }, { path: '/x/*', session: 'required' }",
+      "{ path: '/x' }, { path: '/x/*' }",
+      "{ path: '/x', methods: ['POST'], session: 'required' }, { path: '/x/*', methods: ['GET'] }",
+    ]) {
+      expect(await told(fine)).toEqual([]);
+    }
+    expect(await told("{ path: '/X', session: 'required' }, { path: '/x/*' }", "matching: 'exact'")).toEqual([]);
+  });
+
+  test('is printed like a problem, and is none', async () => {
+    const [warning] = await warningsFor("{ path: '/user/:id' }");
+    expect(formatWarnings(warning ? [warning] : [])).toBe(
+      `The configuration has a warning:\n\n  routes[0].path ("/user/:id") means ':id' letter for letter and no parameter, so that it hardly ever matches.\n    Write '/user/*', which takes everything below.\n`,
+    );
+  });
+
+  test('is not given for what has problems, or for both doors twice', async () => {
+    expect(await warningsFor("{ path: '/user/:id', session: 'sometimes' }")).toEqual([]);
+    const both = file(`export default defineGateway({
+      publicOrigins: ['https://shop.example'],
+      session: { strategy: 'token' },
+      pools: { app: { origins: [{ id: 'eu', url: 'https://eu.example' }] } },
+      routes: [{ path: '/user/:id' }, { path: '/*' }],
+    });`);
+    expect(await configWarnings({ SESSION_KEYS }, { strictSecrets: true, config: both })).toHaveLength(1);
+  });
 });
