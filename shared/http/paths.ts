@@ -54,7 +54,10 @@ export function readingsOf(path: string): Readings {
   const readings = new Map<string, number>();
   let level = new Map([[decode(path, isBeyondAscii), 0]]);
   for (let decodings = 0; decodings <= mostDecodings; decodings++) {
-    if (decodings > 0) level = decoded(level);
+    if (decodings > 0) {
+      if (!hasEscapes(level)) break;
+      level = decoded(level);
+    }
     // A map hands out what is added to it on the way.
     for (const [reading, disguise] of level) {
       if (hasControl(reading)) return refused('control character in the path');
@@ -64,6 +67,11 @@ export function readingsOf(path: string): Readings {
     }
   }
   return { kind: 'read', readings: Array.from(readings, ([reading, disguise]) => ({ path: reading, disguise })) };
+}
+
+function hasEscapes(level: ReadonlyMap<string, number>): boolean {
+  for (const reading of level.keys()) if (reading.includes('%')) return true;
+  return false;
 }
 
 function decoded(level: ReadonlyMap<string, number>): Map<string, number> {

@@ -1,4 +1,5 @@
 /** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
+import { isGuarded } from '../config/guarded.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createTrust, isCrossSite } from '../http/cross-site.ts';
@@ -42,10 +43,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       return undefined;
     }
     return andThen(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
-      settings.session.anonymous &&
-      route.session === 'optional' &&
-      isStranger(recognition, session.outcome()) &&
-      !mayBeSomebody(c)
+      settings.session.anonymous && !isGuarded(route) && isStranger(recognition, session.outcome()) && !mayBeSomebody(c)
         ? session.begin(null).then(() => judge(c, route, session.current()))
         : judge(c, route, recognition),
     );

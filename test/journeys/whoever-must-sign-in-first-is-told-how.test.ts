@@ -189,3 +189,25 @@ throughBothDoors('whoever must sign in first', {}, (world) => {
     expect((await old.ask('/account')).json()).toMatchObject({ reason: 'revoked' });
   });
 });
+
+const anonymous = `{
+  ...base,
+  session: { anonymous: true },
+  routes: [
+    { path: '/staff/*', pool: 'app', claims: { role: ['admin'] } },
+    { path: '/recent/*', pool: 'app', maxAuthAge: '15m' },
+    { path: '/*', pool: 'app' },
+  ],
+}`;
+
+throughBothDoors('where strangers get a session', { definition: anonymous }, (world) => {
+  it.each(['/staff', '/recent', '/Staff/x;y'])('a page that only some may see gives them none: %s', async (path) => {
+    const refused = await world.client().ask(path);
+    expect([refused.status, refused.setCookies]).toEqual([401, []]);
+    const sent = await world.client().ask(path, { headers: navigation });
+    expect([sent.status, sent.setCookies]).toEqual([303, []]);
+  });
+  it('an open page does', async () => {
+    expect((await world.client().ask('/')).setCookies.join()).toContain('__Host-session=');
+  });
+});
