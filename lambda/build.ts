@@ -6,6 +6,7 @@ import type { Problem, Settings } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/memory-store.ts';
 import type { Store } from '../shared/session/store.ts';
+import { refusedWhereDeployed } from './deployed.ts';
 import { createDynamoDbDocument } from './dynamodb-document.ts';
 import { createDynamoDbStore } from './dynamodb-store.ts';
 import type { Environment } from './environment.ts';
@@ -29,11 +30,8 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
     return { gateway: createMisconfiguredGateway([store.problem], platform), platform, place };
   }
   const authority = authorityFor(reading.settings, environment);
-  return {
-    gateway: createGateway({ settings: reading.settings, platform, store: store.store, authority }),
-    platform,
-    place,
-  };
+  const gateway = createGateway({ settings: reading.settings, platform, store: store.store, authority });
+  return { gateway: refusedWhereDeployed(gateway, reading.settings, platform), platform, place };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Pretence {
   readonly clockMs: number;
 }
 
+export const developmentHeaders = ['dev-client-ip', 'dev-client-place', 'dev-clock'] as const;
+
 /** A header that does not say what it should is left aside, as if it were not there. */
 export function pretenceOf(headers: Fields): Pretence {
   const [latitude, longitude] = (headers.get('dev-client-place') ?? '').split(',');

@@ -1,4 +1,5 @@
 /** Which request headers must never come from a client, because an origin would take them for the gateway's own word. */
+import { developmentHeaders } from '../client/development.ts';
 import type { Pool, Settings } from '../config/settings.ts';
 import { hopByHop } from '../http/headers.ts';
 
@@ -32,7 +33,7 @@ const exact: ReadonlySet<string> = new Set([
   // Presets of other gateways, and ours: an origin that knows them believes them.
   ...['remote-user', 'remote-email', 'remote-name', 'remote-groups', 'x-remote-user', 'x-webauth-user'],
   // Ours alone: the proof towards CloudFront, and the development headers.
-  ...['x-edge-secret', 'dev-client-ip', 'dev-client-place', 'dev-clock'],
+  ...['x-edge-secret', ...developmentHeaders],
 ]);
 
 const prefixes: readonly string[] = [

@@ -28,7 +28,8 @@ async function functionUrlEvent(request: IncomingMessage, region: string): Promi
   const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
   const headers = headersOf(request);
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const domainName = `berth-local.lambda-url.${region}.on.aws`;
+  // A name of this machine (RFC 6761, section 6.3): by one of AWS's the function would take itself for deployed.
+  const domainName = `berth-local.lambda-url.${region}.localhost`;
   headers['x-forwarded-for'] = [headers['x-forwarded-for'], sourceIp].filter(Boolean).join(', ');
   headers['x-forwarded-proto'] = 'http';
   headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
