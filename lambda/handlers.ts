@@ -103,6 +103,14 @@ function refusal(code: FailureCode, reason: string, platform: Platform): Respons
   return reply;
 }
 
+/** A script that the application let read its reply reads what came in its place. */
+const alsoSaidInstead = [
+  'session-explained',
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'vary',
+] as const;
+
 /** What says that the reply itself cannot be delivered. The session moved on all the same, so its cookies stay. */
 function failureInstead({ headers }: Response, code: FailureCode, asPage: boolean, platform: Platform): Response {
   const requestId = headers.get('x-request-id') ?? crypto.randomUUID();
@@ -111,8 +119,10 @@ function failureInstead({ headers }: Response, code: FailureCode, asPage: boolea
   for (const cookie of cookies) instead.headers.append('set-cookie', cookie);
   if (cookies.length > 0) keptByNobody(instead.headers);
   instead.headers.set('x-request-id', requestId);
-  const explained = headers.get('session-explained');
-  if (explained !== null) instead.headers.set('session-explained', explained);
+  for (const name of alsoSaidInstead) {
+    const value = headers.get(name);
+    if (value !== null) instead.headers.set(name, value);
+  }
   platform.log({ event: 'undelivered', at: stamp(platform), request_id: requestId, status: instead.status, code });
   return instead;
 }

@@ -118,6 +118,17 @@ describe.each(tellers)('a reply through $name', (teller) => {
     expect(reply.fields['cache-control']).toBe('private, no-store');
   });
 
+  it('that cannot be delivered is read by the scripts that could have read it', async () => {
+    const allowed = {
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-credentials': 'true',
+    };
+    const headers = { ...allowed, vary: 'Origin', etag: '"a"' };
+    const { fields } = await ask(teller, () => new Response(endless().body, { headers }));
+    expect(fields).toMatchObject({ ...allowed, vary: 'Origin' });
+    expect(fields).not.toHaveProperty('etag');
+  });
+
   it('that cannot be delivered is still named and explained', async () => {
     const headers = { 'x-request-id': 'r-1', 'session-explained': 'origin=eu' };
     const { fields } = await ask(teller, () => new Response(endless().body, { headers }));
