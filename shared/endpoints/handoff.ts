@@ -10,6 +10,7 @@ import { cookieValues } from '../http/cookie-header.ts';
 import { clearCookie, writeCookie } from '../http/cookies.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
+import { isAhead } from '../skew.ts';
 import { type Asked, type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
 
 export interface Handoff {
@@ -90,7 +91,9 @@ async function open(code: string | null, c: Asked, { sealer }: EndpointParts): P
   const opened = code.length <= longestCode ? await sealer.open(code, boundTo) : null;
   if (!opened) throw new Failure('gone', 'hand-off code is not one of ours');
   const handoff = JSON.parse(opened.text) as Handoff;
-  if (c.env.client.now >= handoff.expiresAt) throw new Failure('gone', 'hand-off code has run out');
+  const { now } = c.env.client;
+  if (now >= handoff.expiresAt || isAhead(handoff.expiresAt - lifetimeMs, now))
+    throw new Failure('gone', 'hand-off code has run out');
   return handoff;
 }
 

@@ -7,6 +7,7 @@ import type { CommandName, Commands } from '../config/settings.ts';
 import { fromBase64url, fromUtf8 } from '../crypto/bytes.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import { type JsonObject, readJsonObject } from '../http/json.ts';
+import { skewMs } from '../skew.ts';
 
 export type Proof =
   /** `content`: what the command says; a JSON value for `issue` and `update`, `true` for `rotate`, a word for `end`. */
@@ -74,8 +75,7 @@ const shape = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 /** Room for 4 KB of content and the largest RSA signature; what is longer is not worth a verification. */
 const longestJws = 8192;
 const longestLifeSeconds = 60;
-/** Clocks of two clouds differ by this much at the most. */
-const skewSeconds = 60;
+const skewSeconds = skewMs / 1000;
 const commandNames: readonly CommandName[] = ['issue', 'update', 'rotate', 'end'];
 
 function jwsProof(jwks: readonly JsonObject[], audience: string): Prove {

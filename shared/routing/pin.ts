@@ -12,6 +12,7 @@
 import type { Sealer } from '../crypto/seal.ts';
 import type { SetAs } from '../http/set-as.ts';
 import { byItsEnd, createRemembered } from '../remembered.ts';
+import { isAhead } from '../skew.ts';
 import type { Soon } from '../soon.ts';
 import { pinLength } from './wrapping.ts';
 
@@ -117,6 +118,20 @@ interface Known {
 
 const readingOf = (reading: Known['reading'], now: number): PinReading =>
   hasEnded(reading.pin, now) ? { kind: 'expired', pin: reading.pin, setAs: reading.setAs } : reading;
+
+/**
+ * Its times by those of the pool that it is read for: what was issued in the future counts for nothing, and a pin from
+ * before `absolute` was made shorter ends by the new one too.
+ */
+export function judged(reading: PinReading, absoluteMs: number, now: number): PinReading {
+  if (reading.kind !== 'valid') return reading;
+  const { pin, setAs } = reading;
+  if (isAhead(pin.issuedAt, now)) return { kind: 'forged' };
+  const absoluteEndsAt = Math.min(pin.absoluteEndsAt, pin.issuedAt + absoluteMs);
+  if (absoluteEndsAt === pin.absoluteEndsAt) return reading;
+  const shorter = { ...pin, absoluteEndsAt };
+  return hasEnded(shorter, now) ? { kind: 'expired', pin: shorter, setAs } : { ...reading, pin: shorter };
+}
 
 export const hasEnded = ({ idleEndsAt, absoluteEndsAt }: Pin, now: number): boolean =>
   now >= absoluteEndsAt || (idleEndsAt !== null && now >= idleEndsAt);

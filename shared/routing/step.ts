@@ -15,7 +15,7 @@ import type { ControlSnapshot, ControlView } from './control-view.ts';
 import { randomDraw } from './draw.ts';
 import type { Health } from './health.ts';
 import { originStatusAt } from './origin-status.ts';
-import type { PinReading } from './pin.ts';
+import { judged, type PinReading } from './pin.ts';
 import { createSettled } from './settled.ts';
 
 export interface RoutingParts {
@@ -54,7 +54,9 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
   function lookAtPin(c: Asked, snapshot: ControlSnapshot, family: string | null): Soon<undefined> {
     const { arrival, client, route, affinity } = c.env;
     const arms = armsOf(route, snapshot.pools);
-    return andThen(affinity.reading(arms[0].pool), (reading) => {
+    const owner = arms[0].pool;
+    return andThen(affinity.reading(owner), (read) => {
+      const reading = judged(read, owner.affinity.absoluteMs, client.now);
       if (revisionOf(reading) <= snapshot.document.revision) return place(c, arms, snapshot, reading, family);
       return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
         place(c, armsOf(route, later.pools), later, reading, family),

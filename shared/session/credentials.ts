@@ -7,6 +7,7 @@ import { readHandle, secretStart, writeHandle } from './handle.ts';
 import { subjectKeyOf } from './record.ts';
 import { mostValueLength } from './size.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
+import { withinAbsolute } from './views.ts';
 
 /** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
 export interface Credential {
@@ -28,7 +29,12 @@ export interface Credentials {
   write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
 
-export function createCredentials(ring: MacRing, longestValue = mostValueLength): Credentials {
+/** `absoluteMs`: a session from before it was shorter ends by it too. */
+export function createCredentials(
+  ring: MacRing,
+  longestValue = mostValueLength,
+  absoluteMs = Number.POSITIVE_INFINITY,
+): Credentials {
   const snapshots = createSnapshots(ring);
   const remembered = createRemembered<Credential>(byThePartAt(secretStart));
   async function verify(value: string): Promise<Credential | null> {
@@ -38,7 +44,9 @@ export function createCredentials(ring: MacRing, longestValue = mostValueLength)
     if (!opened) return null;
     const secretHash = await sha256Base64url(handle.secret);
     const subjectKey = await subjectKeyOf(opened.snapshot.subject);
-    const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, ...opened };
+    const { stale } = opened;
+    const snapshot = withinAbsolute(opened.snapshot, absoluteMs);
+    const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, snapshot, stale };
     remembered.set(value, credential);
     return credential;
   }

@@ -6,6 +6,7 @@
  */
 import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../crypto/bytes.ts';
 import { keyByTag, type MacRing } from '../crypto/keys.ts';
+import { isAhead } from '../skew.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { Claims } from './session.ts';
 
@@ -36,6 +37,10 @@ export interface Snapshot {
   /** When the authority was last asked: what freshness is measured from. */
   readonly checkedAt: number;
 }
+
+/** Begun or authenticated at a time that is still to come: no end of a subject and no `maxAuthAge` would ever reach it. */
+export const isAheadOfUs = ({ createdAt, authenticatedAt }: Snapshot, now: number): boolean =>
+  isAhead(Math.max(createdAt, authenticatedAt), now);
 
 export interface Snapshots {
   sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;

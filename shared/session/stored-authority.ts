@@ -16,7 +16,7 @@ import type { StoredParts } from './stored-strategy.ts';
 import type { Need, Recognised } from './strategy.ts';
 import type { Successors } from './successor.ts';
 import { endedBy } from './timing.ts';
-import { snapshotFrom } from './views.ts';
+import { liveRecord, snapshotFrom } from './views.ts';
 
 export type Rejected = Extract<Recognised, { kind: 'rejected' }>;
 
@@ -50,8 +50,8 @@ export function createAuthority(
     for (let round = 0; round < mostRounds; round++) {
       const version = round === 0 ? { version: snapshot.recordVersion } : {};
       const loaded = await store.load({ family, subjectKey, ...version }, now);
-      const { record } = loaded;
-      if (record === null || factualEndOf(loaded, record.createdAt) !== null) return gone(credential, loaded, need);
+      const record = liveRecord(loaded, settings.absoluteMs);
+      if (record === null) return gone(credential, loaded, need);
       const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
       const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
       if (ended) return reject(family, ended);

@@ -55,7 +55,8 @@ export function createChanges(
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
       // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
       const { version: _, ...newest } = locator;
-      const record = liveRecord(await guarded(() => store.load(attempt === 0 ? locator : newest, now)));
+      const loaded = await guarded(() => store.load(attempt === 0 ? locator : newest, now));
+      const record = liveRecord(loaded, settings.absoluteMs);
       const content = record && (await openContent(sealer, record));
       if (!record || !content) return 'ended';
       const next = nextOf(record, content);

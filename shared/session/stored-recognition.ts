@@ -3,20 +3,20 @@
  * it is fresh enough, the store when it is not. On the way the secret is rotated when its time has come.
  */
 
+import { skewMs } from '../skew.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { judgeBinding } from './binding.ts';
 import type { Credential, Credentials } from './credentials.ts';
 import { crossingMs } from './revocation.ts';
 import type { RejectionReason } from './session.ts';
+import { isAheadOfUs } from './snapshot.ts';
 import { createAuthority, type Holding, type Rejected } from './stored-authority.ts';
 import type { StoredParts } from './stored-strategy.ts';
 import { type Need, type Recognised, reasonOf } from './strategy.ts';
 import type { Successors } from './successor.ts';
-import { endedBy, touchIntervalMs } from './timing.ts';
+import { endedBy, isWithin, touchIntervalMs } from './timing.ts';
 import { sessionFrom } from './views.ts';
 
-/** Isolates' clocks differ by this much at the most; a copy from further ahead is not fresh but strange. */
-const skewMs = 60_000;
 /** A store that could not take a touch is left alone with touches for so long: nobody waits for what can wait. */
 const touchPauseMs = 5_000;
 
@@ -47,7 +47,7 @@ export function createRecognition(
     if (isIdle && !isStored) return reject(family, 'idle');
     const ageMs = now - snapshot.checkedAt;
     const isRetired = recent.retiredAt(credential.secretHash) !== null;
-    const isAged = ageMs >= freshnessMs || ageMs < -skewMs;
+    const isAged = !isWithin(freshnessMs, ageMs);
     // A successor is given out on the authority's word only: to whoever comes late with a stolen parent it says "reuse".
     const isMoving = !passive && (snapshot.pending || now - snapshot.rotatedAt >= rotate.everyMs);
     const mustAsk = isStored && (isAged || isIdle || isRetired || isMoving);
@@ -89,7 +89,8 @@ export function createRecognition(
       return answer(family, held, worthWriting);
     } catch (error) {
       const graceMs = need.safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
-      const goodEnough = mayGoOn && freshnessMs > 0 && now - snapshot.checkedAt < freshnessMs + graceMs;
+      const ageMs = now - snapshot.checkedAt;
+      const goodEnough = mayGoOn && freshnessMs > 0 && ageMs >= -skewMs && ageMs < freshnessMs + graceMs;
       return goodEnough
         ? answer(family, { secret, snapshot }, false)
         : { kind: 'unavailable', because: reasonOf(error) };
@@ -99,6 +100,7 @@ export function createRecognition(
   /** What needs no authority: it is known here, or stands in the cookie. */
   function refuseAtOnce({ family, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
     const { now } = need;
+    if (isAheadOfUs(snapshot, now)) return reject(family, 'invalid');
     const over = recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }, now);
     if (over) return reject(family, 'revoked', over === 'replaced');
     const retiredAt = recent.retiredAt(secretHash);

@@ -15,7 +15,7 @@ import type { RosterEntry } from './roster.ts';
 import { firstLink, judgeSecret } from './rotation.ts';
 import type { Claims, Identity } from './session.ts';
 import { type Claimed, worthALook } from './several.ts';
-import type { Snapshot } from './snapshot.ts';
+import { isAheadOfUs, type Snapshot } from './snapshot.ts';
 import type { RevocationReason, Store, StoreRecord } from './store.ts';
 import { createChanges, dataFits } from './stored-changes.ts';
 import { createRecognition } from './stored-recognition.ts';
@@ -50,7 +50,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   const { idleMs } = settings;
   /** KV leaves activity to the cookie: of a session that is asked for by id, only the absolute end is known there. */
   const activityIsNoted = settings.store !== 'kv';
-  const credentials = createCredentials(parts.ring, parts.longestValue);
+  const credentials = createCredentials(parts.ring, parts.longestValue, settings.absoluteMs);
   const { update, rotate, patch } = createChanges(parts, credentials, materialise);
   const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
     const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));
@@ -164,7 +164,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
   /** By its own word or by what this isolate knows. */
   function isOverHere({ family, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
-    if (recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt })) return true;
+    if (isAheadOfUs(snapshot, now) || recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt })) return true;
     const retiredAt = recent.retiredAt(secretHash);
     if (retiredAt !== null && now - retiredAt <= crossingMs) return true;
     const over = endedBy(snapshot, idleMs, now);
@@ -173,7 +173,9 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
   /** A live record with its content, by id alone. */
   async function find(id: string, now: number) {
-    const record = isFamily(id) ? liveRecord(await guarded(() => store.load({ family: id }, now))) : null;
+    const record = isFamily(id)
+      ? liveRecord(await guarded(() => store.load({ family: id }, now)), settings.absoluteMs)
+      : null;
     const content = record && (await openContent(sealer, record));
     if (!record || !content || recent.endOf(record)) return null;
     const ended = endedBy(record, idleMs, now);
@@ -186,7 +188,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     const { family, subjectKey, snapshot } = held;
     // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
     const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
-    const record = liveRecord(await guarded(() => store.load({ family, subjectKey, ...version }, now)));
+    const loaded = await guarded(() => store.load({ family, subjectKey, ...version }, now));
+    const record = liveRecord(loaded, settings.absoluteMs);
     return (record && (await openContent(sealer, record))?.data) ?? {};
   }
 
@@ -194,7 +197,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   async function stillCounts(held: Credential, now: number): Promise<boolean> {
     const { family, subjectKey, secretHash, snapshot } = held;
     try {
-      const record = liveRecord(await store.load({ family, subjectKey, version: snapshot.recordVersion }, now));
+      const loaded = await store.load({ family, subjectKey, version: snapshot.recordVersion }, now);
+      const record = liveRecord(loaded, settings.absoluteMs);
       const content = record && (await openContent(sealer, record));
       if (!content) return false;
       const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };

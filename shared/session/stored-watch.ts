@@ -11,7 +11,7 @@ import { arrivalMs } from './stored-authority.ts';
 import type { StoredParts } from './stored-strategy.ts';
 import { reasonOf, type SessionWatch, type Standing } from './strategy.ts';
 import { endedBy } from './timing.ts';
-import { sessionFrom, snapshotFrom } from './views.ts';
+import { sessionFrom, snapshotFrom, withinAbsolute } from './views.ts';
 
 export type WatchParts = Pick<StoredParts, 'settings' | 'shown' | 'store' | 'sealer' | 'recent'> & {
   /** Whether the store hears of activity; where only the cookie does, nobody can tell here that a session idles. */
@@ -49,7 +49,7 @@ function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credentia
   }
 
   async function judge(loaded: Loaded, now: number): Promise<Standing> {
-    const { record } = loaded;
+    const record = loaded.record && withinAbsolute(loaded.record, settings.absoluteMs);
     if (factualEndOf(loaded, createdAt) !== null) return ended('revoked');
     if (record === null) {
       if (recordVersion === 0) return live(sessionFrom(family, snapshot, idleMs), now);

@@ -19,3 +19,15 @@ export function endedBy(
 
 export const idleEndOf = (times: { readonly lastSeenAt: number; readonly endsAt: number }, idleMs: number): number =>
   Math.min(times.lastSeenAt + idleMs, times.endsAt);
+
+/** Whether what was asked so long ago is fresh enough. A copy stamped in the future is not: its door's clock goes ahead. */
+export const isWithin = (freshnessMs: number, ageMs: number): boolean => ageMs >= 0 && ageMs < freshnessMs;
+
+/**
+ * The absolute end of a session. One from before `absolute` was made shorter ends by the new one, too; nothing makes it
+ * live longer.
+ */
+export const absoluteEndOf = (
+  { createdAt, endsAt }: { readonly createdAt: number; readonly endsAt: number },
+  absoluteMs: number,
+): number => Math.min(endsAt, createdAt + absoluteMs);

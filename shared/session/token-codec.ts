@@ -30,8 +30,13 @@ export interface TokenCodec {
 /** HS256: the MAC is 32 bytes, 43 letters. */
 const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
 
-/** `issuer`: `iss` and `aud`, the first public origin. */
-export function createTokenCodec(ring: MacRing, issuer: string, longestValue = mostValueLength): TokenCodec {
+/** `issuer`: `iss` and `aud`, the first public origin. `absoluteSeconds`: a session from before it was shorter ends by it too. */
+export function createTokenCodec(
+  ring: MacRing,
+  issuer: string,
+  longestValue = mostValueLength,
+  absoluteSeconds = Number.POSITIVE_INFINITY,
+): TokenCodec {
   const remembered = createRemembered<HeldToken>(byItsEnd);
   async function verify(value: string): Promise<HeldToken | null> {
     const parts = value.length <= mostValueLength ? shape.exec(value) : null;
@@ -46,8 +51,9 @@ export function createTokenCodec(ring: MacRing, issuer: string, longestValue = m
     } catch {
       return null;
     }
-    const token = readClaims(parts[2] as string, issuer);
-    if (!token) return null;
+    const claims = readClaims(parts[2] as string, issuer);
+    if (!claims) return null;
+    const token = { ...claims, end: Math.min(claims.end, claims.cre + absoluteSeconds) };
     const subjectKey = await subjectKeyOf(token.sub);
     const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
     remembered.set(value, held);

@@ -6,6 +6,7 @@
 import type { SessionSettings } from '../config/settings.ts';
 import type { MacRing } from '../crypto/keys.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { isAhead, skewMs } from '../skew.ts';
 import { andThen, type Soon } from '../soon.ts';
 import { createAdmissions } from './admission.ts';
 import { factualEndOf, isEndedByFact } from './at-rest.ts';
@@ -20,7 +21,7 @@ import type { RejectionReason, Session } from './session.ts';
 import { type Claimed, worthALook } from './several.ts';
 import type { RevocationReason, Store } from './store.ts';
 import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strategy } from './strategy.ts';
-import { endedBy, idleEndOf, touchIntervalMs } from './timing.ts';
+import { endedBy, idleEndOf, isWithin, touchIntervalMs } from './timing.ts';
 import { createdAtOf, type TokenClaims } from './token-claims.ts';
 import { createTokenCodec, type HeldToken } from './token-codec.ts';
 import { watchToken } from './token-watch.ts';
@@ -47,8 +48,6 @@ interface Over {
   readonly replaced: boolean;
 }
 
-/** Clocks of two clouds differ by this much at the most. */
-const skewSeconds = 60;
 const keepAfterEndMs = 3_600_000;
 /** A token's times are whole seconds (RFC 7519, section 2). */
 const seconds = (ms: number): number => Math.floor(ms / 1000);
@@ -64,7 +63,7 @@ export function createTokenStrategy({
   tell,
   longestValue,
 }: TokenParts): Strategy {
-  const codec = createTokenCodec(ring, issuer, longestValue);
+  const codec = createTokenCodec(ring, issuer, longestValue, seconds(settings.absoluteMs));
   const { idleMs } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const admissions =
@@ -127,7 +126,10 @@ export function createTokenStrategy({
 
   /** By its own word or by what this isolate knows. */
   function isOverHere({ token, textHash, subjectKey }: HeldToken, now: number): Over | null {
-    if (token.iat * 1000 > now + skewSeconds * 1000) return { reason: 'invalid', replaced: false };
+    const { iat, nbf = iat, auth_time: authenticated } = token;
+    if ([iat, nbf, authenticated].some((time) => isAhead(time * 1000, now))) {
+      return { reason: 'invalid', replaced: false };
+    }
     const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
     if (over) return { reason: 'revoked', replaced: over === 'replaced' };
     const retiredAt = recent.retiredAt(textHash);
@@ -165,7 +167,7 @@ export function createTokenStrategy({
     const { token } = held;
     const refusal = refuseAtOnce(held, need.now, need.client);
     if (refusal) return refusal;
-    const mustAsk = store !== null && need.now - token.chk * 1000 >= need.freshnessMs;
+    const mustAsk = store !== null && !isWithin(need.freshnessMs, need.now - token.chk * 1000);
     const touchDue = need.touch && need.now - token.iat * 1000 >= touchEveryMs;
     if (!mustAsk && !touchDue && !held.stale) return { kind: 'active', session: sessionOf(token), renewed: null };
     return renew(held, need, touchDue);
@@ -176,7 +178,7 @@ export function createTokenStrategy({
     const { now, freshnessMs, safeMethod } = need;
     const ageMs = now - token.chk * 1000;
     let current = token;
-    if (store && ageMs >= freshnessMs) {
+    if (store && !isWithin(freshnessMs, ageMs)) {
       try {
         const facts = await store.load({ family: token.sid, subjectKey }, now);
         const endedAt = factualEndOf(facts, createdAtOf(token));
@@ -189,7 +191,7 @@ export function createTokenStrategy({
         if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
       } catch (error) {
         const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
-        if (freshnessMs === 0 || ageMs >= freshnessMs + graceMs)
+        if (freshnessMs === 0 || ageMs < -skewMs || ageMs >= freshnessMs + graceMs)
           return { kind: 'unavailable', because: reasonOf(error) };
       }
     }

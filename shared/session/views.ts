@@ -4,7 +4,7 @@ import type { Content } from './record.ts';
 import type { Claims, Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Loaded, StoreRecord } from './store.ts';
-import { idleEndOf } from './timing.ts';
+import { absoluteEndOf, idleEndOf } from './timing.ts';
 
 /** The same snapshot gives the same object, so that what others make of it can be remembered with it. */
 export function sessionFrom(family: string, snapshot: Snapshot, idleMs: number): Session {
@@ -58,7 +58,16 @@ export const snapshotFrom = (
 });
 
 /** The record, unless a fact ends it. */
-export const liveRecord = (loaded: Loaded): StoreRecord | null => (isLive(loaded) ? loaded.record : null);
+export const liveRecord = (loaded: Loaded, absoluteMs: number): StoreRecord | null =>
+  isLive(loaded) ? withinAbsolute(loaded.record, absoluteMs) : null;
+
+export function withinAbsolute<T extends { readonly createdAt: number; readonly endsAt: number }>(
+  held: T,
+  absoluteMs: number,
+): T {
+  const endsAt = absoluteEndOf(held, absoluteMs);
+  return endsAt === held.endsAt ? held : { ...held, endsAt };
+}
 
 export function pick(data: Claims, keys: readonly string[]): Claims {
   const shown: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSealer, type Sealer } from '../../../shared/crypto/seal.ts';
-import { createPins, type Pin } from '../../../shared/routing/pin.ts';
+import { createPins, judged, type Pin } from '../../../shared/routing/pin.ts';
 import { noon } from './pools.ts';
 
 const keyOf = (kid: string, letter: string) => ({
@@ -191,5 +191,26 @@ describe('a pin', () => {
 
   it('that could not be read back is not written', async () => {
     await expect(pins().seal({ ...pin, pool: 'p'.repeat(1_000) }, null)).rejects.toThrow(/would not be read back/);
+  });
+});
+
+describe('the times of a pin', () => {
+  const reading = { kind: 'valid', pin, stale: false } as const;
+
+  it('are as they were while its pool lets pins live for as long', () => {
+    expect(judged(reading, 5_000, noon)).toBe(reading);
+    expect(judged(reading, 9_000, noon)).toBe(reading);
+    expect(judged({ kind: 'none' }, 0, noon)).toEqual({ kind: 'none' });
+  });
+
+  it('end by the shorter of two absolute lifetimes', () => {
+    const shorter = { ...pin, absoluteEndsAt: noon + 500 };
+    expect(judged(reading, 500, noon + 499)).toEqual({ ...reading, pin: shorter });
+    expect(judged(reading, 500, noon + 500)).toEqual({ kind: 'expired', pin: shorter });
+  });
+
+  it('cannot begin in the future, but for the difference of two clocks', () => {
+    expect(judged(reading, 5_000, noon - 60_000)).toBe(reading);
+    expect(judged(reading, 5_000, noon - 60_001)).toEqual(forged);
   });
 });

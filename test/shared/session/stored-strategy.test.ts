@@ -186,3 +186,45 @@ it('a sealed record that was moved to another row or version does not open', asy
   swapped = rows[0] as (typeof rows)[number];
   expect((await look(mine.value, { freshnessMs: 0 }, attacked)).kind).toBe('active');
 });
+
+describe('times in a cookie that we signed', () => {
+  const beginAt = async (at: number) => {
+    const begun = await strategy.begin(beginningOf(at));
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    return begun;
+  };
+
+  it('a session from the future is none', async () => {
+    const { value } = await beginAt(clock.now() + minuteMs);
+    expect((await look(value)).kind).toBe('active');
+    const ahead = await beginAt(clock.now() + minuteMs + 1);
+    expect(await look(ahead.value)).toEqual({ kind: 'rejected', reason: 'invalid', replaced: false });
+  });
+
+  it('a copy that was stamped in the future is always checked', async () => {
+    const ahead = await beginAt(clock.now() + 30_000);
+    await open().end(ahead.session.family, 'logout', clock.now());
+    expect(await look(ahead.value)).toMatchObject({ kind: 'rejected', reason: 'revoked' });
+    const other = await beginAt(clock.now() + 30_000);
+    broken.fail();
+    expect((await look(other.value)).kind).toBe('active');
+  });
+
+  it('a shorter absolute lifetime counts for sessions that are there already', async () => {
+    const { value, session } = await begin();
+    const shorter = open({ absoluteMs: 60 * minuteMs, idleMs: 60 * minuteMs });
+    clock.advance(59 * minuteMs);
+    for (const freshnessMs of [0, 24 * 60 * minuteMs]) {
+      const found = await look(value, { freshnessMs }, shorter);
+      expect(found).toMatchObject({ kind: 'active', session: { endsAt: session.createdAt + 60 * minuteMs } });
+    }
+    expect((await shorter.records?.find(session.family, clock.now()))?.session.endsAt).toBe(
+      session.createdAt + 60 * minuteMs,
+    );
+    const longer = await look(value, {}, open({ absoluteMs: 24 * 60 * minuteMs, idleMs: 60 * minuteMs }));
+    expect(longer).toMatchObject({ kind: 'active', session: { endsAt: session.endsAt } });
+    clock.advance(minuteMs);
+    expect(await look(value, {}, shorter)).toMatchObject({ kind: 'rejected', reason: 'expired' });
+    expect(await shorter.records?.find(session.family, clock.now())).toBeNull();
+  });
+});

@@ -130,6 +130,11 @@ describe('the claims', () => {
     ['an iat in the future', { iat: seconds + 120, exp: seconds + 180 }],
     ['an iat before it was created', { iat: seconds - 10 }],
     ['a negative time', { auth_time: -1 }],
+    ['a time before which it is not good', { nbf: seconds + 61 }],
+    ['a time before which it is not good, in milliseconds', { nbf: clock.now() }],
+    ['a time before which it is not good that is text', { nbf: String(seconds) }],
+    ['an authentication in the future', { auth_time: seconds + 61 }],
+    ['an end that no configuration allows', { end: seconds + 401 * 86_400 }],
     ['no absolute end', { end: undefined }],
     ['another issuer', { iss: 'https://evil.example' }],
     ['no issuer', { iss: undefined }],
@@ -159,6 +164,20 @@ describe('the claims', () => {
       .setProtectedHeader(header)
       .sign(await importJWK(key.jwk as Parameters<typeof importJWK>[0], 'HS256'));
     expect(await look(bytes)).toEqual(invalid);
+  });
+
+  it('not good before a moment that has come, or nearly, are fine', async () => {
+    for (const nbf of [seconds - 3600, seconds, seconds + 60]) {
+      expect((await look(signed(header, { ...claims, nbf, auth_time: seconds + 60 }))).kind).toBe('active');
+    }
+  });
+
+  it('with an end beyond the absolute lifetime, from when that was longer, end by the one of today', async () => {
+    const longer = { ...claims, iat: seconds - 11 * 3600, cre: seconds - 11 * 3600, end: seconds + 24 * 3600 };
+    const value = signed(header, { ...longer, iat: seconds });
+    expect(await look(value)).toMatchObject({ kind: 'active', session: { endsAt: (seconds + 3600) * 1000 } });
+    const over = { ...longer, cre: seconds - 12 * 3600, iat: seconds };
+    expect(await look(signed(header, over))).toMatchObject({ kind: 'rejected', reason: 'expired' });
   });
 
   it('issued a little ahead of our clock are fine: clocks differ', async () => {
