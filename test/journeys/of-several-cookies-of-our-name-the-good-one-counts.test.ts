@@ -64,6 +64,14 @@ for (const strategy of ['stored', 'token']) {
       for (const client of [one, other]) expect((await client.ask('/account')).status).toBe(401);
     });
 
+    it('where no session is looked at, no pin is written that might be tied to the wrong one', async () => {
+      const [one, other] = [await signedIn(world), await signedIn(world)];
+      const cookie = `${session}=${sessionIn(one)}; ${session}=${sessionIn(other)}; ${affinity}=${other.jar.get(affinity)}`;
+      const asked = { method: 'POST', headers: { cookie } };
+      expect((await world.client().ask('/hooks/x', asked)).setCookies).toEqual([]);
+      expect((await other.ask('/account')).explained().because).toBe('pinned');
+    });
+
     it('quotes around a value of ours are not part of it', async () => {
       const { good, pin } = await withTwo();
       const cookie = `a="1"; ${session}="${good}"; ${affinity}="${pin}"`;
