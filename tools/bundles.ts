@@ -12,8 +12,11 @@ import { build, type Metafile } from 'esbuild';
 import { bundleFunction } from './lambda-runtime/bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** The bar of the Worker: small enough to start within a few milliseconds in a place that never ran it. */
-const mostWorkerGzipBytes = 90_000;
+/**
+ * The bar of the Worker with all its parts, which are one module so far: small enough to start within a few milliseconds in a
+ * place that never ran it.
+ */
+const mostWorkerGzipBytes = 104_000;
 
 interface Bundle {
   readonly name: string;
