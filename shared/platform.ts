@@ -48,8 +48,8 @@ export interface Arrival {
    * that is ready waits no longer than this for it; what is not done by then goes on with the next request, or never.
    */
   defer(work: Promise<unknown>, mostHeldMs?: number): void;
-  /** What is left of the time that the host gives this request, reply and all; `null` where it sets none. */
-  remainingMs(): number | null;
+  /** What is left of the time that the host gives this request, reply and all; absent or `null` where it sets none. */
+  remainingMs?(): number | null;
 }
 
 /**

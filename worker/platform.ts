@@ -144,11 +144,8 @@ export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUnt
     rawQuery,
     signal: null,
     defer: (work) => ctx.waitUntil(work),
-    remainingMs: noEnd,
   };
 }
-
-const noEnd = (): null => null;
 
 /** The same few pages are asked for again and again. */
 const partsOf = remembering(

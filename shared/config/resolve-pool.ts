@@ -24,7 +24,7 @@ export function resolvePool(id: string, pools: GatewayInput['pools'], poolCount:
       maxEjected: health.maxEjected ?? standard.health.maxEjected,
       slowStartMs: durationMs(health.slowStart ?? standard.health.slowStart),
       probe: {
-        path: probe.path ?? null,
+        path: probe.path ?? standard.health.probe.path,
         timeoutMs: durationMs(probe.timeout ?? standard.health.probe.timeout),
         up: probe.up ?? standard.health.probe.up,
         down: probe.down ?? standard.health.probe.down,

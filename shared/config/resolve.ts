@@ -67,6 +67,7 @@ function resolve(input: GatewayInput, secrets: Secrets, door: Door, devHeaders: 
     },
     session,
     pools: new Map(poolIds.map((id) => [id, resolvePool(id, input.pools, poolIds.length, door)])),
+    namedProbes: poolIds.filter((id) => input.pools[id]?.health?.probe?.path !== undefined),
     routes: input.routes.map((route, i) => resolveRoute(route, i + 1, poolIds, session.freshnessMs)),
     identity: { ...defaults.identity, data: [], ...given(input.identity ?? {}) },
     residencyClaim: input.residency?.claim ?? defaults.residency.claim,

@@ -18,6 +18,8 @@ export interface Settings {
   readonly trust: { readonly proxies: readonly string[]; readonly cloudfrontSecret: string | null };
   readonly session: SessionSettings;
   readonly pools: ReadonlyMap<string, Pool>;
+  /** Pools whose file names the page that probes ask for. Of the others a suspicion asks for a HEAD of the root. */
+  readonly namedProbes: readonly string[];
   /** First match wins; the last matches everything. */
   readonly routes: readonly Route[];
   readonly identity: {
@@ -82,8 +84,7 @@ export interface Pool {
     readonly maxEjected: number;
     readonly slowStartMs: number;
     readonly probe: {
-      /** `null`: none was named. The minute's probes then ask for the default, and a suspicion for a HEAD of the root. */
-      readonly path: string | null;
+      readonly path: string;
       readonly timeoutMs: number;
       readonly up: number;
       readonly down: number;

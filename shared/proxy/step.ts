@@ -79,7 +79,7 @@ export function proxyStep({ settings, platform, healthReports, assertions }: Pro
         upgrade,
       });
 
-    const leftMs = arrival.remainingMs();
+    const leftMs = arrival.remainingMs?.() ?? null;
     const outcome = await forward(
       {
         candidates: berth.candidates,

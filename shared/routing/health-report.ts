@@ -6,7 +6,7 @@
  */
 import type { Origin, Pool, Settings } from '../config/settings.ts';
 import type { Arrival, Platform } from '../platform.ts';
-import { askOrigin } from './ask-origin.ts';
+import { askOrigin, type Question } from './ask-origin.ts';
 import type { Candidate } from './choose.ts';
 import { clientKeyOf } from './client-key.ts';
 import type { Health } from './health.ts';
@@ -42,7 +42,7 @@ export interface HealthReports {
 interface Parts {
   readonly health: Health;
   readonly platform: Platform;
-  readonly settings: Pick<Settings, 'publicOrigins'>;
+  readonly settings: Pick<Settings, 'publicOrigins' | 'namedProbes'>;
 }
 
 /** A Lambda keeps a reply back for a probe no longer than a client would notice. */
@@ -137,14 +137,10 @@ const notImplemented = 501;
  * tell from any other status that something is wrong.
  */
 async function isAlive(pool: Pool, origin: Origin, parts: Parts): Promise<boolean | null> {
-  const { path } = pool.health.probe;
-  const answer = await askOrigin(
-    pool,
-    origin,
-    path === null ? { method: 'HEAD', path: '/' } : { method: 'GET', path },
-    parts,
-  );
+  const isNamed = parts.settings.namedProbes.includes(pool.id);
+  const question: Question = isNamed ? { method: 'GET', path: pool.health.probe.path } : { method: 'HEAD', path: '/' };
+  const answer = await askOrigin(pool, origin, question, parts);
   if (answer.kind === 'late') return null;
   if (answer.kind === 'silent') return false;
-  return answer.status < 500 || (path === null && answer.status === notImplemented);
+  return answer.status < 500 || (!isNamed && answer.status === notImplemented);
 }

@@ -1,5 +1,4 @@
 /** Asks every origin how it is, once a minute, and writes what follows from it into the control document. */
-import { defaults } from '../config/defaults.ts';
 import type { Origin, Pool, Settings } from '../config/settings.ts';
 import type { Platform } from '../platform.ts';
 import { askOrigin } from './ask-origin.ts';
@@ -51,7 +50,7 @@ export async function probeOrigins({ settings, platform, control, view }: Probin
 }
 
 async function isGood(pool: Pool, origin: Origin, settings: Settings, platform: Platform): Promise<boolean> {
-  const path = pool.health.probe.path ?? defaults.pool.health.probe.path;
+  const { path } = pool.health.probe;
   const answer = await askOrigin(pool, origin, { method: 'GET', path }, { settings, platform });
   return answer.kind === 'status' && answer.status < leastBadStatus;
 }

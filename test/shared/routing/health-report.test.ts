@@ -34,7 +34,7 @@ beforeEach(() => {
       return answer();
     },
   };
-  reports = createHealthReports({ health, platform, settings: { publicOrigins: [] } });
+  reports = createHealthReports({ health, platform, settings: { publicOrigins: [], namedProbes: ['named'] } });
 });
 
 const begin = (address: string | null = '203.0.113.9', clockMs = 0): HealthReport =>
@@ -191,8 +191,8 @@ describe('a probe', () => {
   const probed = async (path: string | null, come: () => Promise<OriginOutcome>): Promise<boolean> => {
     answer = come;
     const pool = poolOf([eu, us, ap], {
-      id: `p${asked.length}`,
-      health: { ...app.health, probe: { ...app.health.probe, path } },
+      id: path === null ? 'unnamed' : 'named',
+      health: { ...app.health, probe: { ...app.health.probe, ...(path !== null && { path }) } },
     });
     for (let i = 0; i < 3; i++) begin().note(at(eu, pool), 'failed', null);
     await probes();
