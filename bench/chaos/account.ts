@@ -10,8 +10,8 @@ export interface Visit {
   readonly epoch: number;
   readonly sentAt: number;
   readonly receivedAt: number;
-  /** Requests of this client that ended without an origin's reply since the visit before. Each may have moved its pin. */
-  readonly failuresBefore: number;
+  /** Replies to this client that broke off since the visit before. Each may have moved its pin. */
+  readonly brokenBefore: number;
 }
 
 export interface Move {
@@ -54,11 +54,14 @@ export function accountFor(
       : 'ejected';
 }
 
-/** The epoch counts the moves of a pin: one for this visit's, and at most one for each failure that came before it. */
+/**
+ * The epoch counts the moves of a pin: one for this visit's, and at most one for each reply that broke off before it. A
+ * request that failed moves none.
+ */
 export function epochTells(from: Visit, to: Visit): boolean {
   const rise = to.epoch - from.epoch;
   const moved = from.origin !== to.origin;
-  const most = to.failuresBefore + (moved || to.failuresBefore > 0 ? 1 : 0);
+  const most = to.brokenBefore + (moved || to.brokenBefore > 0 ? 1 : 0);
   return rise >= (moved ? 1 : 0) && rise <= most;
 }
 

@@ -11,6 +11,7 @@ import { createVisitor, definition, nextWish, requestField, type Visitor, type W
 import { type Figures, figuresOf, type Notes, newNotes } from './figures.ts';
 import { ejectionsIn } from './outages.ts';
 import { type Event, scheduleOf } from './schedule.ts';
+import { hangOne, uploadSlowly } from './slowness.ts';
 
 export interface ChaosOptions {
   readonly door: DoorName;
@@ -50,7 +51,13 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
         pause(options.seconds * 1_000 + longestWaitMs, undefined, { ref: false }),
       ]),
     ]);
-    return figuresOf(options, events, kept, ejectionsIn(world.lines));
+    for (const origin of origins) {
+      await origin.revive();
+      kept.outages.ended(origin.id, Date.now());
+    }
+    const slowUploads = await uploadSlowly(world);
+    const hanging = await hangOne(world, kept.outages);
+    return figuresOf(options, events, kept, ejectionsIn(world.lines), { slowUploads, hanging });
   } finally {
     await close();
   }
@@ -92,7 +99,7 @@ async function letIn(world: World, { clients, seed }: ChaosOptions, kept: Notes)
       const { origin, next } = reply.json() as { origin: string; next: string };
       const ranking = [origin, next, ...ids.filter((id) => id !== origin && id !== next)];
       const epoch = Number(reply.explained().epoch);
-      return { visitor, ranking, first: { origin, epoch, sentAt, receivedAt: Date.now(), failuresBefore: 0 } };
+      return { visitor, ranking, first: { origin, epoch, sentAt, receivedAt: Date.now(), brokenBefore: 0 } };
     });
     present.push(...(await Promise.all(arrived)));
   }
@@ -118,25 +125,30 @@ async function carryOut(events: readonly Event[], startedAt: number, world: Worl
 /** One client, until the end. */
 async function stay({ visitor, ranking, first }: Present, endsAt: number, kept: Notes): Promise<void> {
   let last = first;
-  let failures = 0;
+  let broken = 0;
   while (Date.now() < endsAt) {
     await pause(shortestPauseMs + visitor.random() * (longestPauseMs - shortestPauseMs));
     const wish = nextWish(visitor);
-    const visit = await fulfil(wish, visitor, failures, kept);
-    if (visit === null) {
-      failures++;
+    const visit = await fulfil(wish, visitor, broken, kept);
+    if (typeof visit === 'string') {
+      if (visit === 'broken') broken++;
       continue;
     }
     const move: Move = { client: visitor.name, manner: visitor.kind.manner, ranking, from: last, to: visit };
     if (visit.origin !== last.origin) kept.moves.push(move);
     else if (visitor.kind.manner === 'moves' && !epochTells(last, visit)) kept.wrongEpochs.push(move);
     last = visit;
-    failures = 0;
+    broken = 0;
   }
 }
 
-/** `null`: no origin replied. */
-async function fulfil(wish: Wish, visitor: Visitor, failuresBefore: number, kept: Notes): Promise<Visit | null> {
+/** `failed`: no origin replied. `broken`: the reply of one broke off. */
+async function fulfil(
+  wish: Wish,
+  visitor: Visitor,
+  brokenBefore: number,
+  kept: Notes,
+): Promise<Visit | 'failed' | 'broken'> {
   const { asking, isIdempotent } = wish;
   const sentAt = Date.now();
   const startedAt = performance.now();
@@ -153,19 +165,22 @@ async function fulfil(wish: Wish, visitor: Visitor, failuresBefore: number, kept
     if (!isIdempotent) kept.oneTimers.push(wish.id);
     if (reply.status !== 200) {
       if (isIdempotent) kept.lost.push(`${what}: ${reply.status} ${reply.text().slice(0, 200)}`);
-      return null;
+      return 'failed';
     }
     return {
       origin: explained.origin as string,
       epoch: Number(explained.epoch),
       sentAt,
       receivedAt: Date.now(),
-      failuresBefore,
+      brokenBefore,
     };
   } catch (error) {
-    if (error instanceof BrokenReply) kept.brokenOff.push({ what, sentAt, at: Date.now() });
-    else kept.lost.push(`${what}: ${(error as Error).message}`);
-    return null;
+    if (error instanceof BrokenReply) {
+      kept.brokenOff.push({ what, sentAt, at: Date.now() });
+      return 'broken';
+    }
+    kept.lost.push(`${what}: ${(error as Error).message}`);
+    return 'failed';
   } finally {
     kept.open.delete(wish.id);
   }

@@ -4,8 +4,9 @@ import type { Asking, Client, Reply } from '../../test/support/client.ts';
 import type { World } from '../../test/support/doors.ts';
 import type { Manner } from './account.ts';
 import { createRandom, oneOf } from './random.ts';
+import { hastyTimeoutMs } from './slowness.ts';
 
-/** What stands inside `defineGateway`: the same three origins behind a pool for each way of affinity. */
+/** What stands inside `defineGateway`: the same three origins behind a pool for each way of affinity, and one in a hurry. */
 export const definition = `(() => {
   const { origins, commands } = base.pools.app;
   const pool = (affinity, more) => ({ origins, timeout: '5s', affinity, ...more });
@@ -14,6 +15,7 @@ export const definition = `(() => {
     header: pool({ by: 'header', name: 'X-Berth' }),
     home: pool({ onFailure: 'return' }),
     network: pool({ by: 'ip' }),
+    hasty: pool({}, { timeout: '${hastyTimeoutMs / 1_000}s', health: { probe: { timeout: '1s' } } }),
   };
   return {
     ...base,

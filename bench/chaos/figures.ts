@@ -3,6 +3,7 @@ import { accountFor, isDeserved, type Move } from './account.ts';
 import type { ChaosOptions } from './chaos.ts';
 import { createOutages, type Ejection, type Outages } from './outages.ts';
 import type { Deed, Event } from './schedule.ts';
+import type { Hanging, SlowUploads } from './slowness.ts';
 
 /** What is written down while a run goes on. */
 export interface Notes {
@@ -58,6 +59,8 @@ export interface Figures {
   readonly highestEpoch: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly slowUploads: SlowUploads;
+  readonly hanging: Hanging;
   readonly faults: Faults;
 }
 
@@ -74,6 +77,8 @@ export interface Faults {
   readonly signedOut: readonly string[];
   /** Replies that broke off though nobody died meanwhile. */
   readonly brokenForNoReason: readonly string[];
+  /** Slow uploads that did not arrive, and clients that a hanging origin kept. */
+  readonly slow: readonly string[];
 }
 
 export const isFaultless = (faults: Faults): boolean => Object.values(faults).every(({ length }) => length === 0);
@@ -83,6 +88,7 @@ export function figuresOf(
   events: readonly Event[],
   kept: Notes,
   ejections: readonly Ejection[],
+  { slowUploads, hanging }: Pick<Figures, 'slowUploads' | 'hanging'>,
 ): Figures {
   const { outages } = kept;
   const statuses = new Map<number, number>();
@@ -109,6 +115,8 @@ export function figuresOf(
     highestEpoch: Math.max(0, ...kept.moves.map(({ to }) => to.epoch)),
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
+    slowUploads,
+    hanging,
     faults: {
       lost: [...kept.lost, ...[...kept.open.values()].map((what) => `${what}: never answered`)],
       unaccounted: [...judged.filter(({ reason }) => reason === null).map(({ move }) => move), ...kept.wrongEpochs].map(
@@ -118,6 +126,7 @@ export function figuresOf(
       twice: kept.oneTimers.filter((id) => (kept.executions.get(id) ?? 0) > 1),
       signedOut: kept.signedOut,
       brokenForNoReason: kept.brokenOff.filter(({ sentAt, at }) => !somebodyDied(sentAt, at)).map(({ what }) => what),
+      slow: [...slowUploads.lost, ...hanging.lost],
     },
   };
 }

@@ -8,7 +8,8 @@ export function report({ options, deeds, faults, ...figures }: Figures): string 
   const { door, seconds, seed, clients } = options;
   const ms = (time: number): string => `${time.toFixed(0)} ms`;
   const replies = [...figures.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
-  const { moves } = figures;
+  const { moves, slowUploads, hanging } = figures;
+  const inSeconds = (time: number): string => `${(time / 1_000).toFixed(1)} s`;
   const rows: readonly (readonly [string, string | number])[] = [
     ['origins', `3; ${deeds.kill} killed, ${deeds.restart} restarted, ${deeds.revive} revived`],
     ['requests', figures.requests],
@@ -29,6 +30,14 @@ export function report({ options, deeds, faults, ...figures }: Figures): string 
     ['highest epoch', figures.highestEpoch],
     ['ejections', figures.ejections],
     ['  of origins that were well', faults.undeserved.length],
+    [
+      'slow uploads',
+      `${slowUploads.all}, over ${inSeconds(slowUploads.lastedMs)} each; lost: ${slowUploads.lost.length}`,
+    ],
+    [
+      'hanging origin',
+      `${hanging.timedOut} time-outs of ${hanging.clients} clients until it was left out, after ${inSeconds(hanging.untilMs)}; lost: ${hanging.lost.length}`,
+    ],
     ['latency', `p50 ${ms(figures.p50Ms)}, p99 ${ms(figures.p99Ms)}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

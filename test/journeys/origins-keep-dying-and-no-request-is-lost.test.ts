@@ -12,11 +12,14 @@ describe.each(doorNames)('while origins keep dying (%s)', (door) => {
       twice: [],
       signedOut: [],
       brokenForNoReason: [],
+      slow: [],
     });
     // It was a run in which something happened.
     expect(figures.deeds.kill + figures.deeds.restart).toBeGreaterThan(1);
     expect(figures.requests).toBeGreaterThan(100);
     expect(figures.redispatched).toBeGreaterThan(10);
     expect(figures.moves.all).toBeGreaterThan(5);
+    expect(figures.slowUploads.lastedMs).toBeGreaterThan(2_000);
+    expect(figures.hanging.timedOut).toBeGreaterThan(2);
   }, 60_000);
 });

@@ -7,7 +7,7 @@ const visit = (origin: string, sentAt: number, more: Partial<Visit> = {}): Visit
   epoch: 1,
   sentAt,
   receivedAt: sentAt + 10,
-  failuresBefore: 0,
+  brokenBefore: 0,
   ...more,
 });
 const move = (from: Visit, to: Visit, manner: Move['manner'] = 'moves'): Move => ({
@@ -61,14 +61,14 @@ describe('a client that returns home', () => {
 });
 
 describe('an epoch', () => {
-  const tells = (from: string, to: string, rise: number, failuresBefore = 0) =>
-    epochTells(visit(from, 0), visit(to, 10, { epoch: 1 + rise, failuresBefore }));
+  const tells = (from: string, to: string, rise: number, brokenBefore = 0) =>
+    epochTells(visit(from, 0), visit(to, 10, { epoch: 1 + rise, brokenBefore }));
 
   it('rises by one with a move and stays without', () => {
     expect([0, 1, 2].map((rise) => tells('eu', 'us', rise))).toEqual([false, true, false]);
     expect([-1, 0, 1].map((rise) => tells('eu', 'eu', rise))).toEqual([false, true, false]);
   });
-  it('may rise with each failure, after which the pin is elsewhere', () => {
+  it('may rise with each reply that broke off, after which the pin may be elsewhere', () => {
     expect([0, 1, 2, 3].map((rise) => tells('eu', 'us', rise, 1))).toEqual([false, true, true, false]);
     expect([0, 1, 2, 3].map((rise) => tells('eu', 'eu', rise, 1))).toEqual([true, true, true, false]);
   });
