@@ -156,4 +156,14 @@ describe('a warning', () => {
     });`);
     expect(await configWarnings({ SESSION_KEYS }, { strictSecrets: true, config: both })).toHaveLength(1);
   });
+
+  test('is given too where a local run has left its .dev.vars, with development headers and no public origin', async () => {
+    const config = file(`export default defineGateway((env) => ({
+      publicOrigins: [env.PUBLIC_ORIGIN],
+      pools: { app: { origins: [{ id: 'eu', url: env.ORIGIN_EU }] } },
+      routes: [{ path: '/user/:id' }, { path: '/*' }],
+    }));`);
+    const env = { SESSION_KEYS, DEV_HEADERS: '1' };
+    expect(await configWarnings(env, { strictSecrets: false, config })).toHaveLength(1);
+  });
 });
