@@ -41,5 +41,5 @@ const problem = (origins: readonly string[]): Problem => ({
   value: origins.join(', '),
   message: 'are loopback addresses, and the function was asked for from elsewhere',
   remedy:
-    'Set PUBLIC_ORIGIN, such as https://www.example.com, in the environment of whoever deploys, from where serverless.yml hands it on; or name the public origins in gateway.config.ts.',
+    'Set PUBLIC_ORIGIN, such as https://www.example.com, in the environment of the deployment (serverless.yml hands it to the function), or name the public origins in gateway.config.ts.',
 });
