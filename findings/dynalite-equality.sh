@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dynalite 4.0.0 (a stand-in for DynamoDB): a map never equals itself, and two missing attributes are equal.
+# dynalite 4.0.0 (a DynamoDB for tests): a map never equals itself, and two missing attributes are equal.
 #
 # Amazon's documentation of comparison operators: `a = b` is true if a equals b; maps and lists are equal when they are of
 # the same type and hold the same values, whatever the order of a map's names. An attribute that does not exist equals

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dynalite 4.0.0 (a stand-in for DynamoDB): two list positions in one update, and the second one is another element.
+# dynalite 4.0.0 (a DynamoDB for tests): two list positions in one update, and the second one is another element.
 #
 # Amazon's documentation of update expressions: all positions refer to the item as it was before the update; after
 # `REMOVE l[0], l[2]` of ["a","b","c","d"] there remain "b" and "d". Amazon's own DynamoDB Local 3.3.1 does the same.

@@ -6,8 +6,8 @@
 # for immutable replies, 24 hours. The number 86,400,000 is then used where seconds are meant and multiplied by 1,000,
 # so a day becomes 1,000 days; and it is the larger of the two that counts when the origin sent an Expires.
 #
-# Why it surprises: a unit that is written in the README and in the type's comment is another one in the code. Whoever
-# sets `immutableMinTimeToLive: 60_000` for one minute gets almost seventeen hours.
+# Why it surprises: a unit that is written in the README and in the type's comment is another one in the code. A caller
+# who sets `immutableMinTimeToLive: 60_000` for one minute gets almost seventeen hours.
 # What it costs: got, make-fetch-happen (npm itself) and miniflare's Cache API decide with this package; a reply with
 # "immutable" and an Expires one hour ahead is served from the cache for nearly three years.
 #

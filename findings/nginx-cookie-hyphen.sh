@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NGINX 1.22.1 (Debian): `hash $cookie___Host-session` is one and the same key for everybody.
+# NGINX 1.22.1 (Debian): `hash $cookie___Host-session` is one and the same key for every client.
 #
 # NGINX's documentation: `$cookie_NAME` is the cookie called NAME, and `hash KEY` chooses the server by a key that may
 # contain variables. RFC 6265 4.1.1 allows "-" in a cookie's name, and the prefixes __Host- and __Secure- demand it.

@@ -2,8 +2,8 @@
 # @redis/client 6.3.1: a command given while Redis is away is rejected after five seconds with an error that says nothing.
 #
 # The documentation of the offline queue: commands that are given without a connection wait in memory until there is
-# one (unless `disableOfflineQueue` is set). It names no limit for the wait. In fact there is one of five seconds, and the
-# promise is then rejected with an Error whose message is "", whose name is "Error", and which has no code and no cause.
+# one (unless `disableOfflineQueue` is set). The default of `commandOptions.timeout` ends that wait after five seconds,
+# and the promise is rejected with an Error whose message is "", whose name is "Error", and which has no code and no cause.
 #
 # Why it surprises: `console.error(error)` and every logger show the bare word "Error" and a stack inside the
 # client; what failed, and that it was time, can only be seen by `error instanceof TimeoutError`, a class one must know.

@@ -9,7 +9,7 @@
 # Why it surprises: texts whose lines end in LF are whole; CSV (RFC 4180), iCalendar, vCard and mail, whose lines end in
 # CRLF, lose lines, and a line that begins with a number is taken for the size of the next one. The status is 200, and
 # no length is left that would give it away.
-# What it costs: an export through such a function lacks rows, and nobody is told.
+# What it costs: an export through such a function lacks rows, and no error says so.
 #
 # Output seen on 2026-12-01:
 #   LF:    "id,name\n1,Ann\n2,Bob\n3,Cy\n"

@@ -8,7 +8,7 @@
 #
 # Why it surprises: serializing is where one expects an error if there is one, and only the receiver gets it. RFC 9651
 # 4.2 lets a receiver ignore the *whole* field then, the other members of the list too.
-# What it costs: a field such as RateLimit, or one's own timings, is now and then ignored by whoever is strict.
+# What it costs: a field such as RateLimit, or one's own timings, is now and then ignored by a strict receiver.
 #
 # Output seen on 2026-12-01:
 #   0.25   -> "0.25"   parsed again: 0.25

@@ -53,8 +53,9 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (modules = [(name = "w", esModule = embed "worker.js")], compatibilityDate = "2026-10-23",
   bindings = [(name = "ORIGIN", text = "http://127.0.0.1:${originPort}/")]);`);
 const workerd = spawn('node_modules/.bin/workerd', ['serve', 'config.capnp'], { stdio: 'inherit' });
+process.on('exit', () => workerd.kill());
 
-/** The body of the reply to a request with two Cookie lines; tried again until somebody listens. */
+/** The body of the reply to a request with two Cookie lines; tried again until the server listens. */
 const ask = (to, tries = 50) => new Promise((resolve, reject) => {
   let text = '';
   const socket = connect(to, '127.0.0.1', () => socket.write(

@@ -4,7 +4,8 @@
 # `fetch(request, { cache: 'no-store' })` is how a Worker says "not through the edge cache". Cloudflare's documentation
 # says that such a fetch neither looks into the cache nor adds to it. workerd also writes `Cache-Control: no-cache` and
 # `Pragma: no-cache` into the request, where the client sent neither.
-# (The Fetch standard, "HTTP-network-or-cache fetch", has the same step; it was made for a browser that reloads.)
+# (The Fetch standard, "HTTP-network-or-cache fetch", has the same step; it was made for a browser that reloads. Node's
+# fetch goes through it too, there for each request with an If-None-Match.)
 #
 # Why it surprises: the Worker asked something of its own cache; the origin hears it as the client's wish. Express, for
 # one, takes `Cache-Control: no-cache` as a reload (its `fresh` module) and no longer compares the validators, although
@@ -52,6 +53,7 @@ const config :Workerd.Config = (
 const main :Workerd.Worker = (modules = [(name = "w", esModule = embed "worker.js")], compatibilityDate = "2026-10-23",
   bindings = [(name = "ORIGIN", text = "http://127.0.0.1:${originPort}/")]);`);
 const workerd = spawn('node_modules/.bin/workerd', ['serve', 'config.capnp'], { stdio: 'inherit' });
+process.on('exit', () => workerd.kill());
 
 const ask = (path, headers, tries = 50) => new Promise((resolve, reject) => {
   get({ port, host: '127.0.0.1', path, headers, agent: false }, async (reply) => {
