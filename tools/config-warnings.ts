@@ -4,6 +4,7 @@
  */
 import { foldOf, patternKey } from '../shared/config/check-routes.ts';
 import { isGuarded } from '../shared/config/guarded.ts';
+import { coveredBy } from '../shared/config/methods.ts';
 import type { Problem, Route, Settings } from '../shared/config/settings.ts';
 
 export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matching'>): readonly Problem[] => {
@@ -32,16 +33,16 @@ function namesParameter(route: Route): Problem[] {
 /** `/x` guarded and `/x/*` not: many servers show the same page, or more of it, below. */
 function guardsOneAlone(route: Route, routes: readonly Route[], fold: (path: string) => string): Problem[] {
   if (route.path.endsWith('/*') || !isGuarded(route)) return [];
-  const below = routes.find(
+  const all = routes.filter(
     (each) =>
       each.path.endsWith('/*') &&
       patternKey(each.path, fold) === `${patternKey(route.path, fold).replace(/\/$/, '')}/*` &&
-      (each.host === null || route.host === null || each.host === route.host) &&
-      (each.methods === null ||
-        route.methods === null ||
-        each.methods.some((method) => route.methods?.includes(method))),
+      (each.host === null || route.host === null || each.host === route.host),
   );
-  if (!below || isGuarded(below)) return [];
+  const firstFor = (method: string) => all.find((each) => coveredBy(each.methods)?.includes(method) ?? true);
+  const decisive = coveredBy(route.methods)?.map(firstFor) ?? all;
+  const below = decisive.find((each) => each && !isGuarded(each));
+  if (!below) return [];
   return [
     {
       path: placeOf(route),

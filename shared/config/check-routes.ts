@@ -28,6 +28,8 @@ export function checkRoutes(draft: Draft): Finding[] {
 const matches = (draft: Draft, i: number): boolean =>
   !['path', 'host', 'methods'].some((key) => draft.isBroken('routes', i, key));
 
+const exact = foldFor('exact');
+
 /** How patterns and paths of this configuration are compared. */
 export const foldOf = ({ matching }: Pick<Draft, 'matching'>): Fold => foldFor(matching ?? defaults.matching);
 
@@ -74,9 +76,11 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
       { keys: ['routes', i, 'path'], value: route.path, message, remedy },
     ];
     if (twin) {
-      const isFolded = patternForm(twin.route.path ?? '') !== patternForm(route.path);
+      const { path: first = '' } = twin.route;
+      const isWrittenAlike = patternForm(first) === patternForm(route.path);
+      const isFolded = patternKey(first, exact) !== patternKey(route.path, exact);
       return finding(
-        `has the same match as routes[${twin.i}]${isFolded ? ` (${twin.route.path})` : ''}, which comes first`,
+        `has the same match as routes[${twin.i}]${isWrittenAlike ? '' : ` (${first})`}, which comes first`,
         isFolded
           ? "Letter case and one last slash do not tell paths apart. Take one of them away, or write matching: 'exact'."
           : 'Take one of them away, or tell them apart by host or methods.',

@@ -128,8 +128,17 @@ describe('a warning', () => {
     expect(await told("{ path: '/X/', maxAuthAge: '5m' }, { path: '/x/*', session: 'off' }")).toEqual([
       `routes[0] ${open}`,
     ]);
+    for (const methods of ["['HEAD']", "['GET', 'POST']"]) {
+      const routes = `{ path: '/x', methods: ${methods}, session: 'required' }, { path: '/x/*', methods: ['GET'] }`;
+      expect(await told(routes)).toEqual([`routes[0] ${open}`]);
+    }
+    const partly = "{ path: '/x/*', methods: ['GET'], session: 'required' }, { path: '/x/*' }";
+    expect(await told(`{ path: '/x', session: 'required' }, ${partly}`)).toEqual([
+      `routes[0] ${open.replace('routes[1]', 'routes[2]')}`,
+    ]);
     for (const fine of [
       "{ path: '/x', session: 'required' }",
+      "{ path: '/x', methods: ['GET'], session: 'required' }, { path: '/x/*', methods: ['GET'], session: 'required' }, { path: '/x/*' }",
       "{ path: '/x', session: 'required' }, { path: '/x/*', session: 'required' }",
       "{ path: '/x' }, { path: '/x/*' }",
       "{ path: '/x', methods: ['POST'], session: 'required' }, { path: '/x/*', methods: ['GET'] }",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { complaints, configured, origins, settingsOf, withRoute } from './examples.ts';
+import { complaints, configured, origins, problemsOf, settingsOf, withRoute } from './examples.ts';
 
 const rest = { path: '/*', pool: 'app' };
 const listed = (...routes: readonly object[]) => configured({ routes: [...routes, rest] });
@@ -101,6 +101,16 @@ describe('the list of routes', () => {
     ]);
     const apart = routes.map((route, i) => ({ ...route, ...(i < 2 && { methods: i === 0 ? ['GET'] : ['POST'] }) }));
     expect(complaints(configured({ routes: apart }))).toEqual([]);
+  });
+
+  test.each([
+    [
+      '/A',
+      "Letter case and one last slash do not tell paths apart. Take one of them away, or write matching: 'exact'.",
+    ],
+    ['/%61', 'Take one of them away, or tell them apart by host or methods.'],
+  ])('is told to match exactly only where that helps: %s and /a', (path, remedy) => {
+    expect(problemsOf(listed({ path }, { path: '/a' }))).toMatchObject([{ remedy }]);
   });
 
   test('may have both where matching is exact', () => {
