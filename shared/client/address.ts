@@ -23,7 +23,7 @@ const longestText = 45;
 const mappedPrefix = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 const mappedPrefixLength = mappedPrefix.length * 8;
 
-/** `null` for whatever is not exactly one address: a port, brackets, spaces and zones are refused (`node.ts` reads those). */
+/** `null` unless the text is exactly one address: ports, brackets, spaces and zones are refused (`node.ts` reads those). */
 export function parseAddress(text: string): Address | null {
   if (text.length > longestText) return null;
   if (!text.includes(':')) {

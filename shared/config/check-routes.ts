@@ -40,7 +40,7 @@ export function patternKey(path: string, fold: Fold): string {
   return `${fold(meant)}${isOpen ? '/*' : ''}`;
 }
 
-/** The keys of patterns that would take whatever this one takes, itself first: `/a/b`, `/a/b/*`, `/a/*`, `/*`. */
+/** The keys of all patterns that match every path of this one, itself first: `/a/b`, `/a/b/*`, `/a/*`, `/*`. */
 export function widerPatterns(path: string): string[] {
   const isOpen = path.endsWith('/*');
   const wider = isOpen ? [] : [path];

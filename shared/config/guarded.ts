@@ -8,6 +8,6 @@ export interface Asking {
   readonly maxAuthAgeMs?: number | null;
 }
 
-/** Whether a route lets in only those who are signed in: it says so, or asks for what nobody else has. */
+/** Whether a route needs a signed-in session: by `session: 'required'`, or by claims or `maxAuthAge`, which only such a session has. */
 export const isGuarded = ({ session, claims, maxAuthAge, maxAuthAgeMs }: Asking): boolean =>
   session === 'required' || (maxAuthAge ?? maxAuthAgeMs ?? null) !== null || Object.keys(claims ?? {}).length > 0;

@@ -35,7 +35,7 @@ export interface GatewayInput {
   readonly status?:
     | {
         readonly claims: ClaimRulesInput;
-        /** Who may change origins there. Default: nobody by session. */
+        /** The claims of sessions that may change origins there. Default: no session may. */
         readonly operate?: { readonly claims: ClaimRulesInput } | undefined;
       }
     | undefined;

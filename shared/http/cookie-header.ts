@@ -1,6 +1,6 @@
 /**
- * A Cookie header taken apart, once for all who read one: where each cookie stands in it, so that some can be read, taken
- * out or exchanged and every other byte stays (RFC 6265bis, sections 4.2.1 and 5.8.4).
+ * The one parser of Cookie headers: it tells where each cookie is, so that some can be read, removed or replaced while
+ * every other byte stays (RFC 6265bis, sections 4.2.1 and 5.8.4).
  *
  * `;` ends a cookie, also inside quotes, as browsers have it. A comma is an ordinary character of a value, but some hosts
  * join two Cookie lines by one, as if they were any other list. What stands behind a comma is therefore a piece of its own
