@@ -1,18 +1,18 @@
 /** Makes the gateway of this function from configuration and environment. Reads no network and loads no SDK. */
 import type { GatewayDefinition } from '../shared/config/define.ts';
-import { placeOfRegion } from '../shared/config/places.ts';
+import { placeOfRegion } from '../shared/config/regions.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
-import { createMemoryStore } from '../shared/session/memory-store.ts';
-import type { Store } from '../shared/session/store.ts';
+import { createMemoryStore } from '../shared/session/store/memory-store.ts';
+import type { Store } from '../shared/session/store/store.ts';
 import { refusedWhereDeployed } from './deployed.ts';
-import { createDynamoDbDocument } from './dynamodb-document.ts';
-import { createDynamoDbStore } from './dynamodb-store.ts';
+import { createDynamoDbDocument } from './dynamodb/dynamodb-document.ts';
+import { createDynamoDbStore } from './dynamodb/dynamodb-store.ts';
 import type { Environment } from './environment.ts';
 import type { DoorParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';
-import { createRedisStore } from './redis-store.ts';
+import { createRedisStore } from './redis/redis-store.ts';
 
 export interface BuiltDoor extends DoorParts {
   readonly gateway: Gateway;

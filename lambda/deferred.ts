@@ -2,7 +2,7 @@
  * Work that a request leaves for later. Lambda freezes the process when the reply is out, so "later" is just before that.
  */
 import type { Platform } from '../shared/platform.ts';
-import { within } from '../shared/within.ts';
+import { within } from '../shared/time/timeout.ts';
 import type { Deadline } from './handlers.ts';
 
 /** Kept of the function's time so that a reply still gets out when deferred work hangs. */

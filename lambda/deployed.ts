@@ -3,7 +3,7 @@
  * they come from: it would send people to `localhost`, and let anybody choose their address and clock where the development
  * headers are on. What reaches it in the cloud gets the answer of a bad configuration.
  */
-import { developmentHeaders } from '../shared/client/development.ts';
+import { developmentHeaders } from '../shared/client/dev-overrides.ts';
 import type { Problem, Settings } from '../shared/config/settings.ts';
 import { isLoopbackHost } from '../shared/config/urls.ts';
 import { createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';

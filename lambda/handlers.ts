@@ -8,7 +8,7 @@ import type { Gateway } from '../shared/gateway.ts';
 import { keptByNobody } from '../shared/http/caching.ts';
 import { wantsPage } from '../shared/http/navigation.ts';
 import { problemReply } from '../shared/http/problem.ts';
-import { failureReply } from '../shared/observe/failure-reply.ts';
+import { failureReply } from '../shared/log/failure-reply.ts';
 import type { Place, Platform } from '../shared/platform.ts';
 import { readWhole } from './buffered-body.ts';
 import { createDeferred } from './deferred.ts';

@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
-import { replyBody } from './origin-body.ts';
-import { createOriginConnections, type OriginConnections } from './origin-connections.ts';
-import { exchange, fieldsOf, type Target } from './origin-exchange.ts';
+import { replyBody } from './origin/body.ts';
+import { createOriginConnections, type OriginConnections } from './origin/connections.ts';
+import { exchange, fieldsOf, type Target } from './origin/exchange.ts';
 
 export interface LambdaPlatformParts {
   readonly now?: () => number;

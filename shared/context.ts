@@ -1,15 +1,15 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
-import type { Survey } from './http/survey.ts';
-import type { Withheld } from './http/withheld.ts';
+import type { Withheld } from './http/cookies/withheld.ts';
+import type { Survey } from './http/header-snapshot.ts';
 import type { Arrival } from './platform.ts';
 import type { MatchedRoute } from './policy/decide.ts';
-import type { Affinity } from './routing/affinity.ts';
-import type { Assignment } from './routing/assignment.ts';
-import type { Berth } from './routing/berth.ts';
-import type { Hash } from './routing/mix.ts';
-import type { Carried } from './session/carrier.ts';
-import type { RequestSession } from './session/request-session.ts';
+import type { Affinity } from './routing/pins/affinity.ts';
+import type { Assignment } from './routing/placement/assignment.ts';
+import type { Hash } from './routing/placement/hash.ts';
+import type { Berth } from './routing/placement/placement.ts';
+import type { RequestSession } from './session/request/request-session.ts';
+import type { Carried } from './session/request/transport.ts';
 
 /**
  * Hono's environment is one object per request here, and steps hang what they found on it. (Its own variables are copied

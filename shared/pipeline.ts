@@ -7,7 +7,7 @@
 import type { Context } from 'hono';
 import type { Router } from 'hono/router';
 import type { Exchange } from './context.ts';
-import type { Soon } from './soon.ts';
+import type { Soon } from './time/maybe-promise.ts';
 
 export type Asked = Context<Exchange>;
 

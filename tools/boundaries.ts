@@ -21,12 +21,12 @@ const isStep = (path: string): boolean => /(^|[/-])step\.ts$/.test(path);
 /** Packages that `shared/` may use, so that it runs wherever there is fetch and Web Crypto. */
 const sharedPackages = ['hono', 'jose', 'valibot'];
 /** Folders that anybody in `shared/` may use: they tell no part of the story. */
-const commonGround = new Set(['http', 'crypto', 'config']);
+const commonGround = new Set(['http', 'crypto', 'config', 'time', 'cache', 'document']);
 /** A step knows its own folder; these know a little more, each for the reason beside it. */
 const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // Our own pages are the user interface of sessions, of service credentials, of the origins' control and of what was
   // counted; those for operators are guarded as a route is.
-  endpoints: ['session', 'client', 'routing', 'observe', 'policy'],
+  endpoints: ['session', 'client', 'routing', 'log', 'metrics', 'policy'],
   // Reading addresses is the client's part; a key made of an address is routing's.
   routing: ['client', 'session'],
   // The proxy carries out what the origins' replies command, reports to health whom it could reach, and holds open sockets
@@ -38,7 +38,8 @@ const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // What the configuration accepts as an address is what the client step can read, and its revision is routing's hash.
   config: ['client', 'routing'],
   policy: ['session'],
-  observe: ['session', 'client'],
+  log: ['session', 'client', 'metrics'],
+  metrics: ['session', 'client'],
 };
 
 const walls: readonly Wall[] = [

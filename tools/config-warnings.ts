@@ -2,9 +2,10 @@
  * What a configuration may say and hardly means. It is told where it is checked, and keeps nothing from being deployed.
  * Not in `shared/`: no bundle needs it.
  */
-import { foldOf, patternKey } from '../shared/config/check-routes.ts';
-import { isGuarded } from '../shared/config/guarded.ts';
-import { coveredBy } from '../shared/config/methods.ts';
+
+import { isGuarded } from '../shared/config/rules/guarded.ts';
+import { coveredBy } from '../shared/config/rules/methods.ts';
+import { foldOf, patternKey } from '../shared/config/rules/routes.ts';
 import type { Problem, Route, Settings } from '../shared/config/settings.ts';
 
 export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matching'>): readonly Problem[] => {

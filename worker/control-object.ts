@@ -1,8 +1,8 @@
 /** One object for the whole deployment: what concerns every session at once. */
 /// <reference path="./cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
-import type { DocumentName, Kept } from '../shared/document.ts';
-import { laterFact, readEndingFact } from '../shared/session/at-rest.ts';
+import type { DocumentName, Kept } from '../shared/document/document.ts';
+import { laterFact, readEndingFact } from '../shared/session/store/rows.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
 
 const everyone = 'everyone';

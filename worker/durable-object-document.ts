@@ -1,5 +1,5 @@
 /** The SharedDocument port on Workers: the one object for the whole deployment. */
-import type { DocumentName, SharedDocument } from '../shared/document.ts';
+import type { DocumentName, SharedDocument } from '../shared/document/document.ts';
 import type { ObjectBindings } from './bindings.ts';
 import { controlObject } from './object-names.ts';
 

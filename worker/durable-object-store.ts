@@ -7,8 +7,8 @@
  */
 import type { DurableObjectStub } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
-import { isName } from '../shared/session/at-rest.ts';
-import type { Loaded, Locator, Store } from '../shared/session/store.ts';
+import { isName } from '../shared/session/store/rows.ts';
+import type { Loaded, Locator, Store } from '../shared/session/store/store.ts';
 import type { ObjectBindings } from './bindings.ts';
 import { checkObject, controlObject, familyObject, placeObject, subjectObject } from './object-names.ts';
 import type { SessionObject } from './session-object.ts';

@@ -10,7 +10,7 @@
  * has told it of. Markers, subject facts and heads are asked for by every load: what is remembered of them may be
  * `cacheTtl` old, and that is part of the freshness a KV store promises.
  *
- * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/deadline.ts`).
+ * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/store/with-timeout.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
@@ -26,8 +26,8 @@ import {
   readRoster,
   slackMs,
   successor,
-} from '../shared/session/at-rest.ts';
-import type { Loaded, Locator, Store, StoreRecord } from '../shared/session/store.ts';
+} from '../shared/session/store/rows.ts';
+import type { Loaded, Locator, Store, StoreRecord } from '../shared/session/store/store.ts';
 
 /** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
 const cacheTtl = 30;

@@ -6,8 +6,8 @@
  * name nobody knows costs no storage.
  */
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
-import type { DocumentName } from '../shared/document.ts';
-import { slackMs } from '../shared/session/at-rest.ts';
+import type { DocumentName } from '../shared/document/document.ts';
+import { slackMs } from '../shared/session/store/rows.ts';
 
 /** `home` is where a family's record is, when it is not in this object. */
 export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;

@@ -1,9 +1,9 @@
 /** How Workers answers the Platform port. */
 import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/workers-types';
+import { remembering } from '../shared/cache/memoize.ts';
 import { placeOf } from '../shared/client/forwarded.ts';
 import { pathOf } from '../shared/http/paths.ts';
 import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
-import { remembering } from '../shared/remembered.ts';
 import { relaySocket } from './socket-relay.ts';
 import { upload, watchCopy } from './upload.ts';
 

@@ -18,8 +18,8 @@ import {
   readRevokedAt,
   readRoster,
   successor,
-} from '../shared/session/at-rest.ts';
-import type { Loaded, Revocation, Roster, StoreRecord } from '../shared/session/store.ts';
+} from '../shared/session/store/rows.ts';
+import type { Loaded, Revocation, Roster, StoreRecord } from '../shared/session/store/store.ts';
 import type { ObjectBindings } from './bindings.ts';
 
 import { controlObject } from './object-names.ts';

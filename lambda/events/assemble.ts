@@ -1,5 +1,5 @@
 /** From what an event shape found, the `Request` and its arrival: the part that is the same for all of them. */
-import { addressOfNode } from '../../shared/client/node.ts';
+import { addressOfNode } from '../../shared/client/forwarded-node.ts';
 import { pathOf } from '../../shared/http/paths.ts';
 import { type EventReading, refused } from './event.ts';
 import { type Field, readFields } from './fields.ts';

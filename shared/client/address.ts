@@ -5,7 +5,7 @@
  * IPv4 is four decimal octets without leading zeros (RFC 6943, section 3.1.1, tells what laxer readers cost); IPv6
  * follows RFC 4291, section 2.2, without zone ids. An IPv4-mapped IPv6 address is the IPv4 address that it maps.
  */
-import { remembering } from '../remembered.ts';
+import { remembering } from '../cache/memoize.ts';
 
 export interface Address {
   readonly kind: 'ipv4' | 'ipv6';

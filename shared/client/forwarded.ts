@@ -3,12 +3,13 @@
  * the configuration trusts by address, and CloudFront when it shows the shared secret. Everything else in
  * X-Forwarded-For is what a stranger wrote (RFC 7239, section 8.1).
  */
+
+import { remembering } from '../cache/memoize.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import type { Fields } from '../http/headers.ts';
 import type { Place } from '../platform.ts';
-import { remembering } from '../remembered.ts';
 import { type Cidr, inCidr, parseAddress, parseCidr } from './address.ts';
-import { addressOfNode, addressOfViewer } from './node.ts';
+import { addressOfNode, addressOfViewer } from './forwarded-node.ts';
 
 export interface Hops {
   readonly address: string | null;

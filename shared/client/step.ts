@@ -1,11 +1,11 @@
 /** Who is asking? */
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
-import { createSurveys, followingFrom, type Survey } from '../http/survey.ts';
+import { createSurveys, followingFrom, type Survey } from '../http/header-snapshot.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Arrival } from '../platform.ts';
-import { andThen, type Soon } from '../soon.ts';
-import { pretenceOf } from './development.ts';
+import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { pretenceOf } from './dev-overrides.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
 import { createPublicHosts, withDefaultPort } from './public-hosts.ts';
 import { requestIdOf } from './request-id.ts';

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { GatewayInput, OriginInput, PoolInput, RouteInput, SessionInput } from './input.ts';
 import { type Finding, isSecret, type Key, listed } from './problems.ts';
-import { gatewaySchema } from './schema.ts';
+import { gatewaySchema } from './schema/gateway.ts';
 
 /** Whatever stands in a draft has the shape of its type. What is missing was not given, or was given wrongly. */
 export interface Draft {

@@ -1,10 +1,10 @@
 /** A pool with its defaults filled in, its durations counted and its places looked up. */
 import type { Door } from '../platform.ts';
-import { affinityNameOf, firstNameOf } from './check-affinity.ts';
 import { defaults } from './defaults.ts';
 import { type Duration, durationMs } from './durations.ts';
 import type { AffinityInput, CommandsInput, GatewayInput, HostInput, OriginInput, PoolInput } from './input.ts';
-import { placeOfRegion } from './places.ts';
+import { placeOfRegion } from './regions.ts';
+import { affinityNameOf, firstNameOf } from './rules/affinity.ts';
 import type { Affinity, AffinityBy, Commands, Origin, Pool } from './settings.ts';
 import { momentMs, originUrl } from './urls.ts';
 

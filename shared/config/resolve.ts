@@ -1,10 +1,5 @@
 /** From what `gateway.config.ts` says to what the gateway works with: START HERE to see how a configuration is read. */
 import type { Door } from '../platform.ts';
-import { checkLogin } from './check-login.ts';
-import { checkPools } from './check-pools.ts';
-import { checkPublicOrigins } from './check-public-origins.ts';
-import { checkRoutes } from './check-routes.ts';
-import { checkSession, type Stores, storesOf } from './check-session.ts';
 import { defaults } from './defaults.ts';
 import type { GatewayDefinition } from './define.ts';
 import { checkShape } from './draft.ts';
@@ -16,6 +11,11 @@ import { blotter, problemOf } from './problems.ts';
 import { resolvePublicOrigin, resolveRoute, resolveSession } from './resolve-parts.ts';
 import { resolvePool } from './resolve-pool.ts';
 import { revisionOf } from './revision.ts';
+import { checkLogin } from './rules/login.ts';
+import { checkPools } from './rules/pools.ts';
+import { checkPublicOrigins } from './rules/public-origins.ts';
+import { checkRoutes } from './rules/routes.ts';
+import { checkSession, type Stores, storesOf } from './rules/session.ts';
 import { readSecrets } from './secrets.ts';
 import type { Problem, Secrets, Settings } from './settings.ts';
 

@@ -1,5 +1,5 @@
 /** A short name for a configuration, so that two deployments can be compared at a glance and a pin can say what it was made under. */
-import { hash } from '../routing/mix.ts';
+import { hash } from '../routing/placement/hash.ts';
 
 /** 16 hex digits. Equal values give equal names whatever the order of their keys; it guards nothing and hides nothing. */
 export function revisionOf(value: unknown): string {

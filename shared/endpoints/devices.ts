@@ -2,7 +2,7 @@
 import { Failure } from '../errors.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import type { Session } from '../session/session.ts';
-import type { Device } from '../session/strategy.ts';
+import type { Device } from '../session/strategy/strategy.ts';
 import {
   type Asked,
   type EndpointParts,

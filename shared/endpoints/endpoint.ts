@@ -6,11 +6,11 @@ import type { Exchange } from '../context.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
-import type { Counting } from '../observe/counting.ts';
-import type { Control } from '../routing/control.ts';
-import type { ControlView } from '../routing/control-view.ts';
-import type { Store } from '../session/store.ts';
-import type { Strategy } from '../session/strategy.ts';
+import type { Counting } from '../metrics/flush.ts';
+import type { ControlView } from '../routing/control/cache.ts';
+import type { Control } from '../routing/control/control.ts';
+import type { Store } from '../session/store/store.ts';
+import type { Strategy } from '../session/strategy/strategy.ts';
 
 export interface EndpointParts {
   readonly settings: Settings;

@@ -6,11 +6,11 @@ import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { sameSecret, sha256Base64url } from '../crypto/digest.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
-import { cookieValues } from '../http/cookie-header.ts';
-import { clearCookie, writeCookie } from '../http/cookies.ts';
+import { cookieValues } from '../http/cookies/cookie-header.ts';
+import { clearCookie, writeCookie } from '../http/cookies/set-cookie.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
-import { isAhead } from '../skew.ts';
+import { isAhead } from '../time/skew.ts';
 import { type Asked, type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
 
 export interface Handoff {

@@ -1,13 +1,13 @@
 /** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
-import { pretenceOf } from '../client/development.ts';
+import { pretenceOf } from '../client/dev-overrides.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
 import { wantsPage } from '../http/navigation.ts';
 import { problemReply } from '../http/problem.ts';
-import { failureReply } from '../observe/failure-reply.ts';
+import { failureReply } from '../log/failure-reply.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
-import type { Store } from '../session/store.ts';
+import type { Store } from '../session/store/store.ts';
 import { jsonReply } from './endpoint.ts';
 
 /** Anybody may ask whether we are ready, at any rate; the store is asked no more often than this. */

@@ -14,9 +14,9 @@ import { home } from './home.ts';
 import { login } from './login.ts';
 import { logout, logoutForm } from './logout.ts';
 import { me } from './me.ts';
-import { metrics } from './metrics.ts';
+import { metrics } from './operator/metrics.ts';
+import { status } from './operator/status.ts';
 import { refresh } from './refresh.ts';
-import { status } from './status.ts';
 
 const endpoints: readonly Endpoint[] = [
   { path: '/', methods: { GET: home }, crossSite: 'refuse' },

@@ -1,7 +1,7 @@
 /** Who may keep a reply (RFC 9111). Both change the header they are given. */
-import { remembering } from '../remembered.ts';
+import { remembering } from '../cache/memoize.ts';
+import { type Walk, walkOf } from './header-snapshot.ts';
 import type { FieldName } from './headers.ts';
-import { type Walk, walkOf } from './survey.ts';
 
 /** They speak to one kind of shared cache each, and overrule Cache-Control there (RFC 9213 and its forerunners). */
 const targeted: readonly FieldName[] = [

@@ -6,7 +6,7 @@ import type { SecretKey } from '../config/settings.ts';
 import { base64url, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { Claims, Session } from '../session/session.ts';
-import { andThen, type Soon } from '../soon.ts';
+import { andThen, type Soon } from '../time/maybe-promise.ts';
 
 export interface Assertions {
   /** Signed once per session, pool and minute. `null` for an anonymous session: there is nobody to vouch for. */

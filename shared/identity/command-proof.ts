@@ -7,7 +7,7 @@ import type { CommandName, Commands } from '../config/settings.ts';
 import { fromBase64url, fromUtf8 } from '../crypto/bytes.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import { type JsonObject, readJsonObject } from '../http/json.ts';
-import { skewMs } from '../skew.ts';
+import { skewMs } from '../time/skew.ts';
 
 export type Proof =
   /** `content`: what the command says; a JSON value for `issue` and `update`, `true` for `rotate`, a word for `end`. */

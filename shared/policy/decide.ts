@@ -1,5 +1,5 @@
 /** May this client have this route? Pure: a recognition, the route's rules and the time. */
-import { isGuarded } from '../config/guarded.ts';
+import { isGuarded } from '../config/rules/guarded.ts';
 import type { ClaimRules, Route } from '../config/settings.ts';
 import type { Claims, Recognition, RejectionReason } from '../session/session.ts';
 

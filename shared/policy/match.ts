@@ -1,7 +1,8 @@
 /** Which route is this? Compiled once; of the routes that the readings of a path fall on the strictest decides. */
+
+import { byItsEnd, createRemembered } from '../cache/memoize.ts';
 import type { Route, Settings } from '../config/settings.ts';
 import { foldFor, type PathReading, readingsOf } from '../http/paths.ts';
-import { byItsEnd, createRemembered } from '../remembered.ts';
 import type { MatchedRoute } from './decide.ts';
 import { indexRoutes } from './route-index.ts';
 import { strictnessOf, together } from './together.ts';

@@ -4,7 +4,7 @@
  * along a path meets every pattern that takes it and ends where no pattern goes on, however long the path is.
  */
 
-import { coveredBy } from '../config/methods.ts';
+import { coveredBy } from '../config/rules/methods.ts';
 import type { Route } from '../config/settings.ts';
 import { type Fold, patternForms } from '../http/paths.ts';
 

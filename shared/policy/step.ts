@@ -1,13 +1,13 @@
 /** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
-import { isGuarded } from '../config/guarded.ts';
+import { isGuarded } from '../config/rules/guarded.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
-import type { CookieOutcome } from '../session/request-session.ts';
+import type { CookieOutcome } from '../session/request/request-session.ts';
 import type { Recognition } from '../session/session.ts';
-import { andThen, type Soon } from '../soon.ts';
+import { andThen, type Soon } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide, type MatchedRoute } from './decide.ts';
 import { createMatcher } from './match.ts';

@@ -4,9 +4,9 @@
  */
 import { Failure } from '../errors.ts';
 import type { BodyStage, OriginRequest, Platform, RequestBody } from '../platform.ts';
-import type { Candidate } from '../routing/choose.ts';
-import type { HealthReport } from '../routing/health-report.ts';
-import type { Soon } from '../soon.ts';
+import type { HealthReport } from '../routing/health/report.ts';
+import type { Candidate } from '../routing/placement/choose.ts';
+import type { Soon } from '../time/maybe-promise.ts';
 import { type Ending, ExchangeClock } from './exchange-clock.ts';
 import { type PreparedBody, prepareBody } from './replay.ts';
 import { type InHand, keepOne, letGo } from './reply-in-hand.ts';

@@ -2,7 +2,7 @@
 import { concat } from '../crypto/bytes.ts';
 import { Failure } from '../errors.ts';
 import type { BodyStage, RequestBody } from '../platform.ts';
-import type { Soon } from '../soon.ts';
+import type { Soon } from '../time/maybe-promise.ts';
 
 export interface PreparedBody {
   /** None at all, or held whole and no larger than the pool's `maxBody`: good for another try of an idempotent request. */

@@ -6,7 +6,7 @@
  */
 import type { Pool } from '../config/settings.ts';
 import type { Door, OriginOutcome } from '../platform.ts';
-import type { Says } from '../routing/health-report.ts';
+import type { Says } from '../routing/health/report.ts';
 
 /** What became of a try. `isTimeout`: the origin took too long, which may be the page's doing. */
 export type Tried =

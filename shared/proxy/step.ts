@@ -2,23 +2,23 @@
 import type { Pool, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
+import { createSurveys, followingFrom, walkOf } from '../http/header-snapshot.ts';
 import { contentLengthOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
-import { createSurveys, followingFrom, walkOf } from '../http/survey.ts';
 import type { Assertions } from '../identity/assertion.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
-import type { Candidate } from '../routing/choose.ts';
-import type { HealthReports } from '../routing/health-report.ts';
-import { applyCommands } from './apply-commands.ts';
+import type { HealthReports } from '../routing/health/report.ts';
+import type { Candidate } from '../routing/placement/choose.ts';
+import { applyCommands } from './commands.ts';
 import { forward } from './forward.ts';
-import { gatewayIdOf, isLoop } from './loop.ts';
+import { createRequestHeaders, type OriginRequestFacts } from './origin-headers/build.ts';
+import { gatewayIdOf, isLoop } from './origin-headers/loop.ts';
 import { replyTo } from './reply.ts';
-import { createRequestHeaders, type OriginRequestFacts } from './request-headers.ts';
-import { createReplyHeaders } from './response-headers.ts';
-import { openSocket, refuseSockets } from './sockets.ts';
+import { createReplyHeaders } from './reply-headers.ts';
+import { openSocket, refuseSockets } from './sockets/sockets.ts';
 import { originUrl } from './target.ts';
 
 export interface ProxyParts {

@@ -4,11 +4,11 @@
  */
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
-import { andThen, type Soon } from '../soon.ts';
-import { createAffinity } from './affinity.ts';
-import { carriersOf } from './carriers.ts';
-import type { Pins } from './pin.ts';
-import { createRestoring } from './restoring.ts';
+import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { createAffinity } from './pins/affinity.ts';
+import type { Pins } from './pins/pin.ts';
+import { createRestoring } from './pins/transports/restoring.ts';
+import { carriersOf } from './pins/transports/transports.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): Step {
   const carriers = carriersOf(settings.pools.values(), settings.publicOrigins);

@@ -1,5 +1,5 @@
 import type { Claims } from './session.ts';
-import type { DataPatch } from './strategy.ts';
+import type { DataPatch } from './strategy/strategy.ts';
 
 /** Key by key, the last one wins; `null` removes (RFC 7396 at the top level only). */
 export function mergeData(data: Claims, patch: DataPatch): Claims {

@@ -1,14 +1,14 @@
 /** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
 import type { Settings } from '../config/settings.ts';
+import { createWithheld, type OwnCookie } from '../http/cookies/withheld.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { followingFrom } from '../http/survey.ts';
-import { createWithheld, type OwnCookie } from '../http/withheld.ts';
+import { followingFrom } from '../http/header-snapshot.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
-import { carriedIn, carryBack } from './carrier.ts';
-import { createFingerprints, deviceLabel } from './fingerprint.ts';
-import { createRequestSession } from './request-session.ts';
-import type { Strategy } from './strategy.ts';
+import { createFingerprints, deviceLabel } from './request/fingerprint.ts';
+import { createRequestSession } from './request/request-session.ts';
+import { carriedIn, carryBack } from './request/transport.ts';
+import type { Strategy } from './strategy/strategy.ts';
 
 export function sessionStep({
   settings,

@@ -1,10 +1,10 @@
 /** The plan that docs/routing.md shows, made of the configuration and the change that it shows. */
 import { expect, it } from 'vitest';
 import type { GatewayInput } from '../../shared/config/input.ts';
-import { emptyDocument } from '../../shared/routing/control.ts';
-import { planOf } from '../../shared/routing/plan/plan.ts';
-import type { State } from '../../shared/routing/plan/side.ts';
-import { planText } from '../../shared/routing/plan/text.ts';
+import { emptyDocument } from '../../shared/routing/control/control.ts';
+import { planOf } from '../../tools/plan/plan.ts';
+import type { State } from '../../tools/plan/side.ts';
+import { planText } from '../../tools/plan/text.ts';
 import { configured, settingsOf } from '../shared/config/examples.ts';
 import { blocksIn, patched } from './routing-page.ts';
 

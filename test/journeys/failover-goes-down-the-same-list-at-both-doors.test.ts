@@ -9,7 +9,9 @@ interface Vector {
   readonly ranking: readonly OriginId[];
 }
 /** Written down once and computed apart from the gateway: what every isolate of either platform must come to. */
-const { rankings } = JSON.parse(readFileSync(new URL('../shared/routing/vectors.json', import.meta.url), 'utf8')) as {
+const { rankings } = JSON.parse(
+  readFileSync(new URL('../shared/routing/placement/vectors.json', import.meta.url), 'utf8'),
+) as {
   rankings: Vector[];
 };
 

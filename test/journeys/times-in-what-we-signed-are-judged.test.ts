@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SecretKey } from '../../shared/config/settings.ts';
 import { createSealer } from '../../shared/crypto/seal.ts';
 import { sealHandoff } from '../../shared/endpoints/handoff.ts';
-import { createPins, type Pin } from '../../shared/routing/pin.ts';
+import { createPins, type Pin } from '../../shared/routing/pins/pin.ts';
 import { apiOf } from '../support/api.ts';
 import { sessionIn, signedIn } from '../support/commanding.ts';
 import { openWorld, throughBothDoors, type World } from '../support/doors.ts';

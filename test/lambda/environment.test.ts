@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sessionTable, ttlAttribute } from '../../lambda/dynamodb-table.ts';
+import { sessionTable, ttlAttribute } from '../../lambda/dynamodb/table.ts';
 import { declaredVariables, readEnvironment } from '../../lambda/environment.ts';
 
 const manifest = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
@@ -44,7 +44,7 @@ describe('serverless.yml', () => {
   });
 
   it('allows what the store does and nothing else', () => {
-    const sdk = readFileSync(new URL('../../lambda/dynamodb-sdk.ts', import.meta.url), 'utf8');
+    const sdk = readFileSync(new URL('../../lambda/dynamodb/sdk.ts', import.meta.url), 'utf8');
     const used = [...sdk.matchAll(/(\w+)Command\b/g)].map(([, name]) => `dynamodb:${name}`);
     const allowed = [...manifest.matchAll(/- (dynamodb:\w+)/g)].map(([, action]) => action);
     expect(allowed.toSorted()).toEqual(used.toSorted());

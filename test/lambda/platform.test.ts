@@ -2,7 +2,7 @@ import { createServer, get, type IncomingMessage, type Server, type ServerRespon
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createOriginConnections } from '../../lambda/origin-connections.ts';
+import { createOriginConnections } from '../../lambda/origin/connections.ts';
 import { createLambdaPlatform } from '../../lambda/platform.ts';
 import type { OriginOutcome, OriginRequest } from '../../shared/platform.ts';
 

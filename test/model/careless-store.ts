@@ -2,8 +2,8 @@
  * Stores as they are often written, with what they are careless about named one by one: for showing that the walk finds
  * what each carelessness leads to. With none of it, `revocation: 'in-the-record'` keeps the promise too, in one region.
  */
-import { createMemoryStore } from '../../shared/session/memory-store.ts';
-import type { Locator, Store, StoreRecord } from '../../shared/session/store.ts';
+import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
+import type { Locator, Store, StoreRecord } from '../../shared/session/store/store.ts';
 
 export interface Careless {
   /** Where an ending is noted: on the record, or by taking the record away. */

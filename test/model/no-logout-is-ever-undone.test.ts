@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../shared/session/memory-store.ts';
+import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
 import { sessionSettings, tokenStrategy } from '../support/session-parts.ts';
 import * as does from './actors.ts';
 import { inDynamoDb, inOneStore, type Place } from './places.ts';

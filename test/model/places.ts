@@ -1,7 +1,8 @@
 /** Where the sessions of a model are kept, with every step that others could see cut out and made to wait. */
-import type { ItemKey, Items } from '../../lambda/dynamodb-items.ts';
-import { createStoreOnItems } from '../../lambda/dynamodb-store.ts';
-import type { Store } from '../../shared/session/store.ts';
+
+import { createStoreOnItems } from '../../lambda/dynamodb/dynamodb-store.ts';
+import type { ItemKey, Items } from '../../lambda/dynamodb/items.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 import type { Baton } from './baton.ts';
 import { type Carelessness, createReplicatedItems } from './replicated-items.ts';
 

@@ -3,7 +3,7 @@
  * to the other regions when it pleases, and of two writes to one item the later wins as a whole.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
  */
-import type { Attributes, ItemKey, Items } from '../../lambda/dynamodb-items.ts';
+import type { Attributes, ItemKey, Items } from '../../lambda/dynamodb/items.ts';
 import { holds } from './conditions.ts';
 
 export interface Write {

@@ -6,10 +6,10 @@
  * authority. With several regions: as soon as every write has arrived everywhere.
  */
 import type { SessionSettings } from '../../shared/config/settings.ts';
-import { createRequestSession, type RequestSession } from '../../shared/session/request-session.ts';
+import { createRequestSession, type RequestSession } from '../../shared/session/request/request-session.ts';
 import type { Session } from '../../shared/session/session.ts';
-import type { Store } from '../../shared/session/store.ts';
-import type { Strategy } from '../../shared/session/strategy.ts';
+import type { Store } from '../../shared/session/store/store.ts';
+import type { Strategy } from '../../shared/session/strategy/strategy.ts';
 import { beginningOf, type Keys, minuteMs, someClient, someKeys } from '../support/session-parts.ts';
 import { createScheduler, still } from './baton.ts';
 import type { Place } from './places.ts';

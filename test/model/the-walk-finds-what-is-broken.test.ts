@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Attributes } from '../../lambda/dynamodb-items.ts';
-import { createMemoryStore } from '../../shared/session/memory-store.ts';
+import type { Attributes } from '../../lambda/dynamodb/items.ts';
+import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
 import * as does from './actors.ts';
 import { type Careless, createCarelessStore } from './careless-store.ts';
 import { inDynamoDb, inOneStore } from './places.ts';

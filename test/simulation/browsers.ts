@@ -5,10 +5,10 @@
  */
 
 import type { SessionEvent } from '../../shared/session/events.ts';
-import type { Fingerprint } from '../../shared/session/fingerprint.ts';
-import { createMemoryStore } from '../../shared/session/memory-store.ts';
-import { createRequestSession } from '../../shared/session/request-session.ts';
-import type { Strategy } from '../../shared/session/strategy.ts';
+import type { Fingerprint } from '../../shared/session/request/fingerprint.ts';
+import { createRequestSession } from '../../shared/session/request/request-session.ts';
+import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
+import type { Strategy } from '../../shared/session/strategy/strategy.ts';
 import {
   identityOf,
   minuteMs,

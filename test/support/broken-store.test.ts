@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMemoryStore } from '../../shared/session/memory-store.ts';
+import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
 import { createBrokenStore } from './broken-store.ts';
 
 test('a broken store works until it is broken, and again when it has recovered', async () => {

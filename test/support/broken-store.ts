@@ -1,5 +1,5 @@
 /** A store that can be made to hang or fail, and counts how often each method is asked. */
-import type { Store } from '../../shared/session/store.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 
 export interface BrokenStore {
   readonly store: Store;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { sessionTable } from '../../lambda/dynamodb-table.ts';
+import { sessionTable } from '../../lambda/dynamodb/table.ts';
 
 export interface TestTable {
   readonly table: string;

@@ -12,9 +12,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const entry = (base: string): string => `
 import { arrivalOf, workerPlatform } from '${root}worker/platform.ts';
-import { walkOf } from '${root}shared/http/survey.ts';
+import { walkOf } from '${root}shared/http/header-snapshot.ts';
 import { replyTo } from '${root}shared/proxy/reply.ts';
-import { createReplyHeaders } from '${root}shared/proxy/response-headers.ts';
+import { createReplyHeaders } from '${root}shared/proxy/reply-headers.ts';
 import { originUrl } from '${root}shared/proxy/target.ts';
 const lengthOf = (headers) => (headers.has('content-length') ? Number(headers.get('content-length')) : null);
 const replyHeaders = createReplyHeaders({ session: { cookie: { name: '__Host-session' } }, pools: new Map() });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { Store, StoreRecord } from '../../shared/session/store.ts';
+import type { Store, StoreRecord } from '../../shared/session/store/store.ts';
 import type { ObjectBindings } from '../../worker/bindings.ts';
 import { createDurableObjectStore } from '../../worker/durable-object-store.ts';
 import { openObjects, type TestObjects } from '../support/session-objects.ts';

@@ -1,7 +1,7 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { StoreRecord } from '../../shared/session/store.ts';
+import type { StoreRecord } from '../../shared/session/store/store.ts';
 import { createKvStore } from '../../worker/kv-store.ts';
 import { openKv, type TestNamespace } from '../support/kv.ts';
 

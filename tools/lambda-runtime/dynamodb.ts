@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { sessionTable } from '../../lambda/dynamodb-table.ts';
+import { sessionTable } from '../../lambda/dynamodb/table.ts';
 import { freePort } from '../free-port.ts';
 
 export interface LocalDynamoDb {

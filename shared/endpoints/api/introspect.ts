@@ -1,8 +1,8 @@
 /** For services that get the session cookie themselves: is it good, and whose is it? (After RFC 7662.) */
 
 import { Failure } from '../../errors.ts';
-import { unquoted } from '../../http/cookie-header.ts';
-import { noFingerprint } from '../../session/fingerprint.ts';
+import { unquoted } from '../../http/cookies/cookie-header.ts';
+import { noFingerprint } from '../../session/request/fingerprint.ts';
 import { type Handler, jsonReply } from '../endpoint.ts';
 import { describe } from '../me.ts';
 import { badRequest, readJson, requireScope } from './request.ts';

@@ -2,6 +2,7 @@
 import type { Origin, Pool } from '../../config/settings.ts';
 import { momentMs } from '../../config/urls.ts';
 import { Failure } from '../../errors.ts';
+import { changed, type OriginPatch, rewrite } from '../../routing/control/change.ts';
 import {
   type ControlDocument,
   controlledOrigin,
@@ -10,8 +11,7 @@ import {
   isState,
   isWeight,
   readDocument,
-} from '../../routing/control.ts';
-import { changed, type OriginPatch, rewrite } from '../../routing/control-change.ts';
+} from '../../routing/control/control.ts';
 import { type Asked, type EndpointParts, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
 

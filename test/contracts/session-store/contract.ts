@@ -1,7 +1,7 @@
-/** What every store promises (`shared/session/store.ts`), one sentence each. Time is moved by hand. */
+/** What every store promises (`shared/session/store/store.ts`), one sentence each. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
-import type { Revocation, Store, StoreRecord } from '../../../shared/session/store.ts';
+import type { Revocation, Store, StoreRecord } from '../../../shared/session/store/store.ts';
 import { createClock } from '../../support/clock.ts';
 
 export interface OpenedStore {

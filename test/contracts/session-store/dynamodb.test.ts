@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import { hasJava, openDynalite, openDynamoDbLocal, type TestTable } from '../../support/dynamodb.ts';
 import { type OpenedStore, sessionStoreContract } from './contract.ts';
 

@@ -1,4 +1,4 @@
-import { createMemoryStore } from '../../../shared/session/memory-store.ts';
+import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { sessionStoreContract } from './contract.ts';
 
 sessionStoreContract('memory', async () => {

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { createRedisStore } from '../../../lambda/redis-store.ts';
+import { createRedisStore } from '../../../lambda/redis/redis-store.ts';
 import { hasRedis, openRedis } from '../../support/redis.ts';
 import { type OpenedStore, sessionStoreContract } from './contract.ts';
 

@@ -1,6 +1,6 @@
-/** What every strategy promises (`shared/session/strategy.ts`), one sentence each. Time is moved by hand. */
+/** What every strategy promises (`shared/session/strategy/strategy.ts`), one sentence each. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Begun, Changed, Need, Recognised, Strategy } from '../../../shared/session/strategy.ts';
+import type { Begun, Changed, Need, Recognised, Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createClock } from '../../support/clock.ts';
 import {
   beginningOf,

@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb-store.ts';
-import { withDeadline } from '../../../shared/session/deadline.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import type { SessionEvent } from '../../../shared/session/events.ts';
-import { createMemoryStore } from '../../../shared/session/memory-store.ts';
-import type { Store } from '../../../shared/session/store.ts';
-import { type Need, type Recognised, StoreUnavailable, type Strategy } from '../../../shared/session/strategy.ts';
+import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
+import type { Store } from '../../../shared/session/store/store.ts';
+import { withDeadline } from '../../../shared/session/store/with-timeout.ts';
+import {
+  type Need,
+  type Recognised,
+  StoreUnavailable,
+  type Strategy,
+} from '../../../shared/session/strategy/strategy.ts';
 import { createDurableObjectStore } from '../../../worker/durable-object-store.ts';
 import { createKvStore } from '../../../worker/kv-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';

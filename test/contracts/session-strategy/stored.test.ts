@@ -1,5 +1,5 @@
-import { createDynamoDbStore } from '../../../lambda/dynamodb-store.ts';
-import { createMemoryStore } from '../../../shared/session/memory-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { createKvStore } from '../../../worker/kv-store.ts';
 import { openDynalite } from '../../support/dynamodb.ts';
 import { openKv } from '../../support/kv.ts';

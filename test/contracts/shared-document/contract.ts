@@ -1,6 +1,6 @@
 /** The promises of the SharedDocument port, kept by every authority. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DocumentName, SharedDocument } from '../../../shared/document.ts';
+import type { DocumentName, SharedDocument } from '../../../shared/document/document.ts';
 
 export interface OpenedAuthority {
   /** A document as one more isolate sees it. */

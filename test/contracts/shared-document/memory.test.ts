@@ -1,5 +1,5 @@
-import type { DocumentName, SharedDocument } from '../../../shared/document.ts';
-import { createMemoryDocument } from '../../../shared/memory-document.ts';
+import type { DocumentName, SharedDocument } from '../../../shared/document/document.ts';
+import { createMemoryDocument } from '../../support/memory-document.ts';
 import { documentContract } from './contract.ts';
 
 documentContract('memory', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGateway } from '../../../shared/gateway.ts';
 import type { Arrival } from '../../../shared/platform.ts';
-import { createMemoryStore } from '../../../shared/session/memory-store.ts';
+import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';
 import { configured, settingsOf } from '../config/examples.ts';
 

@@ -1,7 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Commands, Route } from '../../../shared/config/settings.ts';
-import { walkOf } from '../../../shared/http/survey.ts';
+import { walkOf } from '../../../shared/http/header-snapshot.ts';
 import { type CommandedReply, createCommandReader, type ReadCommands } from '../../../shared/identity/commands.ts';
 import { everyCommand, routeWith, settingsFor } from '../../support/proxy-settings.ts';
 

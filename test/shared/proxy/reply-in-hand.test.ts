@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type InHand, keepOne } from '../../../shared/proxy/reply-in-hand.ts';
-import type { Candidate } from '../../../shared/routing/choose.ts';
-import { ap, eu, poolOf, us } from '../routing/pools.ts';
+import type { Candidate } from '../../../shared/routing/placement/choose.ts';
+import { ap, eu, poolOf, us } from '../../support/pools.ts';
 
 const pool = poolOf([eu, us, ap]);
 const dropped: string[] = [];

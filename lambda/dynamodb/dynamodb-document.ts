@@ -1,0 +1,42 @@
+/** The SharedDocument port on Lambda: one item of the sessions' table, read with strong consistency. */
+import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
+import type { DocumentName, SharedDocument } from '../../shared/document/document.ts';
+import { createItems, type ItemKey, type Items, type ItemsOptions } from './items.ts';
+
+const itemOf: Readonly<Record<DocumentName, ItemKey>> = {
+  control: { PK: 'G', SK: 'C' },
+  counts: { PK: 'G', SK: 'N' },
+};
+
+export const createDynamoDbDocument = (options: ItemsOptions, name: DocumentName): SharedDocument =>
+  createDocumentOnItems(createItems(options), name);
+
+export function createDocumentOnItems(items: Items, name: DocumentName): SharedDocument {
+  const key = itemOf[name];
+  const read = async () => {
+    const [item] = await items.read([key]);
+    const isRead = Number.isSafeInteger(item?.revision) && (item?.revision as number) > 0;
+    return {
+      kept: {
+        revision: isRead ? (item?.revision as number) : 0,
+        text: isRead && typeof item?.document === 'string' ? item.document : null,
+      },
+      writeId: item?.writeId,
+    };
+  };
+
+  return {
+    read: async () => (await read()).kept,
+
+    async write(text, onRevision) {
+      const writeId = base64url(randomBytes(12));
+      const row = { revision: onRevision + 1, document: text, writeId };
+      const written =
+        onRevision === 0
+          ? await items.update(key, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
+          : await items.update(key, row, '#revision = :seen', { seen: onRevision });
+      // The SDK repeats a call whose reply was lost, and the repetition meets its own work.
+      return written || (await read()).writeId === writeId;
+    },
+  };
+}

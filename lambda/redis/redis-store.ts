@@ -1,0 +1,146 @@
+/**
+ * The Store port on Redis 7 or Valkey. Every call is one round trip and every conditional write one script, which Redis
+ * runs as a whole: a write that is accepted came before the revocation, and none comes after it. What is expired is
+ * decided by the caller; Redis forgets it by itself an hour later. `docs/storage.md` lists the keys.
+ *
+ * Redis confirms before its replicas know: a failover may lose the last moments, revocations among them. Hence the 1 s
+ * of freshness that this store may promise, and nothing across a failover.
+ */
+import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
+import { sha256Base64url } from '../../shared/crypto/digest.ts';
+import {
+  isName,
+  readEndingFact,
+  readRecord,
+  readRevokedAt,
+  readRoster,
+  slackMs,
+} from '../../shared/session/store/rows.ts';
+import type { Loaded, Store } from '../../shared/session/store/store.ts';
+import { createRedisConnection } from './connection.ts';
+import * as scripts from './scripts.ts';
+
+/**
+ * Begins every key. The braces put all of them into one hash slot (Redis Cluster specification, "Hash tags"), so that a
+ * script may use them together also behind a proxy that knows slots.
+ */
+const prefix = '{berth}:';
+const recordKey = (family: string): string => `${prefix}s:${family}`;
+const markerKey = (family: string): string => `${prefix}r:${family}`;
+const notBeforePrefix = `${prefix}n:`;
+const rosterKey = (subjectKey: string): string => `${prefix}l:${subjectKey}`;
+const everyoneKey = `${prefix}everyone`;
+const onceKey = async (key: string): Promise<string> => `${prefix}o:${await sha256Base64url(key)}`;
+
+const factKeys = (family: string): readonly string[] => [recordKey(family), markerKey(family), everyoneKey];
+
+const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
+
+/** Relative, for Redis counts it on its own clock, which need not be the caller's. */
+const lifetime = (untilMs: number, fromMs: number): string =>
+  String(Math.ceil(Math.max(0, untilMs - fromMs) + slackMs));
+
+/** Names one write, so that its repetition after a lost reply recognises its own work. */
+const newWriteId = (): string => base64url(randomBytes(12));
+
+export function createRedisStore({ url }: { readonly url: string }): Store {
+  const redis = createRedisConnection(url);
+
+  const raise = async (key: string, notBefore: number, keepUntil: number): Promise<void> => {
+    await redis.run(scripts.raise, [key], [String(notBefore), String(keepUntil), lifetime(keepUntil, notBefore)]);
+  };
+
+  return {
+    async create({ family, ...record }, now) {
+      const fields = Object.entries(record).flatMap(([name, value]) => (value === null ? [] : [name, String(value)]));
+      const values = [lifetime(record.endsAt, now), newWriteId(), ...fields];
+      return (await redis.run(scripts.create, [recordKey(family)], values)) === 1;
+    },
+
+    async load({ family, subjectKey, version = 0 }) {
+      if (!isName(family)) return nothing;
+      const values = [notBeforePrefix, isName(subjectKey) ? subjectKey : ''];
+      const [fields, marker, ofSubject, ofEveryone] = (await redis.run(scripts.load, factKeys(family), values)) as [
+        readonly string[],
+        string | null,
+        readonly (string | null)[],
+        readonly (string | null)[],
+      ];
+      const found = readRecord({ ...rowFrom(fields), family }, family);
+      return {
+        record: found && found.version >= version ? found : null,
+        revokedAt: readRevokedAt(parse(marker)),
+        subjectNotBefore: notBeforeFrom(ofSubject),
+        everyoneNotBefore: notBeforeFrom(ofEveryone),
+      };
+    },
+
+    async touch({ family }, lastSeenAt) {
+      if (!isName(family)) return 'ended';
+      const answer = await redis.run(scripts.touch, factKeys(family), [notBeforePrefix, String(lastSeenAt)]);
+      return answer as 'touched' | 'ended';
+    },
+
+    async save({ family, version, secretHash, sealed, lastSeenAt }) {
+      const values = [notBeforePrefix, String(version), secretHash, sealed, String(lastSeenAt), newWriteId()];
+      return (await redis.run(scripts.save, factKeys(family), values)) as 'saved' | 'conflict' | 'ended';
+    },
+
+    async revoke(family, { at, why, keepUntil }) {
+      const value = JSON.stringify({ at, why });
+      await redis.command('SET', markerKey(family), value, 'NX', 'PX', lifetime(keepUntil, at));
+    },
+
+    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(notBeforePrefix + subjectKey, notBefore, keepUntil),
+
+    revokeEveryone: (notBefore, keepUntil) => raise(everyoneKey, notBefore, keepUntil),
+
+    async readRoster(subjectKey) {
+      const held = await redis.command('HMGET', rosterKey(subjectKey), 'revision', 'sealed');
+      const [revision, sealed] = held as readonly (string | null)[];
+      return readRoster({ revision: wholeNumber(revision), sealed });
+    },
+
+    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+      const revisions = [String(onRevision), String(onRevision + 1)];
+      const values = [...revisions, sealed, newWriteId(), lifetime(keepUntil, now)];
+      return (await redis.run(scripts.writeRoster, [rosterKey(subjectKey)], values)) === 1;
+    },
+
+    taken: async (key, now) => (await redis.run(scripts.taken, [await onceKey(key)], [String(now)])) as string | null,
+
+    async once(key, value, keepUntil, now) {
+      const values = [value, String(keepUntil), String(now), newWriteId(), lifetime(keepUntil, now)];
+      return (await redis.run(scripts.once, [await onceKey(key)], values)) as string | null;
+    },
+
+    check: async () => {
+      await redis.command('PING');
+    },
+  };
+}
+
+/** Fields and values by turns, as HGETALL gives them. */
+function rowFrom(fields: readonly string[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) row[fields[i] as string] = fields[i + 1];
+  for (const name of ['version', 'createdAt', 'lastSeenAt', 'endsAt']) row[name] = wholeNumber(row[name]);
+  return row;
+}
+
+const notBeforeFrom = ([notBefore, keepUntil]: readonly (string | null)[]): number | null =>
+  readEndingFact({ notBefore: wholeNumber(notBefore), keepUntil: wholeNumber(keepUntil) })?.notBefore ?? null;
+
+/** Hashes hold text only. What is no number stays as it is, and is refused by whoever expects one. */
+const wholeNumber = (text: unknown): unknown =>
+  typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : text;
+
+/** Text that is not JSON is something, and nothing we wrote. */
+function parse(text: string | null): unknown {
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What runs inside Redis: each script reads, decides and writes as one step, so that no write can pass a revocation.
+ * They answer in the words of the Store port. Times are compared as numbers and written back as the text they came in.
+ *
+ * Most scripts get the same three keys: the record, its marker, everyone's not-before; and the beginning of the keys of
+ * subjects' not-befores, for the record says whose it is. All keys share one hash slot (`redis-store.ts`).
+ */
+import { script } from './connection.ts';
+
+const facts = `
+local record, marker, everyone = KEYS[1], KEYS[2], KEYS[3]
+local function number(key, field)
+  return tonumber(redis.call('HGET', key, field) or '')
+end
+local function endedBy(key, createdAt)
+  local notBefore = number(key, 'notBefore')
+  return notBefore and createdAt <= notBefore
+end
+local function live()
+  local createdAt = number(record, 'createdAt')
+  if not (createdAt and number(record, 'lastSeenAt') and number(record, 'version')) then return false end
+  if redis.call('EXISTS', marker) == 1 or endedBy(everyone, createdAt) then return false end
+  local subject = redis.call('HGET', record, 'subjectKey')
+  return not (subject and endedBy(ARGV[1] .. subject, createdAt))
+end
+local function seen(at)
+  if tonumber(at) > number(record, 'lastSeenAt') then redis.call('HSET', record, 'lastSeenAt', at) end
+end
+`;
+
+/** Record, marker, the owner's not-before, everyone's. `ARGV[2]`: the owner as the caller knows it, or empty. */
+export const load = script(`
+${facts}
+local subject = ARGV[2]
+if redis.call('EXISTS', record) == 1 then subject = redis.call('HGET', record, 'subjectKey') or '' end
+return {
+  redis.call('HGETALL', record),
+  redis.call('GET', marker),
+  subject ~= '' and redis.call('HMGET', ARGV[1] .. subject, 'notBefore', 'keepUntil') or {},
+  redis.call('HMGET', everyone, 'notBefore', 'keepUntil'),
+}`);
+
+/** `ARGV`: lifetime in ms, `writeId`, then fields and values. 1: created, now or by an earlier try of the same call. */
+export const create = script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  return redis.call('HGET', KEYS[1], 'writeId') == ARGV[2] and 1 or 0
+end
+redis.call('HSET', KEYS[1], 'writeId', ARGV[2], unpack(ARGV, 3))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1`);
+
+/** `ARGV[2]`: last seen. */
+export const touch = script(`
+${facts}
+if not live() then return 'ended' end
+seen(ARGV[2])
+return 'touched'`);
+
+/** `ARGV`, from 2: version, secretHash, sealed, last seen, `writeId`. The record's lifetime stays as it is. */
+export const save = script(`
+${facts}
+local version = tonumber(ARGV[2])
+if number(record, 'version') == version and redis.call('HGET', record, 'writeId') == ARGV[6] then return 'saved' end
+if not live() then return 'ended' end
+if number(record, 'version') ~= version - 1 then return 'conflict' end
+redis.call('HSET', record, 'version', ARGV[2], 'secretHash', ARGV[3], 'sealed', ARGV[4], 'writeId', ARGV[6])
+seen(ARGV[5])
+return 'saved'`);
+
+/** `ARGV`: notBefore, keepUntil, lifetime in ms. Each is kept at its latest. */
+export const raise = script(`
+local function keepLater(field, value)
+  local known = tonumber(redis.call('HGET', KEYS[1], field) or '')
+  if not known or known < tonumber(value) then redis.call('HSET', KEYS[1], field, value) end
+end
+keepLater('notBefore', ARGV[1])
+keepLater('keepUntil', ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 1`);
+
+/** `ARGV`: the revision to put it on, the next one, sealed, `writeId`, lifetime in ms. */
+export const writeRoster = script(`
+local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '') or 0
+if revision == tonumber(ARGV[2]) and redis.call('HGET', KEYS[1], 'writeId') == ARGV[4] then return 1 end
+if revision ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'sealed', ARGV[3], 'writeId', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1`);
+
+/** `ARGV`: value, keepUntil, now, `writeId`, lifetime in ms. Nothing for the first, else the value that is there. */
+export const taken = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'value')
+local keepUntil = tonumber(held[1] or '')
+if keepUntil and keepUntil < tonumber(ARGV[1]) then return false end
+return held[2] or ''`);
+
+export const once = script(`
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'writeId', 'value')
+  local keepUntil = tonumber(held[1] or '')
+  if held[2] == ARGV[4] then return false end
+  -- An end that cannot be read is no end: what happens once must not happen twice.
+  if not keepUntil or keepUntil >= tonumber(ARGV[3]) then return held[3] or '' end
+end
+redis.call('HSET', KEYS[1], 'value', ARGV[1], 'keepUntil', ARGV[2], 'writeId', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return false`);

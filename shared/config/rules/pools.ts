@@ -1,0 +1,81 @@
+/** What the settings of a pool mean to one another. */
+import type { Door } from '../../platform.ts';
+import { defaults } from '../defaults.ts';
+import type { Draft, DraftPool } from '../draft.ts';
+import type { CommandsInput } from '../input.ts';
+import type { Finding } from '../problems.ts';
+import { hostAt } from '../resolve-pool.ts';
+import { checkAffinity } from './affinity.ts';
+
+export function checkPools(draft: Draft, door: Door): Finding[] {
+  const pools = poolsOf(draft);
+  return [
+    ...pools.flatMap(([id, pool]) => [...checkOrigins(draft, id, pool), ...checkHost(id, pool, door)]),
+    ...checkCommands(pools),
+    ...checkAffinity(draft, pools),
+  ];
+}
+
+const poolsOf = (draft: Draft): [string, DraftPool][] =>
+  Object.entries(draft.pools ?? {}).filter((entry): entry is [string, DraftPool] => entry[1] !== undefined);
+
+function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): Finding[] {
+  const seen = new Map<string, number>();
+  return origins.flatMap((origin, i) => {
+    const findings: Finding[] = [];
+    const keys = ['pools', pool, 'origins', i];
+    if (origin?.id !== undefined) {
+      const first = seen.get(origin.id);
+      if (first === undefined) seen.set(origin.id, i);
+      else {
+        findings.push({
+          keys: [...keys, 'id'],
+          value: origin.id,
+          message: `is the id of origins[${first}] too`,
+          remedy: 'Give every origin of a pool an id of its own.',
+        });
+      }
+    }
+    const state = origin?.state ?? defaults.origin.state;
+    if (origin?.drainBy !== undefined && state !== 'draining' && !draft.isBroken(...keys, 'state')) {
+      findings.push({
+        keys: [...keys, 'drainBy'],
+        value: origin.drainBy,
+        message: `says when a drain ends, and the origin's state is '${state}'`,
+        remedy: "Set state: 'draining', or take drainBy away.",
+      });
+    }
+    return findings;
+  });
+}
+
+const checkHost = (pool: string, { host }: DraftPool, door: Door): Finding[] =>
+  door !== 'worker' || hostAt(host, door) !== 'client'
+    ? []
+    : [
+        {
+          keys: ['pools', pool, 'host'],
+          value: host,
+          message: 'is not possible on Workers, where an origin always gets its own Host',
+          remedy: "Write host: 'origin', or { lambda: 'client' }; the client's host is in X-Forwarded-Host.",
+        },
+      ];
+
+const mayIssue = ({ may = defaults.commands.may }: CommandsInput): boolean => may.includes('issue');
+
+/** A canary must not be able to make administrators for everybody: where several may sign people in, each says with which claims. */
+function checkCommands(pools: readonly (readonly [string, DraftPool])[]): Finding[] {
+  const issuing = pools.filter(([, { commands }]) => commands !== undefined && mayIssue(commands));
+  if (issuing.length < 2) return [];
+  return issuing.flatMap(([pool, { commands }]) =>
+    commands?.claims !== undefined
+      ? []
+      : [
+          {
+            keys: ['pools', pool, 'commands', 'claims'],
+            message: 'is missing, and several pools may begin sessions',
+            remedy: "List the claims that this pool may set, such as claims: ['role'], or [] for none.",
+          },
+        ],
+  );
+}

@@ -1,0 +1,151 @@
+/** What the settings of the session mean to one another, and what its stores can promise. */
+import type { Door } from '../../platform.ts';
+import { defaults } from '../defaults.ts';
+import type { Draft } from '../draft.ts';
+import { type Duration, durationMs, formatDuration } from '../durations.ts';
+import type { SessionInput } from '../input.ts';
+import type { Finding, Key } from '../problems.ts';
+import type { StoreKind } from '../settings.ts';
+
+/** Where records live, door by door; `null` for a token without a store. */
+export type Stores = Readonly<Record<Door, StoreKind | null>>;
+
+export function storesOf({ strategy = defaults.session.strategy, store }: SessionInput): Stores {
+  if (store === undefined) return strategy === 'token' ? { worker: null, lambda: null } : defaults.session.store;
+  if (typeof store === 'string') return { worker: store, lambda: store };
+  const { worker, lambda } = defaults.session.store;
+  return { worker: store.worker ?? worker, lambda: store.lambda ?? lambda };
+}
+
+/** The least freshness that can be kept. KV: 60 s of its own caches on knowledge that may be 60 s old. Redis: replication. */
+const promisesMs: Readonly<Record<StoreKind, number>> = {
+  kv: 120_000,
+  redis: 1000,
+  dynamodb: 0,
+  'durable-object': 0,
+  memory: 0,
+};
+
+const reachable: Readonly<Record<Door, readonly StoreKind[]>> = {
+  worker: ['kv', 'durable-object', 'memory'],
+  lambda: ['dynamodb', 'redis', 'memory'],
+};
+
+export function checkSession(draft: Draft, door: Door): Finding[] {
+  const session = draft.session ?? {};
+  const ofItself = [...checkTimes(draft, session), ...checkAnonymous(session)];
+  if (draft.isBroken('session', 'strategy') || draft.isBroken('session', 'store')) return ofItself;
+  const stores = storesOf(session);
+  return [
+    ...ofItself,
+    ...checkReach(session, door),
+    ...checkTokens(session),
+    ...(stores.worker === null && stores.lambda === null
+      ? checkWithoutStore(draft, session)
+      : checkPromises(draft, stores)),
+  ];
+}
+
+function checkTimes(draft: Draft, { idle, absolute }: SessionInput): Finding[] {
+  if (draft.isBroken('session', 'idle') || draft.isBroken('session', 'absolute')) return [];
+  const longest = absolute ?? defaults.session.absolute;
+  if (durationMs(idle ?? defaults.session.idle) <= durationMs(longest)) return [];
+  return [
+    {
+      keys: ['session', idle === undefined ? 'absolute' : 'idle'],
+      value: idle ?? absolute,
+      message: 'lets a session idle for longer than it may live',
+      remedy: `Make session.idle (${idle ?? defaults.session.idle}) at most as long as session.absolute (${longest}).`,
+    },
+  ];
+}
+
+/** Most strangers come by a link of another site, and browsers keep a strict cookie from all that begins there. */
+const checkAnonymous = ({ anonymous, cookie }: SessionInput): Finding[] =>
+  anonymous !== true || cookie?.sameSite !== 'Strict'
+    ? []
+    : [
+        {
+          keys: ['session', 'cookie', 'sameSite'],
+          value: cookie.sameSite,
+          message:
+            'cannot go with anonymous: true: browsers keep the cookie back where a link of another site leads here, and a new session would take the place of the one in it',
+          remedy: "Use sameSite: 'Lax', or take anonymous away.",
+        },
+      ];
+
+/** One name serves whichever door is running; a name given for a door has to suit that door wherever it is read. */
+function checkReach({ store }: SessionInput, door: Door): Finding[] {
+  if (store === undefined) return [];
+  const asked: readonly (readonly [Door, StoreKind | undefined, readonly Key[]])[] =
+    typeof store === 'string'
+      ? [[door, store, ['session', 'store']]]
+      : (['worker', 'lambda'] as const).map((each) => [each, store[each], ['session', 'store', each]] as const);
+  return asked.flatMap(([at, kind, keys]) =>
+    kind === undefined || reachable[at].includes(kind)
+      ? []
+      : [
+          {
+            keys,
+            value: kind,
+            message: `cannot be reached from ${at === 'worker' ? 'a Worker' : 'a Lambda'}`,
+            remedy: `Use ${at === 'worker' ? "'kv'" : "'dynamodb'"} there: store: { worker: 'kv', lambda: 'dynamodb' }.`,
+          },
+        ],
+  );
+}
+
+/** Every freshness that the file asks for, and where. Routes that do not look at the session have none. */
+function freshnesses(draft: Draft): { keys: readonly Key[]; asked: Duration }[] {
+  const own = draft.session?.freshness;
+  const ofRoutes = (draft.routes ?? []).flatMap((route, i) =>
+    route?.freshness === undefined ? [] : [{ keys: ['routes', i, 'freshness'], asked: route.freshness }],
+  );
+  return own === undefined ? ofRoutes : [{ keys: ['session', 'freshness'], asked: own }, ...ofRoutes];
+}
+
+function checkPromises(draft: Draft, stores: Stores): Finding[] {
+  const weakest = [stores.worker, stores.lambda]
+    .filter((kind) => kind !== null)
+    .reduce((a, b) => (promisesMs[b] > promisesMs[a] ? b : a));
+  const leastMs = promisesMs[weakest];
+  return freshnesses(draft).flatMap(({ keys, asked }) =>
+    durationMs(asked) >= leastMs
+      ? []
+      : [
+          {
+            keys,
+            value: asked,
+            message: `is a promise that the store '${weakest}' cannot keep`,
+            remedy: `Ask for '${formatDuration(leastMs)}' or more, or use a store that can be asked at once for every door.`,
+          },
+        ],
+  );
+}
+
+/** A token is its own secret and is written anew with every touch: there is no second one to rotate. */
+const checkTokens = ({ strategy, rotate }: SessionInput): Finding[] =>
+  strategy !== 'token' || rotate === undefined
+    ? []
+    : [
+        {
+          keys: ['session', 'rotate'],
+          message: 'is for stored sessions, and does nothing for tokens',
+          remedy: "Take it away, or use strategy: 'stored'.",
+        },
+      ];
+
+function checkWithoutStore(draft: Draft, { limit, whenStoreIsDown }: SessionInput): Finding[] {
+  const message = 'needs a store, and a token without a store has none';
+  const findings: Finding[] = freshnesses(draft).map(({ keys, asked }) => ({
+    keys,
+    value: asked,
+    message,
+    remedy: "Take it away: such a token is good until it expires. Or use strategy: 'stored'.",
+  }));
+  for (const [key, given] of Object.entries({ limit, whenStoreIsDown })) {
+    if (given === undefined) continue;
+    findings.push({ keys: ['session', key], message, remedy: "Take it away, or use strategy: 'stored'." });
+  }
+  return findings;
+}

@@ -1,0 +1,33 @@
+import type { OriginNow } from '../../metrics/exposition.ts';
+import {
+  type ControlDocument,
+  controlledOrigin,
+  controlOf,
+  emptyDocument,
+  readDocument,
+} from '../../routing/control/control.ts';
+import type { Asked, EndpointParts } from '../endpoint.ts';
+
+/** Every origin as file and control document have it. When the authority is out of order, as it was last known here. */
+export async function originsNow(c: Asked, { settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
+  const document = control === null ? emptyDocument : await documentNow(c, control);
+  return [...settings.pools.values()].flatMap((pool) =>
+    pool.origins.map((origin) => {
+      const said = controlOf(document, pool.id, origin.id);
+      const { state, weight, region } = controlledOrigin(origin, said);
+      const { shed = 0, probed } = said;
+      return { pool: pool.id, origin: origin.id, region, state, weight, shed, isProbedDown: probed?.down === true };
+    }),
+  );
+}
+
+async function documentNow(
+  c: Asked,
+  { control, view }: NonNullable<EndpointParts['control']>,
+): Promise<ControlDocument> {
+  try {
+    return readDocument(await control.read());
+  } catch {
+    return (await view.current(c.env.client.now, c.env.arrival)).document;
+  }
+}

@@ -1,0 +1,35 @@
+/** The one exhaustive place where a reason becomes a reply: a page for a person, a problem document for a program. */
+import { Failure, sentenceOf, statusOf } from '../errors.ts';
+import { escapeHtml, pageReply } from '../http/page.ts';
+import { problemReply } from '../http/problem.ts';
+import { StoreUnavailable } from '../session/strategy/strategy.ts';
+
+/** Whatever was thrown, as a failure with a public code. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof StoreUnavailable) return new Failure('store_unavailable', thrown.message);
+  return new Failure(
+    'internal',
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something that is no Error was thrown',
+  );
+}
+
+/** `home`: where a page leads whoever cannot go on. */
+export function failureReply(failure: Failure, requestId: string, wantsPage: boolean, home = '/'): Response {
+  const { code, members, headers } = failure;
+  const reply = wantsPage
+    ? pageReply({
+        status: statusOf(code),
+        title: sentenceOf(code),
+        body: `${wayOn(members, home)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
+      })
+    : problemReply({ code, requestId, members });
+  for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
+  return reply;
+}
+
+/** Nobody is left on a page without a door. */
+const wayOn = ({ login_url }: Readonly<Record<string, string>>, home: string): string =>
+  login_url
+    ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>`
+    : `<p><a href="${escapeHtml(home)}">Go to the front page</a></p>`;

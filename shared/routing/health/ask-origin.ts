@@ -1,0 +1,58 @@
+/** Asks an origin how it is, in nobody's name. */
+import type { Origin, Pool, Settings } from '../../config/settings.ts';
+import type { OriginOutcome, Platform } from '../../platform.ts';
+
+export interface Question {
+  readonly method: 'GET' | 'HEAD';
+  readonly path: string;
+}
+
+/**
+ * - `status`: it replied.
+ * - `silent`: it refused, broke off, or did not answer within `health.probe.timeout`.
+ * - `late`: so much later that this process was asleep meanwhile, as a Lambda is between requests; that says nothing.
+ */
+export type Answer =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'late' };
+
+/** A timer of a busy process may come so much too late. */
+const slackMs = 500;
+
+export async function askOrigin(
+  pool: Pool,
+  { url }: Origin,
+  { method, path }: Question,
+  { settings, platform }: { settings: Pick<Settings, 'publicOrigins'>; platform: Platform },
+): Promise<Answer> {
+  const { timeoutMs } = pool.health.probe;
+  const startedAt = platform.now();
+  const patience = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<OriginOutcome>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ kind: 'failed', sent: 'unknown', reason: 'no answer in time' });
+      patience.abort();
+    }, timeoutMs);
+  });
+  try {
+    const asking = platform.send({
+      url: url + path,
+      method,
+      headers: new Headers({ 'user-agent': 'berth-probe', accept: '*/*' }),
+      body: null,
+      bodyLength: null,
+      onBody: null,
+      host: pool.host === 'client' ? (settings.publicOrigins[0]?.host ?? null) : null,
+      edgeCache: false,
+      signal: patience.signal,
+    });
+    const answered = await Promise.race([asking, silence]);
+    if (answered.kind === 'reply') await answered.response.body?.cancel();
+    if (platform.now() - startedAt > timeoutMs + slackMs) return { kind: 'late' };
+    return answered.kind === 'reply' ? { kind: 'status', status: answered.status } : { kind: 'silent' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

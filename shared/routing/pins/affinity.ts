@@ -1,0 +1,202 @@
+/** The pins of one request: read from their carriers, changed by where it was served and by who the client became. */
+
+import type { Survey, Walk } from '../../http/header-snapshot.ts';
+import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import type { Pin, PinReading, Pins } from './pin.ts';
+import { comesFromGateway, keepApart } from './transports/nested.ts';
+import type { Restoring } from './transports/restoring.ts';
+import type { Carrier, Sealed, Turn } from './transports/transport.ts';
+
+/** A pool, as far as its pins are concerned. */
+interface Owner {
+  readonly id: string;
+}
+
+export interface Affinity {
+  /** The pin that came in this pool's carrier. */
+  reading(owner: Owner): Soon<PinReading>;
+  /** Whether another pin than the one that came would reach the client with this reply. Asked after `reading`. */
+  reaches(owner: Owner, reply: Headers): boolean;
+  /** An origin has served: `due` is the pin to hold from now on, `here` a pin to that origin (see `carrier.ts`). */
+  keep(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
+  /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
+  restored(request: Headers): Soon<Headers>;
+  /** The header of the origin's reply, before anything of ours is in it. */
+  heard(reply: Walk): void;
+  /**
+   * Writes the reply's header, which it looks for only when there is something to write. `family`: the session that the
+   * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
+   * a login keeps its berth.
+   */
+  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void>;
+  /** The same for a logout: whatever the client holds of ours goes. */
+  settleEnded(reply: Headers): Promise<void>;
+}
+
+export interface AffinityFacts {
+  readonly pins: Pins;
+  /** By pool id. */
+  readonly carriers: ReadonlyMap<string, Carrier>;
+  /** Whether any of them stands behind a value of an application: then every reply is looked at. */
+  readonly wraps: boolean;
+  readonly restoring: Restoring;
+  readonly request: Survey;
+  /** Of the request, as the client sees it. */
+  readonly path: string;
+  /** The family that the request's own session cookie proves, live or not, is what its pins are bound to. */
+  readonly session: { provenFamily(): Soon<string | null> };
+  readonly now: number;
+}
+
+const nothing: PinReading = { kind: 'none' };
+
+export const createAffinity = (facts: AffinityFacts): Affinity => new OfOneRequest(facts);
+
+interface Kept {
+  readonly id: string;
+  readonly due: Pin | null;
+  readonly here: Pin;
+}
+interface Opened {
+  readonly carrier: Carrier;
+  readonly came: Turn['came'];
+}
+
+/** A class, because every request makes one. Lists in place of maps: there is one carrier in them, or two. */
+class OfOneRequest implements Affinity {
+  readonly #facts: AffinityFacts;
+  #kept: readonly Kept[] = [];
+  #opened: readonly Opened[] = [];
+  #isNested = false;
+
+  constructor(facts: AffinityFacts) {
+    this.#facts = facts;
+  }
+
+  reading({ id }: Owner): Soon<PinReading> {
+    const carrier = this.#facts.carriers.get(id);
+    return carrier ? andThen(this.#cameIn(carrier), readingIn) : nothing;
+  }
+
+  #open({ label }: Pick<Carrier, 'label'>, { text, value }: Sealed): Soon<PinReading> {
+    const { pins, session, now } = this.#facts;
+    const tie = value === null ? session.provenFamily() : boundToValue(label, value);
+    return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
+  }
+
+  #cameIn(carrier: Carrier): Soon<Turn['came']> {
+    for (const one of this.#opened) if (one.carrier === carrier) return one.came;
+    const found = carrier.find(this.#facts.request);
+    const [sealed = null] = found;
+    if (found.length > 1) return this.#firstValid(carrier, found);
+    const reading = sealed === null ? nothing : this.#open(carrier, sealed);
+    const count = found.length;
+    if (reading instanceof Promise) {
+      return reading.then((read) => this.#note(carrier, { sealed, reading: read, count }));
+    }
+    return this.#note(carrier, { sealed, reading, count });
+  }
+
+  async #firstValid(carrier: Carrier, found: readonly Sealed[]): Promise<Turn['came']> {
+    let best: Turn['came'] = { sealed: null, reading: nothing, count: found.length };
+    for (const sealed of found) {
+      const reading = await this.#open(carrier, sealed);
+      const isBetter = best.sealed === null || reading.kind === 'valid' || best.reading.kind === 'forged';
+      if (isBetter) best = { ...best, sealed, reading };
+      if (reading.kind === 'valid') break;
+    }
+    return this.#note(carrier, best);
+  }
+
+  #note(carrier: Carrier, came: Turn['came']): Turn['came'] {
+    this.#opened = [...this.#opened, { carrier, came }];
+    return came;
+  }
+
+  keep({ id }: Owner, { due, here }: { readonly due: Pin | null; readonly here: Pin }): void {
+    this.#kept = [...this.#kept.filter((one) => one.id !== id), { id, due, here }];
+  }
+
+  reaches({ id }: Owner, reply: Headers): boolean {
+    const { carriers, now } = this.#facts;
+    const carrier = carriers.get(id);
+    const came = this.#opened.find((one) => one.carrier === carrier)?.came;
+    return came === undefined || (carrier?.reaches?.(reply, came, now) ?? true);
+  }
+
+  restored(incoming: Headers): Soon<Headers> {
+    const { restoring, request } = this.#facts;
+    return restoring.restored(incoming, request, async (label, sealed) => {
+      return (await this.#open({ label }, sealed)).kind !== 'forged';
+    });
+  }
+
+  heard(reply: Walk): void {
+    this.#isNested = comesFromGateway(reply);
+  }
+
+  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void> {
+    const before = this.#facts.session.provenFamily();
+    if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, family));
+    return this.#settleFrom(before, reply, family);
+  }
+
+  #settleFrom(before: string | null, reply: { readonly headers: Headers }, family: string | null): Soon<void> {
+    const isAsItWas = !this.#facts.wraps && !this.#isNested && this.#kept.every(({ due }) => due === null);
+    if (isAsItWas && family === before) return undefined;
+    return this.#settleAll(reply.headers, family, family !== before);
+  }
+
+  async #settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
+    this.#keepApart(reply);
+    for (const [id, carrier] of this.#facts.carriers) {
+      const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
+      const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
+      // What an origin issues matters only to carriers that stand behind its values.
+      if (due || resealed || (here && carrier.reaches)) {
+        await this.#write(reply, carrier, { due: due ?? resealed, here }, family);
+      }
+    }
+  }
+
+  /** For what a gateway behind this one has put there: see `nested.ts`. */
+  #keepApart(reply: Headers): void {
+    if (!this.#isNested) return;
+    const wraps = this.#kept.map(({ id }) => this.#facts.carriers.get(id)).find((carrier) => carrier?.reaches);
+    keepApart(reply, wraps?.label ?? null, this.#facts.now);
+  }
+
+  async settleEnded(reply: Headers): Promise<void> {
+    this.#keepApart(reply);
+    for (const [id, carrier] of this.#facts.carriers) {
+      const wanted = this.#keptOf(id);
+      if (carrier.clear) carrier.clear(reply);
+      else if (wanted) await this.#write(reply, carrier, wanted, null);
+    }
+  }
+
+  #keptOf(id: string): Kept | undefined {
+    return this.#kept.find((one) => one.id === id);
+  }
+
+  async #write(
+    reply: Headers,
+    carrier: Carrier,
+    { due, here }: { readonly due: Pin | null; readonly here: Pin | null },
+    family: string | null,
+  ): Promise<void> {
+    const { pins, path, now } = this.#facts;
+    const seal: Turn['seal'] = (pin, value, setAs = null) =>
+      value === null ? pins.seal(pin, family) : pins.sealBehind(pin, boundToValue(carrier.label, value), setAs);
+    await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, path, now });
+  }
+}
+
+const readingIn = ({ reading }: Turn['came']): PinReading => reading;
+
+/** The pin of a carrier that is ours alone. */
+const boundToSession = ({ sealed, reading }: Turn['came']): Pin | null =>
+  sealed?.value === null && reading.kind === 'valid' ? reading.pin : null;
+
+/** No family has a space in it. */
+const boundToValue = (label: string, value: string): string => `${label} ${value}`;

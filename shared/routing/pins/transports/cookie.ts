@@ -1,0 +1,55 @@
+/** A pin in a cookie of ours: what most browsers hold. That it reaches no origin is `http/own-cookies.ts`'s doing. */
+import type { AffinityBy } from '../../../config/settings.ts';
+import { keptByNobody } from '../../../http/caching.ts';
+import { cookieValues } from '../../../http/cookies/cookie-header.ts';
+import { clearCookie, clearTwins, writeCookie } from '../../../http/cookies/set-cookie.ts';
+import { followingFrom } from '../../../http/header-snapshot.ts';
+import type { Carrier } from './transport.ts';
+
+type ByCookie = Extract<AffinityBy, { kind: 'cookie' }>;
+
+/** `hosts`: of the public origins. */
+export function cookieCarrier(
+  { name, domain, sameSite, partitioned, persistent }: ByCookie,
+  hosts: readonly string[],
+): Carrier {
+  const attributes = { domain, sameSite, partitioned };
+  // From before `domain` or `partitioned` were changed. A name that begins with `__Host-` never had a domain.
+  const domains = name.startsWith('__Host-')
+    ? []
+    : [...new Set([...domainsOf(hosts), ...(domain === null ? [] : [domain])])];
+  const twins = clearTwins(name, attributes, domains);
+  const clearAll = (reply: Headers): void => {
+    for (const line of twins) reply.append('set-cookie', line);
+  };
+
+  return {
+    label: `cookie ${name}`,
+
+    find: followingFrom((header) => cookieValues(header.get('cookie'), name).map((text) => ({ text, value: null }))),
+
+    async write(reply, { came, due, seal, now }) {
+      if (!due) return;
+      if (came.count > 1) clearAll(reply);
+      const maxAgeSeconds = persistent ? Math.floor((due.absoluteEndsAt - now) / 1000) : null;
+      reply.append('set-cookie', writeCookie(name, await seal(due, null), { ...attributes, maxAgeSeconds }));
+      keptByNobody(reply);
+    },
+
+    clear(reply) {
+      clearAll(reply);
+      reply.append('set-cookie', clearCookie(name, attributes));
+      keptByNobody(reply);
+    },
+  };
+}
+
+/** Every domain that a cookie for these hosts can have been written for; a public suffix among them is the browser's to refuse. */
+function domainsOf(hosts: readonly string[]): readonly string[] {
+  const domains = new Set<string>();
+  for (const host of hosts) {
+    const labels = /^[\d.]+$|[[*]/.test(host) ? [] : host.split('.');
+    for (let i = 0; i < labels.length - 1; i++) domains.add(labels.slice(i).join('.'));
+  }
+  return [...domains];
+}

@@ -1,0 +1,110 @@
+/**
+ * A store in the memory of one process: for development, for tests, and as the plainest reading of the Store port.
+ * Nothing survives the process and no other isolate sees it.
+ */
+import { type EndingFact, isLive, laterFact, slackMs, successor } from './rows.ts';
+import type { Loaded, Locator, Revocation, Roster, Store, StoreRecord } from './store.ts';
+
+/**
+ * Rows of each kind, about 200 MB of small sessions in all. At the limit dead rows are collected; when there are none a
+ * new session is refused as in an outage: a session that lives, or a revocation, is never dropped to make room.
+ */
+const mostRows = 100_000;
+
+export function createMemoryStore(): Store {
+  const records = new Map<string, StoreRecord>();
+  const markers = new Map<string, Revocation>();
+  const subjects = new Map<string, EndingFact>();
+  let everyone: EndingFact | null = null;
+  const rosters = new Map<string, Roster & { readonly keepUntil: number }>();
+  const places = new Map<string, { readonly value: string; readonly keepUntil: number }>();
+
+  function read({ family, subjectKey, version = 0 }: Locator): Loaded {
+    const newest = records.get(family);
+    const record = newest && newest.version >= version ? newest : null;
+    const subject = record ? record.subjectKey : subjectKey;
+    return {
+      record,
+      revokedAt: markers.get(family)?.at ?? null,
+      subjectNotBefore: (typeof subject === 'string' ? subjects.get(subject)?.notBefore : null) ?? null,
+      everyoneNotBefore: everyone?.notBefore ?? null,
+    };
+  }
+
+  return {
+    async create(record, now) {
+      if (records.has(record.family)) return false;
+      makeRoom(records, ({ endsAt }) => endsAt, now);
+      records.set(record.family, { ...record });
+      return true;
+    },
+
+    load: async (locator) => read(locator),
+
+    async touch(locator, lastSeenAt) {
+      const loaded = read(locator);
+      if (!isLive(loaded)) return 'ended';
+      const { record } = loaded;
+      records.set(record.family, { ...record, lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt) });
+      return 'touched';
+    },
+
+    async save(record) {
+      const loaded = read({ family: record.family });
+      if (!isLive(loaded)) return 'ended';
+      if (loaded.record.version !== record.version - 1) return 'conflict';
+      records.set(record.family, successor(loaded.record, record));
+      return 'saved';
+    },
+
+    async revoke(family, revocation) {
+      if (markers.has(family)) return;
+      makeRoom(markers, ({ keepUntil }) => keepUntil, revocation.at);
+      markers.set(family, { ...revocation });
+    },
+
+    async revokeSubject(subjectKey, notBefore, keepUntil) {
+      const known = subjects.get(subjectKey) ?? null;
+      if (!known) makeRoom(subjects, (fact) => fact.keepUntil, notBefore);
+      subjects.set(subjectKey, laterFact(known, { notBefore, keepUntil }));
+    },
+
+    async revokeEveryone(notBefore, keepUntil) {
+      everyone = laterFact(everyone, { notBefore, keepUntil });
+    },
+
+    async readRoster(subjectKey) {
+      const { revision, sealed } = rosters.get(subjectKey) ?? { revision: 0, sealed: null };
+      return { revision, sealed };
+    },
+
+    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+      const known = rosters.get(subjectKey);
+      if ((known?.revision ?? 0) !== onRevision) return false;
+      if (!known) makeRoom(rosters, (roster) => roster.keepUntil, now);
+      rosters.set(subjectKey, { revision: onRevision + 1, sealed, keepUntil });
+      return true;
+    },
+
+    async taken(key, now) {
+      const place = places.get(key);
+      return place && place.keepUntil >= now ? place.value : null;
+    },
+
+    async once(key, value, keepUntil, now) {
+      const taken = places.get(key);
+      if (taken && taken.keepUntil >= now) return taken.value;
+      if (!taken) makeRoom(places, (place) => place.keepUntil, now);
+      places.set(key, { value, keepUntil });
+      return null;
+    },
+
+    check: async () => {},
+  };
+}
+
+function makeRoom<Row>(rows: Map<string, Row>, neededUntil: (row: Row) => number, now: number): void {
+  if (rows.size < mostRows) return;
+  for (const [key, row] of rows) if (neededUntil(row) + slackMs < now) rows.delete(key);
+  if (rows.size >= mostRows) throw new Error('the memory store is full');
+}

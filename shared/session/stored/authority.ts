@@ -1,0 +1,157 @@
+/**
+ * What the authority says of a cookie: whether its session lives, and whether its secret is the one that counts. Here a
+ * successor that is shown for the first time becomes the current secret, and a secret that comes back from the past ends
+ * its family.
+ */
+import { sha256Base64url } from '../../crypto/digest.ts';
+import type { RejectionReason } from '../session.ts';
+import { crossingMs } from '../store/revocation-cache.ts';
+import { factualEndOf } from '../store/rows.ts';
+import type { Loaded, StoreRecord } from '../store/store.ts';
+import type { Need, Recognised } from '../strategy/strategy.ts';
+import { endedBy } from '../timing.ts';
+import type { Credential } from './cookie/credentials.ts';
+import type { Snapshot } from './cookie/snapshot.ts';
+import { liveRecord, snapshotFrom } from './mapping.ts';
+import type { Successors } from './next-secret.ts';
+import { type Content, openRecord, sealContent } from './record.ts';
+import { advanced, judgeSecret, mostGraceUses, type SecretVerdict, type Shown } from './rotation.ts';
+import type { StoredParts } from './stored-strategy.ts';
+
+export type Rejected = Extract<Recognised, { kind: 'rejected' }>;
+
+/** What the client is to hold: a secret and what its snapshot says. */
+export interface Holding {
+  readonly secret: string;
+  readonly snapshot: Snapshot;
+}
+
+export type Asked =
+  | Rejected
+  /** `rotationDue`: the secret is the current one and has been for long enough. */
+  | { readonly kind: 'live'; readonly holding: Holding; readonly rotationDue: boolean };
+
+/** Every lost round is a write of somebody else's, and of those that concern the secret there are only so many. */
+const mostRounds = mostGraceUses + 5;
+
+/** A record that KV has confirmed so recently and cannot find is on its way to this place, and not gone. */
+export const arrivalMs = 300_000;
+
+/** Throws when the store does: that says nothing about the session. */
+export function createAuthority(
+  { settings, shown, store, sealer, recent, tell }: StoredParts,
+  successors: Successors,
+): (credential: Credential, need: Need) => Promise<Asked> {
+  const { idleMs, rotate } = settings;
+
+  async function ask(credential: Credential, need: Need): Promise<Asked> {
+    const { family, subjectKey, secretHash, secret, snapshot } = credential;
+    const { now, client, passive = false } = need;
+    for (let round = 0; round < mostRounds; round++) {
+      const version = round === 0 ? { version: snapshot.recordVersion } : {};
+      const loaded = await store.load({ family, subjectKey, ...version }, now);
+      const record = liveRecord(loaded, settings.absoluteMs);
+      if (record === null) return gone(credential, loaded, need);
+      const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
+      const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
+      if (ended) return reject(family, ended);
+      const opened = await openRecord(sealer, record);
+      if (!opened) {
+        tell({ event: 'session-key-unknown', family });
+        return { kind: 'rejected', reason: 'invalid', replaced: false };
+      }
+      const { content } = opened;
+      const { chain } = content;
+      const live = (of: StoreRecord, more: Partial<Snapshot> = {}, own = secret, rotationDue = false): Asked => {
+        const { successorKey } = content;
+        const held = { ...snapshot, successorKey, lastSeenAt, checkedAt: now, pending: false, ...more };
+        return {
+          kind: 'live',
+          holding: { secret: own, snapshot: snapshotFrom(of, content, shown, held) },
+          rotationDue,
+        };
+      };
+
+      // Whoever only looks cannot know who the client is, and does no harm by not knowing.
+      const by = (passive ? chain.currentBy : null) ?? client();
+      const shownSecret: Shown = { generation: snapshot.generation, secretHash, by };
+      const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
+      if (passive) return isHonoured(verdict) ? live(record) : rejectSilently('revoked');
+      if (verdict.kind === 'replaced') return reject(family, 'revoked', true);
+      if (verdict.kind === 'reuse') return endReused(record, verdict.because, now);
+
+      if (verdict.kind === 'current') {
+        // While a parent may still be honoured nothing is rotated: else its bearer would be taken for a grandparent's.
+        const parentIsGone = chain.previousHash === null || now - chain.currentSince > rotate.graceMs;
+        const rotationDue = parentIsGone && now - snapshot.rotatedAt >= rotate.everyMs;
+        if (!opened.stale) return live(record, {}, secret, rotationDue);
+        const resealed = await nextOf(record, content);
+        const outcome = await store.save(resealed, now);
+        if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+        if (outcome === 'saved') return live(resealed, {}, secret, rotationDue);
+        continue;
+      }
+
+      if (verdict.kind === 'advance') {
+        const { successorKey } = snapshot;
+        const saved = await nextOf(record, { ...content, chain: advanced(chain, shownSecret, now), successorKey });
+        const outcome = await store.save(saved, now);
+        if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+        if (outcome === 'conflict') continue;
+        tell({ event: 'session-rotated', family, how: 'periodic' });
+        return live(saved, { successorKey });
+      }
+
+      const { generation } = snapshot;
+      const successor = await successors.after({ family, secret, generation }, snapshot.successorKey);
+      // The key it was derived under has been removed since: nobody can make it again.
+      if ((await sha256Base64url(successor)) !== chain.currentHash) return reject(family, 'revoked', true);
+      const counted = { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } };
+      const saved = await nextOf(record, counted);
+      const outcome = await store.save(saved, now);
+      if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+      if (outcome === 'saved') {
+        return live(saved, { generation: chain.generation, rotatedAt: chain.currentSince }, successor);
+      }
+    }
+    throw new Error('the record found no quiet moment');
+  }
+
+  /** The same record, one version on. */
+  async function nextOf(record: StoreRecord, content: Content): Promise<StoreRecord> {
+    const version = record.version + 1;
+    const sealed = await sealContent(sealer, content, record.family, version);
+    return { ...record, version, secretHash: content.chain.currentHash, sealed };
+  }
+
+  /** No live record, or a fact that ends it. */
+  function gone({ family, snapshot }: Credential, loaded: Loaded, { now, passive }: Need): Rejected {
+    const endedAt = factualEndOf(loaded, snapshot.createdAt);
+    if (endedAt === null) {
+      if (settings.store === 'kv' && now - snapshot.checkedAt < arrivalMs) throw new Error('the record is on its way');
+      return reject(family, 'revoked');
+    }
+    const replaced = now - endedAt <= crossingMs;
+    if (!passive) recent.endFamily(family, replaced ? 'replaced' : 'ended', endedAt);
+    return reject(family, 'revoked', replaced);
+  }
+
+  async function endReused({ family, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
+    tell({ event: 'session-reuse', family, because });
+    recent.endFamily(family, 'ended');
+    // Here it is over whether the store can be told or not; if not, whoever shows it next is told the same.
+    await store.revoke(family, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
+    return rejectSilently('revoked');
+  }
+
+  function reject(family: string, reason: RejectionReason, replaced = false): Rejected {
+    tell({ event: 'session-rejected', family, reason });
+    return { kind: 'rejected', reason, replaced };
+  }
+
+  return ask;
+}
+
+const isHonoured = ({ kind }: SecretVerdict): boolean => kind === 'current' || kind === 'advance' || kind === 'grace';
+
+const rejectSilently = (reason: RejectionReason): Rejected => ({ kind: 'rejected', reason, replaced: false });

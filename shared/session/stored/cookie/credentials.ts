@@ -1,0 +1,68 @@
+/** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
+
+import { byThePartAt, createRemembered } from '../../../cache/memoize.ts';
+import { sha256Base64url } from '../../../crypto/digest.ts';
+import type { MacRing } from '../../../crypto/keys.ts';
+import type { Soon } from '../../../time/maybe-promise.ts';
+import { mostValueLength } from '../../size.ts';
+import { withinAbsolute } from '../mapping.ts';
+import { subjectKeyOf } from '../record.ts';
+import { readHandle, secretStart, writeHandle } from './handle.ts';
+import { createSnapshots, type Snapshot } from './snapshot.ts';
+
+/** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
+export interface Credential {
+  readonly family: string;
+  readonly secret: string;
+  readonly secretHash: string;
+  readonly subjectKey: string | null;
+  readonly snapshot: Snapshot;
+  /** Signed under a key that is no longer the first. */
+  readonly stale: boolean;
+}
+
+export interface Credentials {
+  /** `null` for whatever we did not write. */
+  read(value: string): Soon<Credential | null>;
+  /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
+  claimUnderUnknownKey(value: string): Promise<string | null>;
+  /** `null` when it would be more than a client may be asked to carry. */
+  write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
+}
+
+/** `absoluteMs`: a session from before it was shorter ends by it too. */
+export function createCredentials(
+  ring: MacRing,
+  longestValue = mostValueLength,
+  absoluteMs = Number.POSITIVE_INFINITY,
+): Credentials {
+  const snapshots = createSnapshots(ring);
+  const remembered = createRemembered<Credential>(byThePartAt(secretStart));
+  async function verify(value: string): Promise<Credential | null> {
+    const handle = readHandle(value);
+    if (!handle) return null;
+    const opened = await snapshots.open(handle.snapshot, handle.locator, handle.secret);
+    if (!opened) return null;
+    const secretHash = await sha256Base64url(handle.secret);
+    const subjectKey = await subjectKeyOf(opened.snapshot.subject);
+    const { stale } = opened;
+    const snapshot = withinAbsolute(opened.snapshot, absoluteMs);
+    const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, snapshot, stale };
+    remembered.set(value, credential);
+    return credential;
+  }
+
+  return {
+    read: (value) => remembered.get(value) ?? verify(value),
+
+    async claimUnderUnknownKey(value) {
+      const handle = readHandle(value);
+      return handle && (await snapshots.isUnderUnknownKey(handle.snapshot)) ? handle.locator : null;
+    },
+
+    async write(family, secret, snapshot) {
+      const value = writeHandle({ locator: family, secret, snapshot: await snapshots.sign(snapshot, family, secret) });
+      return value.length <= longestValue ? value : null;
+    },
+  };
+}

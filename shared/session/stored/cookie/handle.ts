@@ -1,0 +1,31 @@
+/**
+ * The cookie of a stored session: `v1.<locator>.<secret>.<snapshot>`.
+ *
+ * The locator says where the record is, the secret proves that the client may have it, the snapshot is our own signed
+ * copy of the session, good for the route's freshness. Each field is base64url (RFC 4648, section 5).
+ */
+import { base64url, randomBytes } from '../../../crypto/bytes.ts';
+
+export interface Handle {
+  readonly locator: string;
+  /** 256 random bits. A credential: never stored, never logged. */
+  readonly secret: string;
+  readonly snapshot: string;
+}
+
+/** 128 random bits name a family, 256 make a secret (NIST SP 800-63B, section 5.1.1 asks for 64). */
+const shape = /^v1\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{60,4000})$/;
+
+/** Where the secret begins in whatever has this shape. */
+export const secretStart = 'v1.'.length + 22 + '.'.length;
+
+export const newFamily = (): string => base64url(randomBytes(16));
+export const newSecret = (): string => base64url(randomBytes(32));
+export const isFamily = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);
+
+export function readHandle(value: string): Handle | null {
+  const match = shape.exec(value);
+  return match ? { locator: match[1] as string, secret: match[2] as string, snapshot: match[3] as string } : null;
+}
+
+export const writeHandle = ({ locator, secret, snapshot }: Handle): string => `v1.${locator}.${secret}.${snapshot}`;

@@ -1,0 +1,77 @@
+/** One session in its three shapes: the record that is the authority, the snapshot in the cookie, and what steps work with. */
+
+import type { Claims, Session } from '../session.ts';
+import { isLive } from '../store/rows.ts';
+import type { Loaded, StoreRecord } from '../store/store.ts';
+import { absoluteEndOf, idleEndOf } from '../timing.ts';
+import type { Snapshot } from './cookie/snapshot.ts';
+import type { Content } from './record.ts';
+
+/** The same snapshot gives the same object, so that what others make of it can be remembered with it. */
+export function sessionFrom(family: string, snapshot: Snapshot, idleMs: number): Session {
+  const known = sessions.get(snapshot);
+  if (known) return known;
+  const session = toSession(family, snapshot, idleMs);
+  sessions.set(snapshot, session);
+  return session;
+}
+const sessions = new WeakMap<Snapshot, Session>();
+
+const toSession = (family: string, s: Snapshot, idleMs: number): Session => ({
+  family,
+  subject: s.subject,
+  claims: s.claims,
+  shownData: s.shownData,
+  acr: s.acr,
+  amr: s.amr,
+  createdAt: s.createdAt,
+  authenticatedAt: s.authenticatedAt,
+  lastSeenAt: s.lastSeenAt,
+  idleEndsAt: idleEndOf(s, idleMs),
+  endsAt: s.endsAt,
+  version: s.version,
+});
+
+/** `shown`: the keys of the data that origins see; nothing else of it leaves the store. */
+export const snapshotFrom = (
+  record: StoreRecord,
+  content: Content,
+  shown: readonly string[],
+  held: Pick<Snapshot, 'lastSeenAt' | 'checkedAt' | 'generation' | 'rotatedAt' | 'pending' | 'successorKey'>,
+): Snapshot => ({
+  subject: content.subject,
+  claims: content.claims,
+  shownData: pick(content.data, shown),
+  acr: content.acr,
+  amr: content.amr,
+  createdAt: record.createdAt,
+  authenticatedAt: content.authenticatedAt,
+  lastSeenAt: held.lastSeenAt,
+  endsAt: record.endsAt,
+  version: content.dataVersion,
+  recordVersion: record.version,
+  generation: held.generation,
+  rotatedAt: held.rotatedAt,
+  pending: held.pending,
+  successorKey: held.successorKey,
+  atLogin: content.atLogin,
+  checkedAt: held.checkedAt,
+});
+
+/** The record, unless a fact ends it. */
+export const liveRecord = (loaded: Loaded, absoluteMs: number): StoreRecord | null =>
+  isLive(loaded) ? withinAbsolute(loaded.record, absoluteMs) : null;
+
+export function withinAbsolute<T extends { readonly createdAt: number; readonly endsAt: number }>(
+  held: T,
+  absoluteMs: number,
+): T {
+  const endsAt = absoluteEndOf(held, absoluteMs);
+  return endsAt === held.endsAt ? held : { ...held, endsAt };
+}
+
+export function pick(data: Claims, keys: readonly string[]): Claims {
+  const shown: Record<string, unknown> = {};
+  for (const key of keys) if (Object.hasOwn(data, key)) shown[key] = data[key];
+  return shown;
+}

@@ -1,0 +1,53 @@
+/**
+ * The next secret of a family, derived from the one before under a seal key: whoever holds the parent is given the same
+ * successor, on every isolate, without a lock and without a word between them. HMAC-SHA-256 under a key of its own
+ * (HKDF, RFC 5869), so that the seal key itself signs nothing.
+ */
+import type { SecretKey } from '../../config/settings.ts';
+import { base64url, fromBase64url, utf8 } from '../../crypto/bytes.ts';
+import { sha256Base64url } from '../../crypto/digest.ts';
+
+export interface Successors {
+  /** Names the key that a cookie written now will be followed under; stays in the cookie until the next generation. */
+  keyName(): Promise<string>;
+  /** `keyName`: what the parent's cookie names; the first key stands in for one that was removed. */
+  after(
+    parent: { readonly family: string; readonly secret: string; readonly generation: number },
+    keyName: string,
+  ): Promise<string>;
+}
+
+const nameLength = 6;
+
+export function createSuccessors(sealKeys: readonly SecretKey[]): Successors {
+  let imported: readonly { readonly name: string; readonly key: CryptoKey }[] | null = null;
+
+  async function ring() {
+    if (imported) return imported;
+    const fresh = await Promise.all(
+      sealKeys.map(async ({ kid, jwk }) => {
+        const raw = fromBase64url(jwk.k as string);
+        if (!raw) throw new Error('a seal key is not base64url');
+        const master = await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveKey']);
+        const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8('berth-rotation') };
+        const key = await crypto.subtle.deriveKey(how, master, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, [
+          'sign',
+        ]);
+        return { name: (await sha256Base64url(`rotation-key|${kid}`)).slice(0, nameLength), key };
+      }),
+    );
+    imported = fresh;
+    return fresh;
+  }
+
+  return {
+    keyName: async () => (await ring())[0]?.name ?? '',
+    async after({ family, secret, generation }, keyName) {
+      const keys = await ring();
+      const entry = keys.find(({ name }) => name === keyName) ?? keys[0];
+      if (!entry) throw new Error('no seal key');
+      const text = utf8(`${family}|${generation + 1}|${secret}`);
+      return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', entry.key, text)));
+    },
+  };
+}

@@ -1,0 +1,337 @@
+/** Sessions kept in a store: the client carries a handle, the record is the authority. */
+import type { SessionSettings } from '../../config/settings.ts';
+import { sha256Base64url } from '../../crypto/digest.ts';
+import type { MacRing } from '../../crypto/keys.ts';
+import type { Sealer } from '../../crypto/seal.ts';
+import type { Tell } from '../events.ts';
+import type { Fingerprint } from '../request/fingerprint.ts';
+import type { Claims, Identity } from '../session.ts';
+import { crossingMs, type RecentRevocations } from '../store/revocation-cache.ts';
+import { isEndedByFact } from '../store/rows.ts';
+import type { RevocationReason, Store, StoreRecord } from '../store/store.ts';
+import { type Claimed, worthALook } from '../strategy/select-credentials.ts';
+import type { RosterEntry } from '../strategy/session-index.ts';
+import { createAdmissions } from '../strategy/session-limit.ts';
+import { type Begun, type Device, guarded, type Strategy } from '../strategy/strategy.ts';
+import { endedBy } from '../timing.ts';
+import { createRecognition } from './authenticate.ts';
+import { type Credential, createCredentials } from './cookie/credentials.ts';
+import { isFamily, newFamily, newSecret } from './cookie/handle.ts';
+import { isAheadOfUs, type Snapshot } from './cookie/snapshot.ts';
+import { liveRecord, sessionFrom, snapshotFrom } from './mapping.ts';
+import type { Successors } from './next-secret.ts';
+import { type Content, openContent, sealContent, subjectKeyOf } from './record.ts';
+import { firstLink, judgeSecret } from './rotation.ts';
+import { createChanges, dataFits } from './update.ts';
+import { watchStored } from './watch.ts';
+
+export interface StoredParts {
+  readonly settings: SessionSettings;
+  /** Keys of the data that origins are shown. */
+  readonly shown: readonly string[];
+  readonly store: Store;
+  readonly ring: MacRing;
+  readonly sealer: Sealer;
+  readonly successors: Successors;
+  readonly recent: RecentRevocations;
+  readonly tell: Tell;
+  /** See `size.ts`. */
+  readonly longestValue?: number;
+}
+
+/** Between entering a session on the roster and creating its record: a few calls, each within its deadline. */
+const birthMs = 60_000;
+
+/** A revocation outlives whatever it revokes by this: clocks differ, and stores collect late anyway. */
+const keepAfterEndMs = 3_600_000;
+
+export function createStoredStrategy(parts: StoredParts): Strategy {
+  const { settings, shown, store, sealer, recent, successors, tell } = parts;
+  const { idleMs } = settings;
+  /** KV leaves activity to the cookie: of a session that is asked for by id, only the absolute end is known there. */
+  const activityIsNoted = settings.store !== 'kv';
+  const credentials = createCredentials(parts.ring, parts.longestValue, settings.absoluteMs);
+  const { update, rotate, patch } = createChanges(parts, credentials, materialise);
+  const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
+    const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));
+    return new Set(entries.filter((_entry, i) => looked[i]).map(({ family }) => family));
+  });
+
+  const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
+  const revoke = (family: string, why: RevocationReason, now: number): Promise<void> =>
+    guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
+
+  const contentOf = (
+    identity: Identity | null,
+    data: Claims,
+    client: Fingerprint,
+    secretHash: string,
+    successorKey: string,
+    now: number,
+  ): Content => ({
+    subject: identity?.subject ?? null,
+    claims: identity?.claims ?? {},
+    data,
+    acr: identity?.acr ?? null,
+    amr: identity?.amr ?? [],
+    label: identity?.label ?? null,
+    authenticatedAt: now,
+    dataVersion: 1,
+    chain: firstLink(secretHash, now),
+    successorKey,
+    atLogin: client,
+  });
+
+  const firstSnapshot = (record: StoreRecord, content: Content, now: number): Snapshot =>
+    snapshotFrom(record, content, shown, {
+      lastSeenAt: now,
+      checkedAt: now,
+      generation: 1,
+      rotatedAt: now,
+      pending: false,
+      successorKey: content.successorKey,
+    });
+
+  interface Plan {
+    readonly identity: Identity | null;
+    readonly data: Claims;
+    readonly client: Fingerprint;
+    readonly device: string;
+    readonly createdAt: number;
+    readonly authenticatedAt: number;
+    readonly endsAt: number;
+    /** The subject's own session that it takes the place of: it makes room for it. */
+    readonly replaces: string | null;
+  }
+
+  /** A family of its own. One without a subject and without data lives in its cookie alone until it gets some. */
+  async function plant(plan: Plan): Promise<Begun> {
+    const { identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces } = plan;
+    if (!dataFits(data)) return { kind: 'too-large' };
+    const [family, secret] = [newFamily(), newSecret()];
+    const [secretHash, key] = [await sha256Base64url(secret), await successors.keyName()];
+    const content = { ...contentOf(identity, data, client, secretHash, key, createdAt), authenticatedAt };
+    const isStored = identity !== null || Object.keys(data).length > 0;
+    const version = isStored ? 1 : 0;
+    const subjectKey = await subjectKeyOf(content.subject);
+    const sealed = isStored ? await sealContent(sealer, content, family, version) : '';
+    const record = { family, subjectKey, secretHash, version, createdAt, lastSeenAt: createdAt, endsAt, sealed };
+    const snapshot = firstSnapshot(record, content, createdAt);
+    const value = await credentials.write(family, secret, snapshot);
+    if (value === null) return { kind: 'too-large' };
+
+    if (subjectKey !== null) {
+      const label = content.label ?? device;
+      const admission = await admissions.enter(subjectKey, { family, createdAt, endsAt, label }, replaces, createdAt);
+      if (admission.kind === 'full') return { kind: 'full' };
+      // Ended before the newcomer begins: at no moment are there more than allowed.
+      for (const evicted of admission.evicted) {
+        recent.endFamily(evicted, 'ended');
+        await revoke(evicted, 'limit', createdAt);
+        tell({ event: 'session-ended', family: evicted, why: 'limit' });
+      }
+    }
+    if (isStored && !(await guarded(() => store.create(record, createdAt))))
+      throw new Error('a new family was already there');
+    tell({ event: 'session-begun', family, anonymous: identity === null });
+    return { kind: 'begun', session: sessionFrom(family, snapshot, idleMs), value };
+  }
+
+  /** The first data of an anonymous session makes its record, under the family and the secret it has already. */
+  async function materialise({ family, secretHash, snapshot }: Credential, data: Claims, now: number) {
+    const { atLogin, successorKey, createdAt } = snapshot;
+    const first = contentOf(null, data, atLogin, secretHash, successorKey, createdAt);
+    const content = { ...first, dataVersion: snapshot.version + 1 };
+    const record: StoreRecord = {
+      family,
+      subjectKey: null,
+      secretHash,
+      version: 1,
+      createdAt,
+      lastSeenAt: now,
+      endsAt: snapshot.endsAt,
+      sealed: await sealContent(sealer, content, family, 1),
+    };
+    return (await guarded(() => store.create(record, now))) ? { record, content } : null;
+  }
+
+  /** One that was entered a moment ago and is not there yet is about to be: it counts. */
+  async function isOver({ family, createdAt }: RosterEntry, now: number): Promise<boolean> {
+    if (now - createdAt > birthMs) return (await find(family, now)) === null;
+    const loaded = await guarded(() => store.load({ family }, now));
+    return isEndedByFact(loaded, createdAt) || recent.endOf({ family, subjectKey: null, createdAt }) !== null;
+  }
+
+  /** By its own word or by what this isolate knows. */
+  function isOverHere({ family, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
+    if (isAheadOfUs(snapshot, now) || recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt })) return true;
+    const retiredAt = recent.retiredAt(secretHash);
+    if (retiredAt !== null && now - retiredAt <= crossingMs) return true;
+    const over = endedBy(snapshot, idleMs, now);
+    return over === 'expired' || (over === 'idle' && snapshot.recordVersion === 0);
+  }
+
+  /** A live record with its content, by id alone. */
+  async function find(id: string, now: number) {
+    const record = isFamily(id)
+      ? liveRecord(await guarded(() => store.load({ family: id }, now)), settings.absoluteMs)
+      : null;
+    const content = record && (await openContent(sealer, record));
+    if (!record || !content || recent.endOf(record)) return null;
+    const ended = endedBy(record, idleMs, now);
+    return ended === 'expired' || (ended === 'idle' && activityIsNoted) ? null : { record, content };
+  }
+
+  async function dataOf(value: string, now: number): Promise<Claims> {
+    const held = await credentials.read(value);
+    if (!held) return {};
+    const { family, subjectKey, snapshot } = held;
+    // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
+    const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
+    const loaded = await guarded(() => store.load({ family, subjectKey, ...version }, now));
+    const record = liveRecord(loaded, settings.absoluteMs);
+    return (record && (await openContent(sealer, record))?.data) ?? {};
+  }
+
+  /** Whether the authority would have this very secret held. In an outage nobody can have replaced it. */
+  async function stillCounts(held: Credential, now: number): Promise<boolean> {
+    const { family, subjectKey, secretHash, snapshot } = held;
+    try {
+      const loaded = await store.load({ family, subjectKey, version: snapshot.recordVersion }, now);
+      const record = liveRecord(loaded, settings.absoluteMs);
+      const content = record && (await openContent(sealer, record));
+      if (!content) return false;
+      const shownSecret = { generation: snapshot.generation, secretHash, by: snapshot.atLogin };
+      const { kind } = judgeSecret(content.chain, shownSecret, settings.rotate.graceMs, now);
+      return kind === 'current' || kind === 'advance';
+    } catch {
+      return true;
+    }
+  }
+
+  async function endSubject(subject: string, now: number): Promise<void> {
+    const key = (await subjectKeyOf(subject)) as string;
+    recent.endSubject(key, now);
+    await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
+  }
+
+  return {
+    recognise: createRecognition(parts, credentials, successors),
+    update,
+    rotate,
+    endSubject,
+
+    async begin({ identity, now, client, device, from }) {
+      // What a stranger put into the cart is still there after the login; what the login brings wins.
+      const brought = from !== null && from.session.subject === null ? await dataOf(from.value, now) : {};
+      const data = { ...brought, ...identity?.data };
+      return plant({
+        identity,
+        data,
+        client,
+        device,
+        createdAt: now,
+        authenticatedAt: now,
+        endsAt: now + settings.absoluteMs,
+        replaces: from !== null && from.session.subject === identity?.subject ? from.session.family : null,
+      });
+    },
+
+    async sift(values, now) {
+      const claimed: Claimed[] = [];
+      for (const value of values) {
+        const held = await credentials.read(value);
+        if (!held) continue;
+        const { generation, recordVersion, version, lastSeenAt, checkedAt } = held.snapshot;
+        const age = [generation, recordVersion, version, lastSeenAt, checkedAt];
+        claimed.push({ value, family: held.family, age, isOver: isOverHere(held, now) });
+      }
+      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
+    },
+
+    async stands(value, now, ask) {
+      const held = await credentials.read(value);
+      if (!held) return false;
+      const { family, subjectKey, secretHash, snapshot } = held;
+      if (
+        recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }) ||
+        recent.retiredAt(secretHash) !== null
+      ) {
+        return false;
+      }
+      return !ask || snapshot.recordVersion === 0 || stillCounts(held, now);
+    },
+
+    watch: (value) => watchStored({ ...parts, activityIsNoted }, credentials, value),
+
+    async familyOf(value) {
+      const held = await credentials.read(value);
+      return held && { family: held.family, subject: held.snapshot.subject };
+    },
+
+    async end(family, why, now) {
+      // First here: even when the store is down, this isolate lets nobody in with it again.
+      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
+      tell({ event: 'session-ended', family, why });
+      await revoke(family, why, now);
+    },
+
+    async endOthers(session, value, now) {
+      const held = await credentials.read(value);
+      const found = await find(session.family, now);
+      if (!held || !found || found.content.subject === null) return { kind: 'ended' };
+      const { subject, claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
+      const entry = (await devices(subject, now)).find(({ id }) => id === session.family);
+      // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
+      // That one is there first: if the write fails, nobody has lost anything.
+      const begun = await plant({
+        identity: { subject, claims, data, acr, amr, label },
+        data,
+        client: atLogin,
+        device: entry?.label ?? '',
+        createdAt: now + 1,
+        authenticatedAt,
+        endsAt: found.record.endsAt,
+        replaces: session.family,
+      });
+      if (begun.kind === 'full') return { kind: 'ended' };
+      if (begun.kind !== 'begun') return begun;
+      // Requests that are under way with the old cookie must not take the new one away.
+      recent.endFamily(session.family, 'replaced', now);
+      await endSubject(subject, now);
+      tell({ event: 'session-ended-everywhere', family: session.family });
+      return { ...begun, kind: 'changed' };
+    },
+
+    async endEveryone(now) {
+      recent.endEveryone(now);
+      await guarded(() => store.revokeEveryone(now, keepUntil(now)));
+    },
+
+    devices,
+    wasOf: async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now),
+
+    records: {
+      patch,
+      async find(id, now) {
+        const found = await find(id, now);
+        if (!found) return null;
+        const { record, content } = found;
+        const snapshot = { ...firstSnapshot(record, content, now), lastSeenAt: record.lastSeenAt };
+        return { session: sessionFrom(id, snapshot, idleMs), data: content.data, label: content.label };
+      },
+    },
+  };
+
+  async function devices(subject: string, now: number): Promise<readonly Device[]> {
+    const key = (await subjectKeyOf(subject)) as string;
+    const entries = await admissions.list(key, now);
+    const found = await Promise.all(entries.map(({ family }) => find(family, now)));
+    return entries
+      .flatMap(({ family, label, createdAt }, i) => {
+        const live = found[i];
+        return live ? [{ id: family, label, createdAt, lastSeenAt: live.record.lastSeenAt }] : [];
+      })
+      .sort((a, b) => b.createdAt - a.createdAt);
+  }
+}

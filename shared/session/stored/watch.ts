@@ -1,0 +1,78 @@
+/**
+ * How a stored session stands, for a connection that was opened with it. The family counts and not the secret: a browser
+ * rotates its cookie while the socket keeps the old one, and that is no reuse.
+ */
+
+import type { RejectionReason, Session } from '../session.ts';
+import { factualEndOf } from '../store/rows.ts';
+import type { Loaded } from '../store/store.ts';
+import { reasonOf, type SessionWatch, type Standing } from '../strategy/strategy.ts';
+import { endedBy } from '../timing.ts';
+import { arrivalMs } from './authority.ts';
+import type { Credential, Credentials } from './cookie/credentials.ts';
+import { sessionFrom, snapshotFrom, withinAbsolute } from './mapping.ts';
+import { openContent } from './record.ts';
+import type { StoredParts } from './stored-strategy.ts';
+
+export type WatchParts = Pick<StoredParts, 'settings' | 'shown' | 'store' | 'sealer' | 'recent'> & {
+  /** Whether the store hears of activity; where only the cookie does, nobody can tell here that a session idles. */
+  readonly activityIsNoted: boolean;
+};
+
+export async function watchStored(
+  parts: WatchParts,
+  credentials: Credentials,
+  value: string,
+): Promise<SessionWatch | null> {
+  const credential = await credentials.read(value);
+  return credential && watchFor(parts, credential);
+}
+
+function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credential): SessionWatch {
+  const { settings, shown, store, sealer, recent, activityIsNoted } = parts;
+  const { idleMs } = settings;
+  const { createdAt, endsAt } = snapshot;
+  let confirmedAt = snapshot.checkedAt;
+  let { recordVersion } = snapshot;
+
+  const isOverHere = (): boolean => recent.endOf({ family, subjectKey, createdAt }) !== null;
+
+  async function look(now: number): Promise<Standing> {
+    if (isOverHere()) return ended('revoked');
+    if (now >= endsAt) return ended('expired');
+    try {
+      // A session that lived in its cookie alone when the connection began may have a record by now.
+      const version = recordVersion > 0 ? { version: recordVersion } : {};
+      return await judge(await store.load({ family, subjectKey, ...version }, now), now);
+    } catch (error) {
+      return { kind: 'unknown', because: reasonOf(error) };
+    }
+  }
+
+  async function judge(loaded: Loaded, now: number): Promise<Standing> {
+    const record = loaded.record && withinAbsolute(loaded.record, settings.absoluteMs);
+    if (factualEndOf(loaded, createdAt) !== null) return ended('revoked');
+    if (record === null) {
+      if (recordVersion === 0) return live(sessionFrom(family, snapshot, idleMs), now);
+      const mayBeOnItsWay = settings.store === 'kv' && now - confirmedAt < arrivalMs;
+      return mayBeOnItsWay ? { kind: 'unknown', because: 'the record is on its way' } : ended('revoked');
+    }
+    const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
+    const over = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
+    if (over === 'expired' || (over === 'idle' && activityIsNoted)) return ended(over);
+    const content = await openContent(sealer, record);
+    if (!content) return ended('invalid');
+    recordVersion = record.version;
+    const current = snapshotFrom(record, content, shown, { ...snapshot, lastSeenAt });
+    return live(sessionFrom(family, current, idleMs), now);
+  }
+
+  function live(session: Session, now: number): Standing {
+    confirmedAt = now;
+    return { kind: 'live', session };
+  }
+
+  return { isOverHere, look };
+}
+
+const ended = (reason: RejectionReason): Standing => ({ kind: 'ended', reason });

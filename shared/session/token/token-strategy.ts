@@ -1,0 +1,367 @@
+/**
+ * Sessions that the client carries as a signed JWT. Without a store nothing can be revoked before `exp` except by the
+ * isolate that saw the logout, and the configuration says so to whoever chooses it. With one, the store keeps what was
+ * ended (by `sid`, never by the token's text), and each token says when it was last held against that.
+ */
+import type { SessionSettings } from '../../config/settings.ts';
+import type { MacRing } from '../../crypto/keys.ts';
+import type { Sealer } from '../../crypto/seal.ts';
+import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import { isAhead, skewMs } from '../../time/skew.ts';
+import { mergeData } from '../data.ts';
+import type { Tell } from '../events.ts';
+import { judgeBinding } from '../request/binding.ts';
+import type { Fingerprint } from '../request/fingerprint.ts';
+import type { RejectionReason, Session } from '../session.ts';
+import { crossingMs, type RecentRevocations } from '../store/revocation-cache.ts';
+import { factualEndOf, isEndedByFact } from '../store/rows.ts';
+import type { RevocationReason, Store } from '../store/store.ts';
+import { newFamily } from '../stored/cookie/handle.ts';
+import { pick } from '../stored/mapping.ts';
+import { subjectKeyOf } from '../stored/record.ts';
+import { type Claimed, worthALook } from '../strategy/select-credentials.ts';
+import { createAdmissions } from '../strategy/session-limit.ts';
+import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strategy } from '../strategy/strategy.ts';
+import { endedBy, idleEndOf, isWithin, touchIntervalMs } from '../timing.ts';
+import { createdAtOf, type TokenClaims } from './claims.ts';
+import { createTokenCodec, type HeldToken } from './codec.ts';
+import { watchToken } from './watch.ts';
+
+export interface TokenParts {
+  readonly settings: SessionSettings;
+  readonly shown: readonly string[];
+  /** `iss` and `aud`: the first public origin. */
+  readonly issuer: string;
+  readonly ring: MacRing;
+  readonly sealer: Sealer;
+  readonly recent: RecentRevocations;
+  /** Keeps revocations and rosters; `null`: nobody does. */
+  readonly store: Store | null;
+  readonly tell: Tell;
+  /** See `size.ts`. */
+  readonly longestValue?: number;
+}
+
+interface Over {
+  readonly reason: RejectionReason;
+  /** See `Recognised`. */
+  readonly replaced: boolean;
+}
+
+const keepAfterEndMs = 3_600_000;
+/** A token's times are whole seconds (RFC 7519, section 2). */
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+export function createTokenStrategy({
+  settings,
+  shown,
+  issuer,
+  ring,
+  sealer,
+  recent,
+  store,
+  tell,
+  longestValue,
+}: TokenParts): Strategy {
+  const codec = createTokenCodec(ring, issuer, longestValue, seconds(settings.absoluteMs));
+  const { idleMs } = settings;
+  const touchEveryMs = touchIntervalMs(idleMs);
+  const admissions =
+    store &&
+    createAdmissions(settings, store, sealer, async (subjectKey, entries, now) => {
+      const loaded = await Promise.all(
+        entries.map(({ family }) => guarded(() => store.load({ family, subjectKey }, now))),
+      );
+      const ended = entries.filter(({ createdAt }, i) =>
+        isEndedByFact(loaded[i] as Awaited<ReturnType<Store['load']>>, createdAt),
+      );
+      return new Set(ended.map(({ family }) => family));
+    });
+  const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
+
+  /** The same session, alive from `now` on. */
+  const renewed = (token: TokenClaims, now: number): TokenClaims => {
+    const iat = seconds(now);
+    return { ...token, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
+  };
+
+  /** The same token gives the same object, so that what others make of it can be remembered with it. */
+  const sessions = new WeakMap<TokenClaims, Session>();
+  const sessionOf = (token: TokenClaims): Session => {
+    const known = sessions.get(token);
+    if (known) return known;
+    const session = toSession(token);
+    sessions.set(token, session);
+    return session;
+  };
+  const toSession = (token: TokenClaims): Session => {
+    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
+    return {
+      family: token.sid,
+      subject: token.sub,
+      claims: token.claims,
+      shownData: pick(token.data, shown),
+      acr: token.acr,
+      amr: token.amr,
+      createdAt: createdAtOf(token),
+      authenticatedAt: token.auth_time * 1000,
+      ...times,
+      idleEndsAt: idleEndOf(times, idleMs),
+      version: token.ver,
+    };
+  };
+
+  async function replace(value: string, now: number, next: (token: TokenClaims) => TokenClaims): Promise<Changed> {
+    const held = await codec.read(value);
+    if (!held) return { kind: 'ended' };
+    const token = next(renewed(held.token, now));
+    const written = await codec.write(token);
+    if (written === null) return { kind: 'too-large' };
+    return { kind: 'changed', session: sessionOf(token), value: written };
+  }
+
+  async function revoke(family: string, why: RevocationReason, now: number): Promise<void> {
+    if (store) await guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
+  }
+
+  /** By its own word or by what this isolate knows. */
+  function isOverHere({ token, textHash, subjectKey }: HeldToken, now: number): Over | null {
+    const { iat, nbf = iat, auth_time: authenticated } = token;
+    if ([iat, nbf, authenticated].some((time) => isAhead(time * 1000, now))) {
+      return { reason: 'invalid', replaced: false };
+    }
+    const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
+    if (over) return { reason: 'revoked', replaced: over === 'replaced' };
+    const retiredAt = recent.retiredAt(textHash);
+    if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= crossingMs };
+    const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
+    const reason = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
+    return reason && { reason, replaced: false };
+  }
+
+  function refuseAtOnce(
+    held: HeldToken,
+    now: number,
+    client: () => Fingerprint,
+  ): Extract<Recognised, { kind: 'rejected' }> | null {
+    const { token } = held;
+    const over = isOverHere(held, now);
+    if (over) return reject(token, over.reason, over.replaced);
+    const [userAgent, network] = token.cli;
+    const verdict = judgeBinding({ userAgent, network }, client, settings.binding);
+    if (verdict.kind === 'same') return null;
+    if (verdict.strict || now - token.iat * 1000 >= touchEveryMs) {
+      tell({ event: 'session-client-changed', family: token.sid, what: verdict.what, strict: verdict.strict });
+    }
+    return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
+  }
+
+  async function unreadable(value: string): Promise<Recognised> {
+    const family = await codec.claimUnderUnknownKey(value);
+    if (family !== null) tell({ event: 'session-key-unknown', family });
+    return { kind: 'rejected', reason: 'invalid', replaced: false };
+  }
+
+  /** What the token and this isolate know, and whether that is enough. */
+  function weigh(held: HeldToken, need: Need): Soon<Recognised> {
+    const { token } = held;
+    const refusal = refuseAtOnce(held, need.now, need.client);
+    if (refusal) return refusal;
+    const mustAsk = store !== null && !isWithin(need.freshnessMs, need.now - token.chk * 1000);
+    const touchDue = need.touch && need.now - token.iat * 1000 >= touchEveryMs;
+    if (!mustAsk && !touchDue && !held.stale) return { kind: 'active', session: sessionOf(token), renewed: null };
+    return renew(held, need, touchDue);
+  }
+
+  async function renew(held: HeldToken, need: Need, touchDue: boolean): Promise<Recognised> {
+    const { token, subjectKey } = held;
+    const { now, freshnessMs, safeMethod } = need;
+    const ageMs = now - token.chk * 1000;
+    let current = token;
+    if (store && !isWithin(freshnessMs, ageMs)) {
+      try {
+        const facts = await store.load({ family: token.sid, subjectKey }, now);
+        const endedAt = factualEndOf(facts, createdAtOf(token));
+        if (endedAt !== null) {
+          const replaced = now - endedAt <= crossingMs;
+          recent.endFamily(token.sid, replaced ? 'replaced' : 'ended', endedAt);
+          return reject(token, 'revoked', replaced);
+        }
+        // On a route that always asks, a newer date of asking is worth nothing to the next request.
+        if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
+      } catch (error) {
+        const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
+        if (freshnessMs === 0 || ageMs < -skewMs || ageMs >= freshnessMs + graceMs)
+          return { kind: 'unavailable', because: reasonOf(error) };
+      }
+    }
+    if (touchDue) current = renewed(current, now);
+    const written = current !== token || held.stale ? await codec.write(current) : null;
+    return { kind: 'active', session: sessionOf(current), renewed: written };
+  }
+
+  function reject(
+    { sid }: TokenClaims,
+    reason: RejectionReason,
+    replaced = false,
+  ): Extract<Recognised, { kind: 'rejected' }> {
+    tell({ event: 'session-rejected', family: sid, reason });
+    return { kind: 'rejected', reason, replaced };
+  }
+
+  return {
+    recognise: (value, need) => andThen(codec.read(value), (held) => (held ? weigh(held, need) : unreadable(value))),
+
+    async begin({ identity, now, client, device, from }) {
+      const start = seconds(now);
+      const brought = from?.session.subject === null ? (await codec.read(from.value))?.token.data : {};
+      const token = renewed(
+        {
+          iss: issuer,
+          aud: issuer,
+          sub: identity?.subject ?? null,
+          sid: newFamily(),
+          iat: start,
+          exp: start,
+          cre: start,
+          cms: now - start * 1000,
+          auth_time: start,
+          end: start + seconds(settings.absoluteMs),
+          ver: 1,
+          chk: start,
+          cli: [client.userAgent, client.network],
+          acr: identity?.acr ?? null,
+          amr: identity?.amr ?? [],
+          claims: identity?.claims ?? {},
+          data: { ...brought, ...identity?.data },
+        },
+        now,
+      );
+      const value = await codec.write(token);
+      if (value === null) return { kind: 'too-large' };
+      const subjectKey = await subjectKeyOf(token.sub);
+      if (admissions && subjectKey !== null) {
+        const entry = {
+          family: token.sid,
+          createdAt: now,
+          endsAt: token.end * 1000,
+          label: identity?.label ?? device,
+        };
+        const replaces = from !== null && from.session.subject === token.sub ? from.session.family : null;
+        const admission = await admissions.enter(subjectKey, entry, replaces, now);
+        if (admission.kind === 'full') return { kind: 'full' };
+        for (const evicted of admission.evicted) {
+          recent.endFamily(evicted, 'ended');
+          await revoke(evicted, 'limit', now);
+          tell({ event: 'session-ended', family: evicted, why: 'limit' });
+        }
+      }
+      tell({ event: 'session-begun', family: token.sid, anonymous: token.sub === null });
+      return { kind: 'begun', session: sessionOf(token), value };
+    },
+
+    async sift(values, now) {
+      const claimed: Claimed[] = [];
+      for (const value of values) {
+        const held = await codec.read(value);
+        if (!held) continue;
+        const { sid, ver, iat, chk } = held.token;
+        claimed.push({ value, family: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
+      }
+      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
+    },
+
+    async stands(value, now, ask) {
+      const held = await codec.read(value);
+      if (!held) return false;
+      const { token, subjectKey, textHash } = held;
+      const createdAt = createdAtOf(token);
+      if (recent.endOf({ family: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null)
+        return false;
+      if (!ask || !store) return true;
+      const facts = await store.load({ family: token.sid, subjectKey }, now).catch(() => null);
+      return facts === null || !isEndedByFact(facts, createdAt);
+    },
+
+    async watch(value) {
+      const held = await codec.read(value);
+      return held && watchToken(sessionOf(held.token), held.subjectKey, { store, recent });
+    },
+
+    async familyOf(value) {
+      const held = await codec.read(value);
+      return held && { family: held.token.sid, subject: held.token.sub };
+    },
+
+    async end(family, why, now) {
+      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
+      tell({ event: 'session-ended', family, why });
+      await revoke(family, why, now);
+    },
+
+    endSubject:
+      store &&
+      (async (subject, now) => {
+        const key = (await subjectKeyOf(subject)) as string;
+        recent.endSubject(key, now);
+        await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
+      }),
+
+    // Ending the others by a not-before would take this one along: they are ended one by one.
+    endOthers:
+      admissions &&
+      (async (session, value, now) => {
+        const key = await subjectKeyOf(session.subject);
+        const others = key === null ? [] : await admissions.list(key, now);
+        for (const { family } of others) {
+          if (family === session.family) continue;
+          recent.endFamily(family, 'ended');
+          await revoke(family, 'logout', now);
+        }
+        tell({ event: 'session-ended-everywhere', family: session.family });
+        return { kind: 'changed', session, value };
+      }),
+
+    endEveryone:
+      store &&
+      (async (now) => {
+        recent.endEveryone(now);
+        await guarded(() => store.revokeEveryone(now, keepUntil(now)));
+      }),
+
+    devices:
+      store && admissions
+        ? async (subject, now) => {
+            const key = (await subjectKeyOf(subject)) as string;
+            const entries = await admissions.list(key, now);
+            const facts = await Promise.all(
+              entries.map(({ family }) => guarded(() => store.load({ family, subjectKey: key }, now))),
+            );
+            return entries
+              .filter(({ createdAt }, i) => !isEndedByFact(facts[i] as (typeof facts)[number], createdAt))
+              .map(({ family, label, createdAt }) => ({ id: family, label, createdAt, lastSeenAt: createdAt }))
+              .sort((a, b) => b.createdAt - a.createdAt);
+          }
+        : null,
+
+    wasOf: admissions && (async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now)),
+
+    async update(_session, value, patch, ifVersion, now) {
+      const held = await codec.read(value);
+      if (ifVersion !== null && held?.token.ver !== ifVersion) return { kind: 'conflict' };
+      return replace(value, now, (token) => ({ ...token, ver: token.ver + 1, data: mergeData(token.data, patch) }));
+    },
+
+    async rotate(session, value, now) {
+      const changed = await replace(value, now, (token) => ({ ...token, ver: token.ver + 1 }));
+      const before = await codec.read(value);
+      if (changed.kind === 'changed' && before) {
+        recent.retireSecret(before.textHash, now);
+        tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
+      }
+      return changed;
+    },
+
+    records: null,
+  };
+}

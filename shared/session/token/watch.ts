@@ -1,0 +1,37 @@
+/**
+ * How a token's session stands, for a connection that was opened with it. The browser holds newer tokens by and by, and
+ * nobody hears of them here: so its own `exp` says nothing, and what counts is the deny list and the absolute end.
+ */
+
+import type { RejectionReason, Session } from '../session.ts';
+import type { RecentRevocations } from '../store/revocation-cache.ts';
+import { factualEndOf } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { reasonOf, type SessionWatch, type Standing } from '../strategy/strategy.ts';
+
+export function watchToken(
+  session: Session,
+  subjectKey: string | null,
+  { store, recent }: { readonly store: Store | null; readonly recent: RecentRevocations },
+): SessionWatch {
+  const { family, createdAt, endsAt } = session;
+  const live: Standing = { kind: 'live', session };
+
+  const isOverHere = (): boolean => recent.endOf({ family, subjectKey, createdAt }) !== null;
+
+  async function look(now: number): Promise<Standing> {
+    if (isOverHere()) return ended('revoked');
+    if (now >= endsAt) return ended('expired');
+    if (!store) return live;
+    try {
+      const facts = await store.load({ family, subjectKey }, now);
+      return factualEndOf(facts, createdAt) === null ? live : ended('revoked');
+    } catch (error) {
+      return { kind: 'unknown', because: reasonOf(error) };
+    }
+  }
+
+  return { isOverHere, look };
+}
+
+const ended = (reason: RejectionReason): Standing => ({ kind: 'ended', reason });

@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createRedisStore } from '../../../lambda/redis/redis-store.ts';
+import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
+import type { Store, StoreRecord } from '../../../shared/session/store/store.ts';
+import { type CutOff, openCutOff } from '../../support/cut-off.ts';
+import { hasRedis, openRedis, type TestRedis } from '../../support/redis.ts';
+
+const now = Date.UTC(2026, 0, 1, 12);
+const hourMs = 3_600_000;
+const name = () => base64url(randomBytes(16));
+const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
+  family: name(),
+  subjectKey: name(),
+  secretHash: name(),
+  version: 1,
+  createdAt: now,
+  lastSeenAt: now,
+  endsAt: now + hourMs,
+  sealed: name(),
+  ...more,
+});
+const aRevocation = { at: now, why: 'logout', keepUntil: now + hourMs } as const;
+
+if (!hasRedis()) test.skip('the redis store: NOT RUN, there is no redis-server on this machine');
+
+describe.skipIf(!hasRedis())('the redis store', () => {
+  let redis: TestRedis;
+  let store: Store;
+  beforeAll(async () => {
+    redis = await openRedis();
+    store = createRedisStore({ url: redis.url });
+  });
+  afterAll(() => redis?.close());
+
+  /** The same server over a way that can be cut. */
+  async function through(use: (store: Store, way: CutOff) => Promise<void>): Promise<void> {
+    const way = await openCutOff(redis.port);
+    try {
+      await use(createRedisStore({ url: redis.url.replace(`:${redis.port}`, `:${way.port}`) }), way);
+    } finally {
+      await way.close();
+    }
+  }
+
+  test('each call is one round trip, whoever is asked for', () =>
+    through(async (store, way) => {
+      const record = aRecord();
+      const key = name();
+      const calls: Record<string, () => Promise<unknown>> = {
+        create: () => store.create(record, now),
+        load: () => store.load(record, now),
+        'load by family': () => store.load({ family: record.family }, now),
+        'load for somebody else': () => store.load({ ...record, subjectKey: name() }, now),
+        touch: () => store.touch(record, now + 1, now),
+        save: () => store.save({ ...record, version: 2 }, now),
+        revoke: () => store.revoke(record.family, aRevocation),
+        revokeSubject: () => store.revokeSubject(name(), now, now),
+        revokeEveryone: () => store.revokeEveryone(now - hourMs, now),
+        readRoster: () => store.readRoster(key, now),
+        writeRoster: () => store.writeRoster(key, 'sealed', 0, now, now),
+        once: () => store.once(key, 'value', now, now),
+        'once, taken': () => store.once(key, 'value', now, now),
+        check: () => store.check(),
+      };
+      // Scripts are new to the server once.
+      for (const call of Object.values(calls)) await call();
+      for (const [title, call] of Object.entries(calls)) {
+        way.commands();
+        await call();
+        expect([title, way.commands().length]).toEqual([title, 1]);
+      }
+    }));
+
+  test('a script that the server has forgotten is sent whole, once', () =>
+    through(async (store, way) => {
+      const record = aRecord();
+      await store.create(record, now);
+      await store.load(record, now);
+      await redis.send('SCRIPT', 'FLUSH');
+      way.commands();
+      expect((await store.load(record, now)).record).toEqual(record);
+      expect((await store.load(record, now)).record).toEqual(record);
+      expect(way.commands()).toEqual(['EVALSHA', 'EVAL', 'EVALSHA']);
+    }));
+
+  test('a call whose reply was lost recognises its own work when it is repeated', () =>
+    through(async (store, way) => {
+      const record = aRecord();
+      const [subject, key] = [record.subjectKey as string, name()];
+      // So that the replies which are lost are not the server's question for a script.
+      const other = aRecord();
+      await store.create(other, now);
+      await store.load(other, now);
+      await store.touch(other, now, now);
+      await store.save({ ...other, version: 2 }, now);
+      await store.writeRoster(name(), 'other', 0, now, now);
+      await store.once(name(), 'other', now, now);
+      const lost = <T>(call: () => Promise<T>): Promise<T> => {
+        way.loseNextReply();
+        return call();
+      };
+      expect(await lost(() => store.create(record, now))).toBe(true);
+      expect(await lost(() => store.touch(record, now + 1, now))).toBe('touched');
+      expect(await lost(() => store.save({ ...record, version: 2 }, now))).toBe('saved');
+      expect(await lost(() => store.writeRoster(subject, 'first', 0, now, now))).toBe(true);
+      expect(await lost(() => store.writeRoster(subject, 'second', 1, now, now))).toBe(true);
+      expect(await lost(() => store.once(key, 'value', now + 1, now))).toBeNull();
+      expect(await lost(() => store.once(key, 'value', now + 1, now))).toBe('value');
+      await lost(() => store.revoke(record.family, aRevocation));
+      expect(await lost(() => store.load(record, now))).toMatchObject({ record: { version: 2 }, revokedAt: now });
+    }));
+
+  test('a connection that was closed while nobody asked is replaced unnoticed', async () => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    expect((await store.load(record, now)).record).toEqual(record);
+  });
+
+  test('parallel first calls share one connection', () =>
+    through(async (store) => {
+      const before = Number(/total_connections_received:(\d+)/.exec(String(await redis.send('INFO', 'stats')))?.[1]);
+      await Promise.all(Array.from({ length: 10 }, () => store.check()));
+      const after = Number(/total_connections_received:(\d+)/.exec(String(await redis.send('INFO', 'stats')))?.[1]);
+      // One for the store, one for this second look.
+      expect(after - before).toBe(2);
+    }));
+
+  test('a Redis that falls silent is an error within seconds', () =>
+    through(async (store, way) => {
+      await store.check();
+      way.fallSilent();
+      const begun = performance.now();
+      await expect(store.load(aRecord(), now)).rejects.toThrow('Redis did not answer: TIMEOUT');
+      expect(performance.now() - begun).toBeLessThan(3_000);
+    }));
+
+  test('a Redis that is not there is an error at once', async () => {
+    const begun = performance.now();
+    await expect(createRedisStore({ url: 'redis://127.0.0.1:1' }).check()).rejects.toThrow('ECONNREFUSED');
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
+  test('a wrong password is an error that does not show it', async () => {
+    const url = redis.url.replace(/:[^:@]+@/, ':hunter2@');
+    const error: Error = await createRedisStore({ url })
+      .check()
+      .catch((thrown) => thrown);
+    expect(error.message).toBe('Redis did not answer: WRONGPASS');
+    expect(error.stack).not.toContain('hunter2');
+  });
+
+  test('a full Redis is an error that names nothing of what was asked, and reading goes on', async () => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.send('CONFIG', 'SET', 'maxmemory', '1');
+    try {
+      const error: Error = await store.create(aRecord(), now).catch((thrown) => thrown);
+      expect(error.message).toBe('Redis did not answer: OOM');
+      expect(error.cause).toBeUndefined();
+      expect((await store.load(record, now)).record).toEqual(record);
+    } finally {
+      await redis.send('CONFIG', 'SET', 'maxmemory', '0');
+    }
+  });
+
+  test('a server that has become a replica is asked no more than twice, and works again as a primary', () =>
+    through(async (store, way) => {
+      const record = aRecord();
+      await store.create(record, now);
+      await redis.send('REPLICAOF', '127.0.0.1', '1');
+      way.commands();
+      await expect(store.revoke(record.family, aRevocation)).rejects.toThrow('Redis did not answer: READONLY');
+      expect(way.commands()).toEqual(['SET', 'SET']);
+      await redis.send('REPLICAOF', 'NO', 'ONE');
+      await store.revoke(record.family, aRevocation);
+      expect((await store.load(record, now)).revokedAt).toBe(now);
+    }));
+
+  test('a Redis that lost everything has no sessions and is used again', async () => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.restart();
+    expect((await store.load(record, now)).record).toBeNull();
+    expect(await store.create(record, now)).toBe(true);
+  });
+
+  test('every key is forgotten by Redis itself, an hour after it was needed last', async () => {
+    const record = aRecord();
+    const [subject, key] = [record.subjectKey as string, name()];
+    await redis.send('FLUSHALL');
+    await store.create(record, now);
+    await store.touch(record, now + 1, now);
+    await store.save({ ...record, version: 2 }, now);
+    await store.revoke(record.family, aRevocation);
+    await store.revokeSubject(subject, now, now + hourMs);
+    await store.revokeEveryone(now - 1, now - 1 + hourMs);
+    await store.writeRoster(subject, 'sealed', 0, now + hourMs, now);
+    await store.once(key, 'value', now + hourMs, now);
+    const keys = (await redis.send('KEYS', '*')) as string[];
+    expect(keys).toHaveLength(6);
+    for (const one of keys) {
+      const left = Number(await redis.send('PTTL', one));
+      expect(left).toBeGreaterThan(2 * hourMs - 60_000);
+      expect(left).toBeLessThanOrEqual(2 * hourMs);
+    }
+    expect(keys.join()).not.toContain(key);
+  });
+
+  test('a subject fact is kept as long as its longest call asked, though its moment moves on', async () => {
+    const subject = name();
+    await store.revokeSubject(subject, now, now + 9 * hourMs);
+    await store.revokeSubject(subject, now + 5, now + hourMs);
+    expect(await redis.send('HGETALL', `{berth}:n:${subject}`)).toMatchObject({
+      notBefore: String(now + 5),
+      keepUntil: String(now + 9 * hourMs),
+    });
+    expect(Number(await redis.send('PTTL', `{berth}:n:${subject}`))).toBeGreaterThan(9 * hourMs);
+  });
+
+  test.each([
+    ['version', 'x'],
+    ['version', '0'],
+    ['version', '1.5'],
+    ['createdAt', ''],
+    ['lastSeenAt', 'soon'],
+  ])('a record whose %s is "%s" is no record', async (field, value) => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.send('HSET', `{berth}:s:${record.family}`, field, value);
+    expect((await store.load(record, now)).record).toBeNull();
+    expect(await store.save({ ...record, version: 2 }, now)).not.toBe('saved');
+    expect(await store.create(record, now)).toBe(false);
+  });
+
+  test('a marker that cannot be read any more still ends the family', async () => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.send('SET', `{berth}:r:${record.family}`, 'damaged');
+    expect((await store.load(record, now)).revokedAt).toBe(0);
+    expect(await store.touch(record, now + 1, now)).toBe('ended');
+  });
+
+  test('a subject fact that cannot be read is none, and is mended by the next', async () => {
+    const record = aRecord();
+    await store.create(record, now);
+    await redis.send('HSET', `{berth}:n:${record.subjectKey}`, 'notBefore', 'x');
+    expect((await store.load(record, now)).subjectNotBefore).toBeNull();
+    await store.revokeSubject(record.subjectKey as string, now, now + hourMs);
+    expect((await store.load(record, now)).subjectNotBefore).toBe(now);
+  });
+
+  test('a place whose end cannot be read is a taken one', async () => {
+    const key = name();
+    await redis.send('FLUSHALL');
+    await store.once(key, 'first', now + hourMs, now);
+    const [place = ''] = (await redis.send('KEYS', '{berth}:o:*')) as string[];
+    await redis.send('HSET', place, 'keepUntil', 'x');
+    expect(await store.once(key, 'second', now + 9 * hourMs, now + 5 * hourMs)).toBe('first');
+  });
+
+  test('the client is loaded by the first question and not before', async () => {
+    let loaded = 0;
+    vi.resetModules();
+    vi.doMock('../../../lambda/redis/client.ts', () => {
+      loaded++;
+      throw new Error('not in this test');
+    });
+    const { createRedisStore: create } = await import('../../../lambda/redis/redis-store.ts');
+    const unasked = create({ url: redis.url });
+    expect(loaded).toBe(0);
+    await expect(unasked.check()).rejects.toThrow();
+    expect(loaded).toBe(1);
+    vi.doUnmock('../../../lambda/redis/client.ts');
+  });
+});

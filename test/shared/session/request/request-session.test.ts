@@ -1,0 +1,276 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createRequestSession } from '../../../../shared/session/request/request-session.ts';
+import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
+import { StoreUnavailable, type Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import { type BrokenStore, createBrokenStore } from '../../../support/broken-store.ts';
+import { createClock } from '../../../support/clock.ts';
+import {
+  beginningOf,
+  hourMs,
+  identityOf,
+  minuteMs,
+  sessionSettings,
+  someClient,
+  someKeys,
+  storedStrategy,
+} from '../../../support/session-parts.ts';
+
+let clock: ReturnType<typeof createClock>;
+let broken: BrokenStore;
+let strategy: Strategy;
+const keys = someKeys();
+beforeEach(() => {
+  clock = createClock();
+  broken = createBrokenStore(createMemoryStore());
+  strategy = storedStrategy(broken.store, keys);
+});
+
+const request = (value: string | null, method = 'GET', opensSocket = false) =>
+  requestWith(value === null ? [] : [value], method, opensSocket);
+const requestWith = (values: readonly string[], method = 'GET', opensSocket = false) =>
+  createRequestSession({
+    strategy,
+    values,
+    now: clock.now(),
+    method,
+    opensSocket,
+    client: () => someClient,
+    device: () => 'Firefox on Linux',
+  });
+const usual = { freshnessMs: 2 * minuteMs, touch: true };
+async function begin() {
+  const begun = await strategy.begin(beginningOf(clock.now()));
+  if (begun.kind !== 'begun') throw new Error(begun.kind);
+  return begun;
+}
+
+describe('looking', () => {
+  it('without a credential there is nobody, and nothing is written', async () => {
+    const session = request(null);
+    expect(await session.recognise(usual)).toEqual({ kind: 'none' });
+    expect([session.outcome(), session.transition(), await session.provenFamily()]).toEqual([
+      { kind: 'keep' },
+      null,
+      null,
+    ]);
+  });
+
+  it('has no grace in an outage for what opens a socket', async () => {
+    strategy = storedStrategy(
+      broken.store,
+      someKeys(),
+      sessionSettings({ whenStoreIsDown: { safeMethodsMs: hourMs } }),
+    );
+    const { value } = await begin();
+    clock.advance(3 * minuteMs);
+    broken.fail();
+    expect((await request(value).recognise(usual)).kind).toBe('active');
+    expect((await request(value, 'GET', true).recognise(usual)).kind).toBe('unavailable');
+  });
+
+  it('happens once, however often it is asked for', async () => {
+    const { value } = await begin();
+    const session = request(value);
+    const before = broken.calls.load;
+    await session.recognise({ freshnessMs: 0, touch: true });
+    await session.recognise({ freshnessMs: 0, touch: true });
+    expect(broken.calls.load - before).toBe(1);
+  });
+
+  it('a dead credential is cleared, and one that was replaced a moment ago is not', async () => {
+    const [dead, replaced] = [await begin(), await begin()];
+    await strategy.end(dead.session.family, 'logout', clock.now());
+    await strategy.end(replaced.session.family, 'superseded', clock.now());
+    for (const [value, outcome] of [
+      [dead.value, 'clear'],
+      [replaced.value, 'keep'],
+      ['nonsense', 'clear'],
+    ] as const) {
+      const session = request(value);
+      expect((await session.recognise(usual)).kind).toBe('rejected');
+      expect(session.outcome().kind).toBe(outcome);
+    }
+  });
+
+  it('an outage clears nothing', async () => {
+    const { value } = await begin();
+    broken.fail();
+    const session = request(value);
+    expect(await session.recognise({ freshnessMs: 0, touch: true })).toEqual({ kind: 'unavailable' });
+    expect(session.outcome()).toEqual({ kind: 'keep' });
+  });
+
+  it('the family is proven by a live credential and by a dead one, and by no other', async () => {
+    const { value, session } = await begin();
+    await strategy.end(session.family, 'logout', clock.now());
+    const dead = request(value);
+    await dead.recognise(usual);
+    expect(await dead.provenFamily()).toBe(session.family);
+    expect(await dead.familyAfterwards()).toBeNull();
+    expect(await request('nonsense').provenFamily()).toBeNull();
+  });
+});
+
+describe('changing', () => {
+  it('a login puts a new family in the place of the old, which is over', async () => {
+    const before = await begin();
+    const session = request(before.value, 'POST');
+    await session.recognise(usual);
+    const begun = await session.begin(identityOf({ subject: 'grace' }));
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    expect(session.outcome()).toMatchObject({ kind: 'write', value: begun.value });
+    expect(session.transition()).toEqual({ kind: 'begun', family: begun.session.family });
+    expect(await session.familyAfterwards()).toBe(begun.session.family);
+    expect(session.current()).toMatchObject({ kind: 'active', session: { subject: 'grace' } });
+    expect((await request(before.value).recognise(usual)).kind).toBe('rejected');
+  });
+
+  it('a login that does not fit changes nothing', async () => {
+    const before = await begin();
+    const session = request(before.value, 'POST');
+    await session.recognise(usual);
+    expect(await session.begin(identityOf({ claims: { all: 'x'.repeat(4000) } }))).toEqual({ kind: 'too-large' });
+    expect(session.outcome()).toEqual({ kind: 'keep' });
+    expect((await request(before.value).recognise(usual)).kind).toBe('active');
+  });
+
+  it('a logout clears the cookie even where there was no session, and ends what was there', async () => {
+    const { value } = await begin();
+    for (const held of [null, 'nonsense', value]) {
+      const session = request(held, 'POST');
+      expect(await session.end('current')).toBe('ended');
+      expect([session.outcome().kind, session.transition()]).toEqual(['clear', { kind: 'ended' }]);
+    }
+    expect((await request(value).recognise(usual)).kind).toBe('rejected');
+  });
+
+  it('a logout during an outage is an error, and clears the cookie all the same', async () => {
+    const { value } = await begin();
+    broken.fail();
+    const session = request(value, 'POST');
+    await expect(session.end('current')).rejects.toBeInstanceOf(StoreUnavailable);
+    expect(session.outcome()).toEqual({ kind: 'clear' });
+  });
+
+  it('an end everywhere followed by a login in the same reply leaves the new session alive', async () => {
+    const [mine, other] = [await begin(), await begin()];
+    const session = request(mine.value, 'POST');
+    await session.recognise(usual);
+    expect(await session.end('all')).toBe('ended');
+    const begun = await session.begin(identityOf());
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    clock.advance(1);
+    expect((await request(begun.value).recognise({ freshnessMs: 0, touch: true })).kind).toBe('active');
+    expect((await request(other.value).recognise({ freshnessMs: 0, touch: true })).kind).toBe('rejected');
+  });
+
+  it('changes in a row end up in one cookie', async () => {
+    const { value } = await begin();
+    const session = request(value, 'POST');
+    await session.recognise(usual);
+    await session.update({ cart: 2 }, null);
+    await session.rotate();
+    const outcome = session.outcome();
+    if (outcome.kind !== 'write') throw new Error(outcome.kind);
+    const next = await request(outcome.value).recognise({ freshnessMs: 0, touch: true });
+    expect(next).toMatchObject({ kind: 'active', session: { shownData: { cart: 2 } } });
+  });
+
+  it('who is not signed in has nothing to change', async () => {
+    const session = request(null, 'POST');
+    await session.recognise(usual);
+    expect(await session.update({ cart: 2 }, null)).toEqual({ kind: 'ended' });
+    expect(await session.rotate()).toEqual({ kind: 'ended' });
+    expect(await session.endOthers()).toEqual({ kind: 'ended' });
+    expect(session.outcome()).toEqual({ kind: 'keep' });
+  });
+
+  it('what was begun elsewhere is taken over, unless it has ended', async () => {
+    const [mine, handed, ended] = [await begin(), await begin(), await begin()];
+    await strategy.end(ended.session.family, 'service', clock.now());
+    const session = request(mine.value, 'POST');
+    expect((await session.adopt(ended.value)).kind).toBe('rejected');
+    expect(session.outcome()).toEqual({ kind: 'keep' });
+    expect((await session.adopt(handed.value)).kind).toBe('active');
+    expect(session.transition()).toEqual({ kind: 'begun', family: handed.session.family });
+    expect((await request(mine.value).recognise(usual)).kind).toBe('rejected');
+  });
+});
+
+describe('several cookies of our name', () => {
+  const made = 'v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  const family = async (...values: string[]) => {
+    const session = requestWith(values);
+    const found = await session.recognise({ freshnessMs: 0, touch: true });
+    return { session, family: found.kind === 'active' ? found.session.family : found.kind };
+  };
+
+  it('the first valid one counts, wherever it stands, and nothing is cleared', async () => {
+    const [ended, mine, other] = [await begin(), await begin(), await begin()];
+    await strategy.end(ended.session.family, 'logout', clock.now());
+    for (const values of [
+      [ended.value, mine.value],
+      [mine.value, ended.value],
+      ['', made, mine.value],
+      ['x', ended.value, 'y', mine.value, other.value],
+      [mine.value, mine.value],
+    ]) {
+      const found = await family(...values);
+      expect([found.family, found.session.outcome().kind]).toEqual([mine.session.family, 'keep']);
+      expect(await found.session.provenFamily()).toBe(mine.session.family);
+    }
+  });
+
+  it('when none is valid the first that was signed says why, and the cookie is cleared', async () => {
+    const ended = await begin();
+    await strategy.end(ended.session.family, 'logout', clock.now());
+    const session = requestWith([made, ended.value]);
+    expect(await session.recognise(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
+    expect(session.outcome()).toEqual({ kind: 'clear' });
+    expect(await requestWith([made, 'x']).recognise(usual)).toEqual({ kind: 'rejected', reason: 'invalid' });
+  });
+
+  it('a replaced secret beside the current one of its session is no reuse', async () => {
+    const first = await begin();
+    const session = requestWith([first.value], 'POST');
+    await session.recognise(usual);
+    await session.rotate();
+    const outcome = session.outcome();
+    if (outcome.kind !== 'write') throw new Error(outcome.kind);
+    clock.advance(5 * minuteMs);
+    for (const values of [
+      [first.value, outcome.value],
+      [outcome.value, first.value],
+    ]) {
+      expect((await family(...values)).family).toBe(first.session.family);
+    }
+  });
+
+  it('the store is asked about two of them at the most', async () => {
+    const begun = [];
+    for (let i = 0; i < 8; i++) begun.push(await begin());
+    const elsewhere = storedStrategy(broken.store, keys);
+    for (const { session } of begun) await elsewhere.end(session.family, 'logout', clock.now());
+    const before = broken.calls.load;
+    const found = await family(...begun.map(({ value }) => value));
+    expect([found.family, broken.calls.load - before]).toEqual(['rejected', 2]);
+  });
+
+  it('one that could not be checked is not passed over for another', async () => {
+    const [mine, other] = [await begin(), await begin()];
+    broken.fail();
+    const found = await family(mine.value, other.value);
+    expect([found.family, found.session.outcome().kind]).toEqual(['unavailable', 'keep']);
+  });
+
+  it('a logout and a login end every session among them', async () => {
+    for (const act of ['logout', 'login'] as const) {
+      const [mine, other] = [await begin(), await begin()];
+      const session = requestWith([mine.value, other.value], 'POST');
+      await session.recognise(usual);
+      if (act === 'logout') await session.end('current');
+      else await session.begin(identityOf());
+      for (const { value } of [mine, other]) expect((await request(value).recognise(usual)).kind).toBe('rejected');
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { admit, type RosterEntry, readRoster, writeRoster } from '../../../../shared/session/strategy/session-index.ts';
+
+const now = 1_000;
+const entry = (family: string, createdAt: number, endsAt = 10_000): RosterEntry => ({
+  family,
+  createdAt,
+  endsAt,
+  label: 'Curl',
+});
+const nobody = new Set<string>();
+const three = [entry('b', 2), entry('a', 1), entry('c', 3)];
+
+it('a newcomer is added while there is room', () => {
+  const admission = admit(three, entry('d', 4), { perSubject: 4, onLimit: 'refuse' }, nobody, now);
+  expect(admission).toMatchObject({ kind: 'admitted', evicted: [] });
+});
+it('the oldest goes when there is none', () => {
+  const admission = admit(three, entry('d', 4), { perSubject: 3, onLimit: 'evict-oldest' }, nobody, now);
+  expect(admission).toMatchObject({ kind: 'admitted', evicted: ['a'] });
+  expect(admission.kind === 'admitted' && admission.entries.map(({ family }) => family)).toEqual(['b', 'c', 'd']);
+});
+it('as many go as a lowered limit asks for', () => {
+  const admission = admit(three, entry('d', 4), { perSubject: 1, onLimit: 'evict-oldest' }, nobody, now);
+  expect(admission).toMatchObject({ evicted: ['a', 'b', 'c'] });
+});
+it('or the newcomer is refused', () => {
+  expect(admit(three, entry('d', 4), { perSubject: 3, onLimit: 'refuse' }, nobody, now)).toEqual({ kind: 'full' });
+});
+it('what has ended takes no place', () => {
+  const limit = { perSubject: 3, onLimit: 'refuse' } as const;
+  expect(admit(three, entry('d', 4), limit, new Set(['b']), now)).toMatchObject({ kind: 'admitted', evicted: [] });
+  expect(admit([...three, entry('x', 0, now)], entry('d', 4), { ...limit, perSubject: 4 }, nobody, now)).toMatchObject({
+    kind: 'admitted',
+    evicted: [],
+  });
+});
+it('a roster is read as it was written', () => {
+  expect(readRoster(writeRoster(three))).toEqual(three);
+});

@@ -1,0 +1,62 @@
+/**
+ * Origins that get nobody new before the change already, draining or without weight, where somebody may still be pinned.
+ * Nobody can tell how many, nor by which weights they once came, so each origin's own clients are the whole, and their
+ * keys are taken to be like anybody's.
+ */
+import type { Origin, Pool } from '../../shared/config/settings.ts';
+import { keepsItsClients } from '../../shared/routing/placement/eligibility.ts';
+import { type Field, fieldOf } from './field.ts';
+import { addPinned } from './pinned.ts';
+import type { PlaceShare } from './places.ts';
+import { addSampledLeftovers } from './sampled.ts';
+import type { Side } from './side.ts';
+import type { Slice } from './slices.ts';
+import { atOf, createTally, type Flow } from './tally.ts';
+
+export interface Leftover {
+  readonly from: string;
+  /** Of this origin's own clients. */
+  readonly flow: Flow;
+}
+
+/** `slices: null`: they are too many. */
+export function leftoversOf(
+  before: Side,
+  after: Side,
+  slices: readonly Slice[] | null,
+  places: readonly PlaceShare[],
+  now: number,
+): readonly Leftover[] {
+  const flowFrom = (pool: Pool, origin: Origin): Flow => {
+    const tally = createTally();
+    let counted = 0;
+    if (slices === null) addSampledLeftovers(tally, pool, origin, before, after, places, now);
+    for (const slice of slices ?? []) {
+      // Those it shed before have gone.
+      if (slice.statusOn(before)(pool, origin).shed === 1) continue;
+      for (const { place, share } of places) {
+        const statusOf = slice.statusOn(after);
+        const to = fieldOf(after, place, statusOf);
+        const facts = { rememberArms: before.arms.length > 1, before: alone(pool, origin), after: to };
+        addPinned(tally, { ...facts, side: after, statusOf, now }, share * slice.share);
+        counted += share * slice.share;
+      }
+    }
+    return tally.flow(slices === null ? 1 : 1 / counted);
+  };
+
+  return before.arms.flatMap(({ pool, share }) =>
+    pool.origins
+      .filter(
+        (origin) => share > 0 && keepsItsClients(origin, now) && !(origin.state === 'active' && origin.weight > 0),
+      )
+      .filter((origin) => before.shedOf(pool, origin) < 1)
+      .map((origin) => ({ from: atOf(pool.id, origin.id) as string, flow: flowFrom(pool, origin) })),
+  );
+}
+
+const alone = ({ id }: Pool, origin: Origin): Field => ({
+  kind: 'willing',
+  arms: new Map([[id, 1]]),
+  origins: new Map([[id, new Map([[origin.id, 1]])]]),
+});

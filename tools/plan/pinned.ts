@@ -1,0 +1,108 @@
+/**
+ * Clients that hold a pin. They are taken to have been placed by the state before, and to come back from the same place
+ * with the same key: so their draws are those that brought them where they are.
+ *
+ * A pin is judged by `judgePin` itself, which asks nothing that a key decides once a slice is fixed.
+ */
+
+import type { Pin } from '../../shared/routing/pins/pin.ts';
+import type { Because } from '../../shared/routing/placement/choose.ts';
+import type { OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
+import { hash } from '../../shared/routing/placement/hash.ts';
+import { judgePin, type Verdict } from '../../shared/routing/placement/pin-verdict.ts';
+import { preparePool } from '../../shared/routing/placement/prepared-pool.ts';
+import type { Field } from './field.ts';
+import { originsOf } from './keyed.ts';
+import { raceTwice, type Weights } from './race.ts';
+import type { Side } from './side.ts';
+import { atOf, type Tally } from './tally.ts';
+
+export interface PinnedFacts {
+  /** Whether the pins of the state before say which side of a split their clients are on. */
+  readonly rememberArms: boolean;
+  /** Where they were placed. */
+  readonly before: Field;
+  readonly after: Field;
+  readonly side: Side;
+  readonly statusOf: OriginStatusOf;
+  readonly now: number;
+}
+
+export function addPinned(tally: Tally, facts: PinnedFacts, share: number): void {
+  const { before } = facts;
+  const total = sumOf(before.arms);
+  for (const [pool, armShare] of before.arms) {
+    const weights = originsOf(before, pool);
+    const all = sumOf(weights);
+    for (const [origin, weight] of weights) {
+      addFates(tally, facts, pool, origin, (share * armShare * weight) / (total * all));
+    }
+  }
+}
+
+function addFates(tally: Tally, facts: PinnedFacts, pool: string, origin: string, share: number): void {
+  const { before, after, side } = facts;
+  const from = atOf(pool, origin);
+  const placed = (arm: string, part: number, because: Because | null): void => {
+    const races = raceTwice(originsOf(before, pool), originsOf(after, arm)).filter((race) => race.before === origin);
+    const sum = races.reduce((all, race) => all + race.share, 0);
+    for (const race of races) tally.add(from, atOf(arm, race.after), (share * part * race.share) / sum, because);
+  };
+  const arms = armsAfter(before.arms, after.arms, pool);
+
+  // A pin to nowhere is no pin.
+  if (from === null) {
+    for (const [arm, part] of arms) placed(arm, part, null);
+    return;
+  }
+  const home = side.arms.find((arm) => arm.pool.id === pool && arm.share > 0);
+  const own = home ? ownShare(facts, home.share) : 0;
+  if (home && own > 0) {
+    const verdict = judged(facts, pool, origin, home.pool.id);
+    if (verdict.kind === 'stay' || (verdict.kind === 'leave' && after.kind !== 'willing')) {
+      tally.add(from, from, share * own, null);
+    } else if (after.arms.has(pool)) placed(pool, own, verdict.because);
+    else for (const [arm, part] of arms) placed(arm, own * part, verdict.because);
+  }
+  if (own === 1) return;
+  // The rest finds its side by the hash, and there its pin speaks of another pool.
+  const because = home ? 'split' : judged(facts, pool, origin, null).because;
+  for (const [arm, part] of arms)
+    placed(arm, arm === pool ? part - own : after.arms.has(pool) ? part : part * (1 - own), because);
+}
+
+/** The part of the clients pinned to this pool that is served from it still; it is one of the sides. */
+function ownShare({ rememberArms, side }: PinnedFacts, share: number): number {
+  const open = side.arms.reduce((sum, arm) => sum + arm.share, 0);
+  return rememberArms ? 1 : share / open;
+}
+
+/** Where those go, by the hash, that were on this side before. */
+function armsAfter(before: Weights, after: Weights, pool: string): Weights {
+  const races = raceTwice(before, after).filter((race) => race.before === pool);
+  const sum = races.reduce((all, { share }) => all + share, 0);
+  return new Map(races.map((race) => [race.after, race.share / sum]));
+}
+
+const anybody = hash('');
+
+/** `own`: the side it is served from; `null`: another pool than the pin's. */
+function judged({ side, statusOf, now }: PinnedFacts, pool: string, origin: string, own: string | null): Verdict {
+  const arm = side.arms.find((each) => (own === null ? each.pool.id !== pool : each.pool.id === own)) ?? side.arms[0];
+  const question = { ...side, clientKey: '', place: null, pin: { kind: 'none' }, originStatus: statusOf, now } as const;
+  return judgePin(pinTo(pool, origin), preparePool(arm.pool), question, anybody);
+}
+
+const pinTo = (pool: string, origin: string): Pin => ({
+  pool,
+  arm: null,
+  origin,
+  epoch: 1,
+  issuedAt: 0,
+  idleEndsAt: null,
+  absoluteEndsAt: 0,
+  revision: '',
+  controlRevision: 0,
+});
+
+const sumOf = (weights: Weights): number => [...weights.values()].reduce((sum, weight) => sum + weight, 0);

@@ -1,0 +1,40 @@
+/** One of the two states that a plan compares, as one route sees it. */
+import type { Origin, Pool, Route } from '../../shared/config/settings.ts';
+import { applyControl, type ControlDocument, controlOf } from '../../shared/routing/control/control.ts';
+import { carrierFor } from '../../shared/routing/pins/transports/transports.ts';
+import type { Arm } from '../../shared/routing/placement/branches.ts';
+import type { AllowedRegions } from '../../shared/routing/placement/eligibility.ts';
+
+/** A configuration (`Settings` is one), and what is said of it at run time. */
+export interface State {
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly routes: readonly Route[];
+  readonly document: ControlDocument;
+}
+
+export interface Side {
+  readonly arms: readonly [Arm, ...Arm[]];
+  readonly allowed: AllowedRegions;
+  shedOf(pool: Pool, origin: Origin): number;
+}
+
+/** What sessions may be served by is each session's own affair, and no part of a plan. */
+export function sideOf({ pools, document }: Controlled, { target, regions }: Route): Side {
+  return {
+    arms: target.arms.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share })) as [Arm, ...Arm[]],
+    allowed: { route: regions, residency: null },
+    shedOf: (pool, origin) => controlOf(document, pool.id, origin.id).shed ?? 0,
+  };
+}
+
+/** A state whose pools are as they are to be used. */
+export type Controlled = State & { readonly kind: 'controlled' };
+
+export const controlled = (state: State): Controlled => ({
+  ...state,
+  kind: 'controlled',
+  pools: applyControl(state.pools, state.document),
+});
+
+/** What tells the pins of this route from others; `null`: it has none. */
+export const pinsOf = ({ arms }: Side): string | null => carrierFor(arms[0].pool.affinity.by)?.label ?? null;

@@ -1,0 +1,71 @@
+/** Adds up who goes from where to where. */
+
+import { controlKey } from '../../shared/routing/control/control.ts';
+import type { Because } from '../../shared/routing/placement/choose.ts';
+import { nowhere } from './field.ts';
+
+/** `<pool>/<origin>`; `null`: no origin at all, an error reply. */
+export type At = string | null;
+
+/** Shares are parts of all the clients that it is about, from 0 to 1. */
+export interface Flow {
+  readonly before: readonly { readonly at: At; readonly share: number }[];
+  readonly after: readonly { readonly at: At; readonly share: number }[];
+  /** The largest first. Who stays is not listed. */
+  readonly moves: readonly Move[];
+  /** All moves together. */
+  readonly moved: number;
+}
+export interface Move {
+  readonly from: At;
+  readonly to: At;
+  readonly share: number;
+  /** As their requests will be explained; `null`: by the hash, whatever it is called then. */
+  readonly because: Because | null;
+}
+
+export interface Tally {
+  add(from: At, to: At, share: number, because: Because | null): void;
+  /** `scale`: by which every share is multiplied. */
+  flow(scale?: number): Flow;
+}
+
+/** What is less than this is the rounding of numbers, and nobody. */
+const leastShare = 1e-12;
+
+export const atOf = (pool: string, origin: string): At => (pool === nowhere ? null : controlKey(pool, origin));
+
+export function createTally(): Tally {
+  const sums = new Map<string, { from: At; to: At; because: Because | null; share: number }>();
+
+  return {
+    add(from, to, share, because) {
+      const why = from === to ? null : because;
+      const key = `${from}|${to}|${why}`;
+      const known = sums.get(key);
+      if (known) known.share += share;
+      else sums.set(key, { from, to, because: why, share });
+    },
+    flow(scale = 1) {
+      const all = [...sums.values()]
+        .map((sum) => ({ ...sum, share: sum.share * scale }))
+        .filter(({ share }) => share > leastShare);
+      const moves = all.filter(({ from, to }) => from !== to).sort(byShare);
+      return {
+        before: sumBy(all, ({ from }) => from),
+        after: sumBy(all, ({ to }) => to),
+        moves,
+        moved: moves.reduce((sum, { share }) => sum + share, 0),
+      };
+    },
+  };
+}
+
+const byShare = (a: Move, b: Move): number =>
+  b.share - a.share || `${a.from}|${a.to}`.localeCompare(`${b.from}|${b.to}`, 'en');
+
+function sumBy(all: readonly Move[], where: (move: Move) => At): Flow['before'] {
+  const sums = new Map<At, number>();
+  for (const move of all) sums.set(where(move), (sums.get(where(move)) ?? 0) + move.share);
+  return [...sums].map(([at, share]) => ({ at, share })).sort((a, b) => String(a.at).localeCompare(String(b.at), 'en'));
+}
