@@ -10,7 +10,7 @@ import { sha256Base64url } from '../shared/crypto/digest.ts';
 import { isName } from '../shared/session/store/rows.ts';
 import type { Loaded, Locator, Store } from '../shared/session/store/store.ts';
 import type { ObjectBindings } from './bindings.ts';
-import { checkObject, controlObject, familyObject, placeObject, subjectObject } from './object-names.ts';
+import { checkObject, controlObject, placeObject, sessionObjectName, subjectObject } from './object-names.ts';
 import type { SessionObject } from './session-object.ts';
 
 const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
@@ -20,14 +20,14 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
   const object = (name: string) => SESSION_OBJECTS.getByName(name);
 
   /** The object where the record should be, and after it the family's own, which knows where it is. */
-  const candidates = ({ family, subjectKey }: Locator): readonly string[] =>
-    isName(subjectKey) ? [subjectObject(subjectKey), familyObject(family)] : [familyObject(family)];
+  const candidates = ({ sessionId, subjectKey }: Locator): readonly string[] =>
+    isName(subjectKey) ? [subjectObject(subjectKey), sessionObjectName(sessionId)] : [sessionObjectName(sessionId)];
 
   async function firstToKnow<Answer>(
     locator: Locator,
     ask: (at: DurableObjectStub<SessionObject>) => Promise<Answer | 'absent'>,
   ): Promise<Answer | 'ended'> {
-    if (!isName(locator.family)) return 'ended';
+    if (!isName(locator.sessionId)) return 'ended';
     for (const name of candidates(locator)) {
       const answer = await ask(object(name));
       if (answer !== 'absent') return answer;
@@ -37,29 +37,30 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
 
   return {
     create(record, now) {
-      const { family, subjectKey } = record;
-      const at = object(familyObject(family));
+      const { sessionId, subjectKey } = record;
+      const at = object(sessionObjectName(sessionId));
       return subjectKey === null ? at.create(record, null, now) : at.createAt(subjectObject(subjectKey), record, now);
     },
 
     async load(locator, now) {
-      const { family, version = 0 } = locator;
-      if (!isName(family)) return nothing;
-      const ask = (name: string) => untroubled(() => object(name).load(family, version, now));
+      const { sessionId, version = 0 } = locator;
+      if (!isName(sessionId)) return nothing;
+      const ask = (name: string) => untroubled(() => object(name).load(sessionId, version, now));
       const [first, second] = candidates(locator) as [string, string?];
       const loaded = await ask(first);
       if (loaded.record || loaded.revokedAt !== null || second === undefined) return loaded;
-      const ofFamily = await ask(second);
+      const bySessionId = await ask(second);
       // The record, and not the caller, says whose it is; without one the caller's word has to do.
-      return ofFamily.record ? ofFamily : { ...ofFamily, subjectNotBefore: loaded.subjectNotBefore };
+      return bySessionId.record ? bySessionId : { ...bySessionId, subjectNotBefore: loaded.subjectNotBefore };
     },
 
     touch: (locator, lastSeenAt, now) =>
-      firstToKnow(locator, (at) => untroubled(() => at.touch(locator.family, lastSeenAt, now))),
+      firstToKnow(locator, (at) => untroubled(() => at.touch(locator.sessionId, lastSeenAt, now))),
 
     save: (record, now) => firstToKnow(record, (at) => at.save(record, now)),
 
-    revoke: (family, revocation) => untroubled(() => object(familyObject(family)).revoke(family, revocation)),
+    revoke: (sessionId, revocation) =>
+      untroubled(() => object(sessionObjectName(sessionId)).revoke(sessionId, revocation)),
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
       untroubled(() => object(subjectObject(subjectKey)).revokeSubject(notBefore, keepUntil)),

@@ -24,6 +24,7 @@ import {
   readRecord,
   readRevokedAt,
   readRoster,
+  rowOf,
   slackMs,
   successor,
 } from '../shared/session/store/rows.ts';
@@ -39,10 +40,10 @@ const leastTtlSeconds = 60;
 const mostVersions = 9_999_999_999;
 const countedDown = (version: number): string => String(mostVersions - version).padStart(10, '0');
 
-const recordKey = (family: string, version: number): string => recordPrefix(family) + countedDown(version);
-const recordPrefix = (family: string): string => `s:${family}:`;
-const headKey = (family: string): string => `h:${family}`;
-const markerKey = (family: string): string => `r:${family}`;
+const recordKey = (sessionId: string, version: number): string => recordPrefix(sessionId) + countedDown(version);
+const recordPrefix = (sessionId: string): string => `s:${sessionId}:`;
+const headKey = (sessionId: string): string => `h:${sessionId}`;
+const markerKey = (sessionId: string): string => `r:${sessionId}`;
 const subjectKeyOf = (subjectKey: string): string => `n:${subjectKey}`;
 const everyoneKey = 'g:everyone';
 const rosterPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
@@ -88,22 +89,22 @@ export function createKvStore(namespace: KVNamespace): Store {
     return isVersion(version) ? version : 0;
   };
 
-  async function read({ family, subjectKey, version }: Locator): Promise<Loaded> {
-    if (!isName(family)) return nothing;
-    const asked = version ?? (await newestListed(recordPrefix(family)));
-    const exact = isVersion(asked) && asked <= mostVersions ? recordKey(family, asked) : undefined;
-    const marker = markerKey(family);
-    const head = headKey(family);
+  async function read({ sessionId, subjectKey, version }: Locator): Promise<Loaded> {
+    if (!isName(sessionId)) return nothing;
+    const asked = version ?? (await newestListed(recordPrefix(sessionId)));
+    const exact = isVersion(asked) && asked <= mostVersions ? recordKey(sessionId, asked) : undefined;
+    const marker = markerKey(sessionId);
+    const head = headKey(sessionId);
     const subject = isName(subjectKey) ? subjectKeyOf(subjectKey) : undefined;
     const at = await get([exact, head, marker, everyoneKey, subject].filter((key) => key !== undefined));
     const revokedAt = readRevokedAt(parse(at(marker)));
 
-    let record = recordAt(asked, at(exact), family);
+    let record = recordAt(asked, at(exact), sessionId);
     const newest = parse(at(head));
     // A replaced secret must not live on in its old version: the head says where to look, once per save and location.
     if (isVersion(newest) && newest > asked && newest <= mostVersions) {
-      const newer = recordKey(family, newest);
-      record = recordAt(newest, (await get([newer]))(newer), family) ?? record;
+      const newer = recordKey(sessionId, newest);
+      record = recordAt(newest, (await get([newer]))(newer), sessionId) ?? record;
     }
 
     // The record, and not the caller, says whose it is.
@@ -137,8 +138,8 @@ export function createKvStore(namespace: KVNamespace): Store {
 
   return {
     async create(record, now) {
-      if ((await newestListed(recordPrefix(record.family))) > 0) return false;
-      await put(recordKey(record.family, record.version), record, null, now, record.endsAt);
+      if ((await newestListed(recordPrefix(record.sessionId))) > 0) return false;
+      await put(recordKey(record.sessionId, record.version), rowOf(record), null, now, record.endsAt);
       return true;
     },
 
@@ -149,28 +150,28 @@ export function createKvStore(namespace: KVNamespace): Store {
     touch: async () => 'unwritten',
 
     async save(record, now) {
-      const { family, version } = record;
+      const { sessionId, version } = record;
       const [loaded, newest] = await Promise.all([
-        read({ family, subjectKey: record.subjectKey, version: version - 1 }),
-        newestListed(recordPrefix(family)),
+        read({ sessionId, subjectKey: record.subjectKey, version: version - 1 }),
+        newestListed(recordPrefix(sessionId)),
       ]);
       if (loaded.revokedAt !== null || (loaded.record && !isLive(loaded))) return 'ended';
       if (!loaded.record) return newest === 0 ? 'ended' : 'conflict';
       const { endsAt } = loaded.record;
       if (newest >= version || loaded.record.version >= version) {
         // Whoever lost the race reads again, and shall find the winner even if the winner's second write was lost.
-        await put(headKey(family), Math.max(newest, loaded.record.version), null, now, endsAt);
+        await put(headKey(sessionId), Math.max(newest, loaded.record.version), null, now, endsAt);
         return 'conflict';
       }
       // Two at once from different places both get here; the last write is the one that stays.
-      await put(recordKey(family, version), successor(loaded.record, record), null, now, endsAt);
-      await put(headKey(family), version, null, now, endsAt);
+      await put(recordKey(sessionId, version), rowOf(successor(loaded.record, record)), null, now, endsAt);
+      await put(headKey(sessionId), version, null, now, endsAt);
       return 'saved';
     },
 
-    async revoke(family, revocation) {
-      if (await find(markerKey(family))) return;
-      await put(markerKey(family), revocation, null, revocation.at, revocation.keepUntil);
+    async revoke(sessionId, revocation) {
+      if (await find(markerKey(sessionId))) return;
+      await put(markerKey(sessionId), revocation, null, revocation.at, revocation.keepUntil);
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) => raise(subjectKeyOf(subjectKey), { notBefore, keepUntil }),
@@ -217,8 +218,8 @@ export function createKvStore(namespace: KVNamespace): Store {
 }
 
 /** A record under another version's key is not this version, and could be older than what the caller has seen. */
-function recordAt(version: number, text: string | null, family: string): StoreRecord | null {
-  const record = readRecord(parse(text), family);
+function recordAt(version: number, text: string | null, sessionId: string): StoreRecord | null {
+  const record = readRecord(parse(text), sessionId);
   return record?.version === version ? record : null;
 }
 

@@ -1,6 +1,6 @@
 /** How Durable Objects are named: the name alone says what an object is for. Hashes and random ids only, never a name of somebody. */
 export const subjectObject = (subjectKey: string): string => `u|${subjectKey}`;
-export const familyObject = (family: string): string => `f|${family}`;
+export const sessionObjectName = (sessionId: string): string => `f|${sessionId}`;
 export const placeObject = (keyHash: string): string => `o|${keyHash}`;
 
 /** The one object of its class. */

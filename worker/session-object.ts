@@ -17,6 +17,7 @@ import {
   readRecord,
   readRevokedAt,
   readRoster,
+  rowOf,
   successor,
 } from '../shared/session/store/rows.ts';
 import type { Loaded, Revocation, Roster, StoreRecord } from '../shared/session/store/store.ts';
@@ -39,58 +40,58 @@ export class SessionObject extends DurableObject<ObjectBindings> {
 
   /** Adds a record to this object. `marker`: the family was ended before it began. */
   create(record: StoreRecord, marker: Revocation | null, now: number): boolean {
-    const { family, endsAt } = record;
-    if (this.#rows.read('record', family) !== null || this.#home(family) !== null) return false;
-    this.#rows.put('record', family, record, collectAt(endsAt, now));
-    if (marker) this.#mark(family, marker);
+    const { sessionId, endsAt } = record;
+    if (this.#rows.read('record', sessionId) !== null || this.#home(sessionId) !== null) return false;
+    this.#rows.put('record', sessionId, rowOf(record), collectAt(endsAt, now));
+    if (marker) this.#mark(sessionId, marker);
     return true;
   }
 
   /** For a family's object: notes where its record is, and adds it there. */
   async createAt(home: string, record: StoreRecord, now: number): Promise<boolean> {
-    const { family, endsAt } = record;
-    const known = this.#home(family) ?? home;
-    if (this.#rows.read('record', family) !== null || known !== home) return false;
-    this.#rows.put('home', family, home, collectAt(endsAt, now));
+    const { sessionId, endsAt } = record;
+    const known = this.#home(sessionId) ?? home;
+    if (this.#rows.read('record', sessionId) !== null || known !== home) return false;
+    this.#rows.put('home', sessionId, home, collectAt(endsAt, now));
     // A revocation that arrives from now on is handed on to that place, before or after the record.
-    return this.#at(home).create(record, this.#rows.read('marker', family) as Revocation | null, now);
+    return this.#at(home).create(record, this.#rows.read('marker', sessionId) as Revocation | null, now);
   }
 
-  async load(family: string, version: number, now: number): Promise<Loaded> {
-    const home = this.#home(family);
-    if (home !== null) return this.#at(home).load(family, version, now);
-    const loaded = this.#read(family, await this.#everyone(now));
+  async load(sessionId: string, version: number, now: number): Promise<Loaded> {
+    const home = this.#home(sessionId);
+    if (home !== null) return this.#at(home).load(sessionId, version, now);
+    const loaded = this.#read(sessionId, await this.#everyone(now));
     return loaded.record && loaded.record.version < version ? { ...loaded, record: null } : loaded;
   }
 
   /** `'absent'`: there is no such record in this object. */
-  async touch(family: string, lastSeenAt: number, now: number): Promise<'touched' | 'ended' | 'absent'> {
-    const home = this.#home(family);
-    if (home !== null) return this.#at(home).touch(family, lastSeenAt, now);
-    const loaded = this.#read(family, await this.#everyone(now));
+  async touch(sessionId: string, lastSeenAt: number, now: number): Promise<'touched' | 'ended' | 'absent'> {
+    const home = this.#home(sessionId);
+    if (home !== null) return this.#at(home).touch(sessionId, lastSeenAt, now);
+    const loaded = this.#read(sessionId, await this.#everyone(now));
     if (!loaded.record) return 'absent';
     if (!isLive(loaded)) return 'ended';
     const { record } = loaded;
-    if (lastSeenAt > record.lastSeenAt) this.#rows.change('record', family, { ...record, lastSeenAt });
+    if (lastSeenAt > record.lastSeenAt) this.#rows.change('record', sessionId, rowOf({ ...record, lastSeenAt }));
     return 'touched';
   }
 
   async save(record: StoreRecord, now: number): Promise<'saved' | 'conflict' | 'ended' | 'absent'> {
-    const { family, version } = record;
-    const home = this.#home(family);
+    const { sessionId, version } = record;
+    const home = this.#home(sessionId);
     if (home !== null) return this.#at(home).save(record, now);
-    const loaded = this.#read(family, await this.#everyone(now));
+    const loaded = this.#read(sessionId, await this.#everyone(now));
     if (!loaded.record) return 'absent';
     if (!isLive(loaded)) return 'ended';
     if (loaded.record.version !== version - 1) return 'conflict';
-    this.#rows.change('record', family, successor(loaded.record, record));
+    this.#rows.change('record', sessionId, rowOf(successor(loaded.record, record)));
     return 'saved';
   }
 
-  async revoke(family: string, revocation: Revocation): Promise<void> {
-    const home = this.#home(family);
-    if (home !== null) return this.#at(home).revoke(family, revocation);
-    this.#mark(family, revocation);
+  async revoke(sessionId: string, revocation: Revocation): Promise<void> {
+    const home = this.#home(sessionId);
+    if (home !== null) return this.#at(home).revoke(sessionId, revocation);
+    this.#mark(sessionId, revocation);
   }
 
   revokeSubject(notBefore: number, keepUntil: number): void {
@@ -129,23 +130,23 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return this.#rows.collect();
   }
 
-  #read(family: string, everyoneNotBefore: number | null): Loaded {
+  #read(sessionId: string, everyoneNotBefore: number | null): Loaded {
     return {
-      record: readRecord(this.#rows.read('record', family), family),
-      revokedAt: readRevokedAt(this.#rows.read('marker', family)),
+      record: readRecord(this.#rows.read('record', sessionId), sessionId),
+      revokedAt: readRevokedAt(this.#rows.read('marker', sessionId)),
       subjectNotBefore: readEndingFact(this.#rows.read('not-before', own))?.notBefore ?? null,
       everyoneNotBefore,
     };
   }
 
-  #mark(family: string, revocation: Revocation): void {
-    if (this.#rows.read('marker', family) !== null) return;
-    this.#rows.put('marker', family, revocation, collectAt(revocation.keepUntil, revocation.at));
+  #mark(sessionId: string, revocation: Revocation): void {
+    if (this.#rows.read('marker', sessionId) !== null) return;
+    this.#rows.put('marker', sessionId, revocation, collectAt(revocation.keepUntil, revocation.at));
   }
 
   /** Name of the object that has the record, or `null` when it is this one or none. */
-  #home(family: string): string | null {
-    const name = this.#rows.read('home', family);
+  #home(sessionId: string): string | null {
+    const name = this.#rows.read('home', sessionId);
     return typeof name === 'string' ? name : null;
   }
 

@@ -36,8 +36,8 @@ const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null,
 /** Rounds of "read, decide, write on condition". Each lost round means that another writer got on; so many in a row is a fault. */
 const mostRounds = 5;
 
-const sessionItem = (family: string): ItemKey => ({ PK: `F#${family}`, SK: 'A' });
-const markerItem = (family: string): ItemKey => ({ PK: `F#${family}`, SK: 'R' });
+const sessionItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'A' });
+const markerItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'R' });
 const subjectItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'A' });
 const rosterItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'L' });
 const everyoneItem: ItemKey = { PK: 'G', SK: 'E' };
@@ -56,18 +56,18 @@ export const createDynamoDbStore = (options: ItemsOptions): Store => createStore
 /** For the model checker, which has items of its own: two regions, and writes that arrive late. */
 export function createStoreOnItems(items: Items): Store {
   /** The last load, for the write that follows it in the same request: it need not read the facts again. */
-  let justLoaded: { readonly family: string; readonly now: number; readonly seen: Seen } | null = null;
+  let justLoaded: { readonly sessionId: string; readonly now: number; readonly seen: Seen } | null = null;
 
-  async function read({ family, subjectKey, version = 0 }: Locator): Promise<Seen> {
-    if (!isName(family)) return { ...nothing, writeId: null };
+  async function read({ sessionId, subjectKey, version = 0 }: Locator): Promise<Seen> {
+    if (!isName(sessionId)) return { ...nothing, writeId: null };
     const asked = isName(subjectKey) ? subjectKey : null;
     const [session, marker, everyone, askedSubject] = await items.read([
-      sessionItem(family),
-      markerItem(family),
+      sessionItem(sessionId),
+      markerItem(sessionId),
       everyoneItem,
       ...(asked === null ? [] : [subjectItem(asked)]),
     ]);
-    const found = readRecord(session && { ...session, family }, family);
+    const found = readRecord(session && { ...session, family: sessionId }, sessionId);
     const record = found && found.version >= version ? found : null;
     // The record, and not the caller, says whose it is.
     const owner = record ? record.subjectKey : asked;
@@ -87,7 +87,7 @@ export function createStoreOnItems(items: Items): Store {
   async function facts(locator: Locator, now: number): Promise<Seen> {
     const last = justLoaded;
     justLoaded = null;
-    return last?.family === locator.family && last.now === now ? last.seen : read(locator);
+    return last?.sessionId === locator.sessionId && last.now === now ? last.seen : read(locator);
   }
 
   /** Keeps the later of what is there and what was said. */
@@ -118,17 +118,17 @@ export function createStoreOnItems(items: Items): Store {
   }
 
   return {
-    async create({ family, ...record }) {
+    async create({ sessionId, ...record }) {
       justLoaded = null;
       const writeId = newWriteId();
       const item = { ...record, writeId, ...ttl(record.endsAt) };
-      if (await items.put(sessionItem(family), item, 'attribute_not_exists(PK)')) return true;
-      return (await read({ family })).writeId === writeId;
+      if (await items.put(sessionItem(sessionId), item, 'attribute_not_exists(PK)')) return true;
+      return (await read({ sessionId })).writeId === writeId;
     },
 
     async load(locator, now) {
       const seen = await read(locator);
-      justLoaded = { family: locator.family, now, seen };
+      justLoaded = { sessionId: locator.sessionId, now, seen };
       const { writeId: _, ...loaded } = seen;
       return loaded;
     },
@@ -138,7 +138,7 @@ export function createStoreOnItems(items: Items): Store {
       if (!isLive(seen)) return 'ended';
       if (seen.record.lastSeenAt >= lastSeenAt) return 'touched';
       const written = await items.update(
-        sessionItem(locator.family),
+        sessionItem(locator.sessionId),
         { lastSeenAt },
         'attribute_exists(PK) AND attribute_not_exists(revokedAt) AND lastSeenAt < :lastSeenAt',
       );
@@ -148,7 +148,7 @@ export function createStoreOnItems(items: Items): Store {
 
     async save(record, now) {
       const writeId = newWriteId();
-      const locator = { family: record.family, subjectKey: record.subjectKey };
+      const locator = { sessionId: record.sessionId, subjectKey: record.subjectKey };
       let seen = await facts(locator, now);
       for (let round = 1; round <= mostRounds; round++) {
         if (seen.writeId === writeId) return 'saved';
@@ -156,7 +156,7 @@ export function createStoreOnItems(items: Items): Store {
         if (seen.record.version !== record.version - 1) return 'conflict';
         const { secretHash, version, lastSeenAt, sealed } = successor(seen.record, record);
         const written = await items.update(
-          sessionItem(record.family),
+          sessionItem(record.sessionId),
           { secretHash, version, lastSeenAt, sealed, writeId },
           'attribute_exists(PK) AND attribute_not_exists(revokedAt) AND #version = :seen AND lastSeenAt <= :lastSeenAt',
           { seen: seen.record.version },
@@ -167,12 +167,12 @@ export function createStoreOnItems(items: Items): Store {
       throw new Error('DynamoDB: a save found no quiet moment');
     },
 
-    async revoke(family, { at, why, keepUntil }) {
+    async revoke(sessionId, { at, why, keepUntil }) {
       justLoaded = null;
-      await items.put(markerItem(family), { at, why, ...ttl(keepUntil) }, 'attribute_not_exists(PK)');
+      await items.put(markerItem(sessionId), { at, why, ...ttl(keepUntil) }, 'attribute_not_exists(PK)');
       // The marker is the fact; this makes the conditions of later writes fail. A family never seen stays unseen.
       await items.update(
-        sessionItem(family),
+        sessionItem(sessionId),
         { revokedAt: at },
         'attribute_exists(PK) AND attribute_not_exists(revokedAt)',
       );

@@ -25,14 +25,14 @@ import * as scripts from './scripts.ts';
  * script may use them together also behind a proxy that knows slots.
  */
 const prefix = '{berth}:';
-const recordKey = (family: string): string => `${prefix}s:${family}`;
-const markerKey = (family: string): string => `${prefix}r:${family}`;
+const recordKey = (sessionId: string): string => `${prefix}s:${sessionId}`;
+const markerKey = (sessionId: string): string => `${prefix}r:${sessionId}`;
 const notBeforePrefix = `${prefix}n:`;
 const rosterKey = (subjectKey: string): string => `${prefix}l:${subjectKey}`;
 const everyoneKey = `${prefix}everyone`;
 const onceKey = async (key: string): Promise<string> => `${prefix}o:${await sha256Base64url(key)}`;
 
-const factKeys = (family: string): readonly string[] => [recordKey(family), markerKey(family), everyoneKey];
+const factKeys = (sessionId: string): readonly string[] => [recordKey(sessionId), markerKey(sessionId), everyoneKey];
 
 const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 
@@ -51,22 +51,22 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
   };
 
   return {
-    async create({ family, ...record }, now) {
+    async create({ sessionId, ...record }, now) {
       const fields = Object.entries(record).flatMap(([name, value]) => (value === null ? [] : [name, String(value)]));
       const values = [lifetime(record.endsAt, now), newWriteId(), ...fields];
-      return (await redis.run(scripts.create, [recordKey(family)], values)) === 1;
+      return (await redis.run(scripts.create, [recordKey(sessionId)], values)) === 1;
     },
 
-    async load({ family, subjectKey, version = 0 }) {
-      if (!isName(family)) return nothing;
+    async load({ sessionId, subjectKey, version = 0 }) {
+      if (!isName(sessionId)) return nothing;
       const values = [notBeforePrefix, isName(subjectKey) ? subjectKey : ''];
-      const [fields, marker, ofSubject, ofEveryone] = (await redis.run(scripts.load, factKeys(family), values)) as [
+      const [fields, marker, ofSubject, ofEveryone] = (await redis.run(scripts.load, factKeys(sessionId), values)) as [
         readonly string[],
         string | null,
         readonly (string | null)[],
         readonly (string | null)[],
       ];
-      const found = readRecord({ ...rowFrom(fields), family }, family);
+      const found = readRecord({ ...rowFrom(fields), family: sessionId }, sessionId);
       return {
         record: found && found.version >= version ? found : null,
         revokedAt: readRevokedAt(parse(marker)),
@@ -75,20 +75,20 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       };
     },
 
-    async touch({ family }, lastSeenAt) {
-      if (!isName(family)) return 'ended';
-      const answer = await redis.run(scripts.touch, factKeys(family), [notBeforePrefix, String(lastSeenAt)]);
+    async touch({ sessionId }, lastSeenAt) {
+      if (!isName(sessionId)) return 'ended';
+      const answer = await redis.run(scripts.touch, factKeys(sessionId), [notBeforePrefix, String(lastSeenAt)]);
       return answer as 'touched' | 'ended';
     },
 
-    async save({ family, version, secretHash, sealed, lastSeenAt }) {
+    async save({ sessionId, version, secretHash, sealed, lastSeenAt }) {
       const values = [notBeforePrefix, String(version), secretHash, sealed, String(lastSeenAt), newWriteId()];
-      return (await redis.run(scripts.save, factKeys(family), values)) as 'saved' | 'conflict' | 'ended';
+      return (await redis.run(scripts.save, factKeys(sessionId), values)) as 'saved' | 'conflict' | 'ended';
     },
 
-    async revoke(family, { at, why, keepUntil }) {
+    async revoke(sessionId, { at, why, keepUntil }) {
       const value = JSON.stringify({ at, why });
-      await redis.command('SET', markerKey(family), value, 'NX', 'PX', lifetime(keepUntil, at));
+      await redis.command('SET', markerKey(sessionId), value, 'NX', 'PX', lifetime(keepUntil, at));
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) => raise(notBeforePrefix + subjectKey, notBefore, keepUntil),

@@ -22,8 +22,8 @@ const publicDevice = (
   id,
   label,
   created_at: timeOf(createdAt),
-  last_seen_at: timeOf(current?.family === id ? Math.max(lastSeenAt, current.lastSeenAt) : lastSeenAt),
-  ...(current && { current: current.family === id }),
+  last_seen_at: timeOf(current?.sessionId === id ? Math.max(lastSeenAt, current.lastSeenAt) : lastSeenAt),
+  ...(current && { current: current.sessionId === id }),
 });
 
 export const listReply = (devices: readonly Device[], current: Session | null, after: string | null): Response => {
@@ -57,7 +57,7 @@ export const readDevice: Handler = async (c, parts, { id }) => {
 /** Ending what is ended is no error; what is somebody else's is not there. */
 export const endDevice: Handler = async (c, parts, { id }) => {
   const { session, devices } = await ownDevices(c, parts);
-  if (id === session.family) await c.env.session.end('current');
+  if (id === session.sessionId) await c.env.session.end('current');
   else if (devices.some((device) => device.id === id))
     await parts.strategy.end(id as string, 'logout', c.env.client.now);
   else if (!(await wasOwn(parts, id as string, session, c.env.client.now))) {

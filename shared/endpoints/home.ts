@@ -23,7 +23,7 @@ export const home: Handler = async (c, { settings, strategy }) => {
       .replace(/\.\d+Z$/, ' UTC');
   const devices = (await strategy.devices?.(session.subject as string, c.env.client.now)) ?? [];
   const list = devices.map(({ id, label, createdAt }) => {
-    const isThis = id === session.family;
+    const isThis = id === session.sessionId;
     return `<li>${escapeHtml(label)}${isThis ? ' <strong>(this one)</strong>' : ''} <small>since ${time(createdAt)}</small></li>`;
   });
   const everywhere = devices.length === 0 ? '' : `<h2>Your devices</h2><ul>${list.join('')}</ul>`;

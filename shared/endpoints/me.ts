@@ -11,7 +11,7 @@ export const me: Handler = async (c, { settings }) => jsonReply(describe(await r
 /** The one public shape of a session; introspection has it too. */
 export const describe = (session: Session): Record<string, unknown> => ({
   active: true,
-  id: session.family,
+  id: session.sessionId,
   subject: session.subject,
   claims: session.claims,
   auth_time: session.subject === null ? null : timeOf(session.authenticatedAt),

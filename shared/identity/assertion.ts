@@ -63,12 +63,12 @@ export function createAssertions(keys: readonly SecretKey[], issuer: string): As
     publicJwks: () => jwks,
 
     assertionFor(session, poolId, now) {
-      const { family, version, authenticatedAt, subject } = session;
+      const { sessionId, version, authenticatedAt, subject } = session;
       if (subject === null) return null;
       const minute = Math.floor(now / signedEveryMs);
       const last = latest.get(session);
       if (last?.minute === minute && last.poolId === poolId) return last.jwt;
-      const place = `${poolId}|${family}|${version}|${authenticatedAt}|${minute}`;
+      const place = `${poolId}|${sessionId}|${version}|${authenticatedAt}|${minute}`;
       return andThen(signed.get(place) ?? make(session, subject, poolId, now, place), (jwt) => {
         latest.set(session, { poolId, minute, jwt });
         return jwt;
@@ -84,7 +84,7 @@ async function payloadOf(session: Session, subject: string, poolId: string, issu
     iss: issuer,
     aud: poolId,
     sub: subject,
-    sid: await pairwiseId(session.family, poolId),
+    sid: await pairwiseId(session.sessionId, poolId),
     jti: crypto.randomUUID(),
     iat,
     exp: Math.min(iat + lifetimeSeconds, Math.ceil(session.endsAt / 1000)),
@@ -97,8 +97,8 @@ async function payloadOf(session: Session, subject: string, poolId: string, issu
 }
 
 /** One name per session and pool: two pools cannot compare notes about a client, and neither learns the family's id. */
-async function pairwiseId(family: string, poolId: string): Promise<string> {
-  return base64url((await sha256(`${family}|${poolId}`)).subarray(0, sidBytes));
+async function pairwiseId(sessionId: string, poolId: string): Promise<string> {
+  return base64url((await sha256(`${sessionId}|${poolId}`)).subarray(0, sidBytes));
 }
 
 /** Key by key while there is room: one large value must not hide the small ones. */

@@ -13,15 +13,15 @@ const tagBytes = 8;
 
 export function createTeller({ secrets }: Settings, platform: Platform): Tell {
   const ring = createMacRing(secrets.session);
-  const tagOf = async (family: string): Promise<string> => {
+  const tagOf = async (sessionId: string): Promise<string> => {
     const key = (await ring.keys())[0];
     if (!key) return '';
-    const mac = await crypto.subtle.sign('HMAC', key.key, utf8(`event-tag|${family}`));
+    const mac = await crypto.subtle.sign('HMAC', key.key, utf8(`event-tag|${sessionId}`));
     return hex(new Uint8Array(mac).subarray(0, tagBytes));
   };
-  return ({ family, ...event }) => {
+  return ({ sessionId, ...event }) => {
     const at = new Date(platform.now()).toISOString();
-    tagOf(family).then(
+    tagOf(sessionId).then(
       (tag) => platform.log({ at, session_tag: tag, ...event }),
       () => platform.log({ at, ...event }),
     );

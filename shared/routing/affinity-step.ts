@@ -27,7 +27,7 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
       const { affinity, session } = c.env;
       if (!affinity) return;
       if (session.transition()?.kind === 'ended') return affinity.settleEnded(reply.headers);
-      return andThen(session.familyAfterwards(), (family) => affinity.settle(reply, family));
+      return andThen(session.sessionIdAfterReply(), (sessionId) => affinity.settle(reply, sessionId));
     },
   };
 }

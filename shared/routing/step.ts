@@ -31,11 +31,11 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
   return {
     there(c): Soon<undefined> {
       const { arrival, client, session } = c.env;
-      const family = session.current().kind === 'rejected' ? null : session.provenFamily();
+      const sessionId = session.current().kind === 'rejected' ? null : session.provenSessionId();
       const snapshot = control.current(client.now, arrival);
       // Both are known already, most of the time.
-      if (!(snapshot instanceof Promise) && !(family instanceof Promise)) return lookAtPin(c, snapshot, family);
-      return Promise.all([snapshot, family]).then(([current, proven]) => lookAtPin(c, current, proven));
+      if (!(snapshot instanceof Promise) && !(sessionId instanceof Promise)) return lookAtPin(c, snapshot, sessionId);
+      return Promise.all([snapshot, sessionId]).then(([current, proven]) => lookAtPin(c, current, proven));
     },
     back(c, reply) {
       const { berth, route, method, fields, affinity, trail } = c.env;
@@ -51,15 +51,15 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     },
   };
 
-  function lookAtPin(c: Asked, snapshot: ControlSnapshot, family: string | null): Soon<undefined> {
+  function lookAtPin(c: Asked, snapshot: ControlSnapshot, sessionId: string | null): Soon<undefined> {
     const { arrival, client, route, affinity } = c.env;
     const arms = armsOf(route, snapshot.pools);
     const owner = arms[0].pool;
     return andThen(affinity.reading(owner), (read) => {
       const reading = judged(read, owner.affinity.absoluteMs, client.now);
-      if (revisionOf(reading) <= snapshot.document.revision) return place(c, arms, snapshot, reading, family);
+      if (revisionOf(reading) <= snapshot.document.revision) return place(c, arms, snapshot, reading, sessionId);
       return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
-        place(c, armsOf(route, later.pools), later, reading, family),
+        place(c, armsOf(route, later.pools), later, reading, sessionId),
       );
     });
   }
@@ -69,7 +69,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     arms: Arms,
     { document, pools }: ControlSnapshot,
     reading: PinReading,
-    family: string | null,
+    sessionId: string | null,
   ): undefined {
     const { client, route, session, trail } = c.env;
     const { now } = client;
@@ -79,13 +79,14 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
 
     const question: Question = {
       arms,
-      clientKey: clientKeyFor(owner.affinity.by, { family, address: client.address }, c.env.fields),
+      clientKey: clientKeyFor(owner.affinity.by, { sessionId, address: client.address }, c.env.fields),
       place: client.place,
       pin: reading,
       allowed: { route: route.regions, residency },
       originStatus: originStatusAt(health, document, now),
       now,
-      draw: owner.affinity.first === 'random' && family === null && reading.kind !== 'valid' ? randomDraw() : undefined,
+      draw:
+        owner.affinity.first === 'random' && sessionId === null && reading.kind !== 'valid' ? randomDraw() : undefined,
     };
     const isQuiet = health.isQuiet() && isEmpty(document);
     const placement = settled.answer(question, isQuiet, choose);

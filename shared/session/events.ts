@@ -3,7 +3,7 @@
  * of it; it is written nowhere as it is.
  */
 export type SessionEvent = {
-  readonly family: string;
+  readonly sessionId: string;
 } & (
   | { readonly event: 'session-begun'; readonly anonymous: boolean }
   | { readonly event: 'session-ended'; readonly why: 'logout' | 'superseded' | 'service' | 'limit' }

@@ -1,7 +1,7 @@
 /** What the gateway knows of a client between requests. A session without a subject is anonymous. Times: milliseconds since the epoch. */
 export interface Session {
   /** Stable through all rotations; safe to log, no credential. */
-  readonly family: string;
+  readonly sessionId: string;
   readonly subject: string | null;
   readonly claims: Claims;
   /** `data` keys that origins may see (`identity.data`); the rest stays in the store. */

@@ -16,7 +16,7 @@ import { type RunningVerifier, snippetsOf, verifiers } from '../support/verifier
 
 const now = Date.now();
 const ada: Session = {
-  family: 'family-1',
+  sessionId: 'family-1',
   subject: 'ada',
   claims: { role: 'admin' },
   shownData: {},

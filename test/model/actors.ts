@@ -52,7 +52,7 @@ export const save: Act = async ({ request, keep, held, at }) => {
 
 /** By id, as the service API does. */
 export const saveByService: Act = async ({ strategy, held, at }) => {
-  await strategy.records?.patch(held.session.family, { note: 'seen' }, null, at);
+  await strategy.records?.patch(held.session.sessionId, { note: 'seen' }, null, at);
 };
 
 /** A change of privilege: the value before it is dead when this returns. */
@@ -67,13 +67,13 @@ export const rotate: Act = async ({ request, keep, held, at, ended }) => {
 
 export const logout: Act = async ({ request, held, at, ended }) => {
   await request(held.value, at).end('current');
-  ended({ kind: 'family', family: held.session.family });
+  ended({ kind: 'family', sessionId: held.session.sessionId });
 };
 
 export const logoutEverywhere: Act = async ({ request, held, at, ended }) => {
   await request(held.value, at).end('all');
   ended({ kind: 'subject', subject: held.session.subject as string, at });
-  ended({ kind: 'family', family: held.session.family });
+  ended({ kind: 'family', sessionId: held.session.sessionId });
 };
 
 export const endEveryone: Act = async ({ strategy, at, ended }) => {
@@ -95,7 +95,7 @@ export const login: Act = async ({ request, keep, held, at, ended }) => {
   const one = request(held.value, at);
   const begun = await one.begin(identityOf());
   keep(one, held);
-  if (begun.kind === 'begun') ended({ kind: 'family', family: held.session.family });
+  if (begun.kind === 'begun') ended({ kind: 'family', sessionId: held.session.sessionId });
 };
 
 /** Signs in with another device, which held nothing before. */

@@ -24,8 +24,8 @@ export function createCarelessStore({
   const rows = new Map<string, Row>();
   /** What each gateway would still have in its hands: the record as it was last loaded. */
   const inHand = new Map<string, StoreRecord>();
-  const live = (family: string): Row | null => {
-    const row = rows.get(family);
+  const live = (sessionId: string): Row | null => {
+    const row = rows.get(sessionId);
     return row && row.revokedAt === null ? row : null;
   };
 
@@ -34,12 +34,12 @@ export function createCarelessStore({
     ...createMemoryStore(),
 
     async create(record) {
-      rows.set(record.family, { ...record, revokedAt: null });
+      rows.set(record.sessionId, { ...record, revokedAt: null });
       return true;
     },
-    async load({ family }: Locator) {
-      const row = rows.get(family) ?? null;
-      if (row) inHand.set(family, row);
+    async load({ sessionId }: Locator) {
+      const row = rows.get(sessionId) ?? null;
+      if (row) inHand.set(sessionId, row);
       return {
         record: row,
         revokedAt: row?.revokedAt ?? null,
@@ -47,25 +47,25 @@ export function createCarelessStore({
         everyoneNotBefore: null,
       };
     },
-    async touch({ family }, lastSeenAt) {
-      const row = touch === 'puts-back' ? (rows.get(family) ?? inHand.get(family)) : live(family);
+    async touch({ sessionId }, lastSeenAt) {
+      const row = touch === 'puts-back' ? (rows.get(sessionId) ?? inHand.get(sessionId)) : live(sessionId);
       if (!row) return 'ended';
-      rows.set(family, { revokedAt: null, ...row, lastSeenAt });
+      rows.set(sessionId, { revokedAt: null, ...row, lastSeenAt });
       return 'touched';
     },
     async save(record) {
-      const before = rows.get(record.family);
+      const before = rows.get(record.sessionId);
       const isNext = before?.version === record.version - 1;
-      if (save === 'on-version-and-live' && !live(record.family)) return 'ended';
+      if (save === 'on-version-and-live' && !live(record.sessionId)) return 'ended';
       if (save !== 'always' && !isNext) return before ? 'conflict' : 'ended';
       const kept = save === 'on-version-and-live' ? (before?.revokedAt ?? null) : null;
-      rows.set(record.family, { ...record, revokedAt: kept });
+      rows.set(record.sessionId, { ...record, revokedAt: kept });
       return 'saved';
     },
-    async revoke(family, { at }) {
-      const row = rows.get(family);
-      if (revocation === 'by-removal') rows.delete(family);
-      else if (row) rows.set(family, { ...row, revokedAt: at });
+    async revoke(sessionId, { at }) {
+      const row = rows.get(sessionId);
+      if (revocation === 'by-removal') rows.delete(sessionId);
+      else if (row) rows.set(sessionId, { ...row, revokedAt: at });
     },
   };
 }

@@ -22,7 +22,7 @@ const here = 'here';
 /** A store whose calls are steps: what it decides, it decides at once. */
 export function inOneStore(createStore: () => Store): Place {
   const store = createStore();
-  const families = new Set<string>();
+  const sessionIds = new Set<string>();
   const subjects = new Set<string>();
   return {
     regions: [here],
@@ -33,7 +33,7 @@ export function inOneStore(createStore: () => Store): Place {
           baton.step(actor, name, () => make(...args));
       return {
         create: call('create', (record, now) => {
-          families.add(record.family);
+          sessionIds.add(record.sessionId);
           if (record.subjectKey !== null) subjects.add(record.subjectKey);
           return store.create(record, now);
         }),
@@ -53,7 +53,7 @@ export function inOneStore(createStore: () => Store): Place {
     look: () => ({
       ...store,
       create(record, now) {
-        families.add(record.family);
+        sessionIds.add(record.sessionId);
         if (record.subjectKey !== null) subjects.add(record.subjectKey);
         return store.create(record, now);
       },
@@ -61,7 +61,7 @@ export function inOneStore(createStore: () => Store): Place {
     onTheirWay: () => [],
     deliver: () => {},
     async state() {
-      const records = await Promise.all([...families].sort().map((family) => store.load({ family }, 0)));
+      const records = await Promise.all([...sessionIds].sort().map((sessionId) => store.load({ sessionId }, 0)));
       const rosters = await Promise.all([...subjects].sort().map((subject) => store.readRoster(subject, 0)));
       return JSON.stringify([records, rosters]);
     },

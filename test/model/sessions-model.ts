@@ -18,7 +18,7 @@ import type { Model } from './walk.ts';
 
 /** What an ending has promised to whoever asked for it, from the moment it returned. */
 export type Ending =
-  | { readonly kind: 'family'; readonly family: string }
+  | { readonly kind: 'family'; readonly sessionId: string }
   | { readonly kind: 'subject'; readonly subject: string; readonly at: number }
   | { readonly kind: 'everyone'; readonly at: number }
   /** The one value: its session goes on under another. */
@@ -100,7 +100,7 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   const isOver = ({ value, session }: Held): boolean =>
     endings.some((ending) => {
       if (ending.kind === 'value') return ending.value === value;
-      if (ending.kind === 'family') return ending.family === session.family;
+      if (ending.kind === 'family') return ending.sessionId === session.sessionId;
       return (ending.kind === 'everyone' || ending.subject === session.subject) && session.createdAt <= ending.at;
     });
 

@@ -107,12 +107,16 @@ export async function ask(strategy: Strategy, value: string, now: number, client
   };
 }
 
-export async function signIn(world: World, now: number, subject: string): Promise<{ value: string; family: string }> {
+export async function signIn(
+  world: World,
+  now: number,
+  subject: string,
+): Promise<{ value: string; sessionId: string }> {
   const [strategy] = world.strategies as [Strategy];
   const identity = identityOf({ subject });
   const begun = await strategy.begin({ identity, now, client: someClient, device: '', from: null });
   if (begun.kind !== 'begun') throw new Error(begun.kind);
-  return { value: begun.value, family: begun.session.family };
+  return { value: begun.value, sessionId: begun.session.sessionId };
 }
 
 interface Due {

@@ -6,9 +6,9 @@ test('a broken store works until it is broken, and again when it has recovered',
   const broken = createBrokenStore(createMemoryStore());
   await broken.store.check();
   broken.fail();
-  await expect(broken.store.load({ family: 'f' }, 0)).rejects.toThrow('out of order');
+  await expect(broken.store.load({ sessionId: 'f' }, 0)).rejects.toThrow('out of order');
   broken.recover();
-  await broken.store.load({ family: 'f' }, 0);
+  await broken.store.load({ sessionId: 'f' }, 0);
   expect(broken.calls).toMatchObject({ check: 1, load: 2, save: 0 });
 });
 

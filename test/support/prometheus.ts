@@ -18,8 +18,8 @@ export function readExposition(text: string): Samples {
     if (row.startsWith('#')) continue;
     const [, name, labels = '', value] = line.exec(row) ?? [];
     if (name === undefined) throw new Error(`not a sample: ${row}`);
-    const family = types.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, '');
-    if (!types.has(family)) throw new Error(`of no type: ${row}`);
+    const sessionId = types.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, '');
+    if (!types.has(sessionId)) throw new Error(`of no type: ${row}`);
     const key = `${name}{${readLabels(labels, row)}}`;
     if (samples.has(key)) throw new Error(`said twice: ${row}`);
     samples.set(key, Number(value === '+Inf' ? 'Infinity' : value));

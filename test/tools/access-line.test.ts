@@ -50,7 +50,13 @@ test('A failure shows its code and its reason, and how many origins were tried',
 });
 
 test('Another event is a short line with its details', () => {
-  const event = { event: 'session_begun', at: request.at, request_id: 'r-1', family: 'f1', claims: { role: 'admin' } };
+  const event = {
+    event: 'session_begun',
+    at: request.at,
+    request_id: 'r-1',
+    sessionId: 'f1',
+    claims: { role: 'admin' },
+  };
   expect(formatLine(JSON.stringify(event), plain)).toBe('14:02:11  session_begun  family=f1 claims={"role":"admin"}');
 });
 

@@ -9,7 +9,7 @@ const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 const name = () => base64url(randomBytes(16));
 const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
-  family: name(),
+  sessionId: name(),
   subjectKey: name(),
   secretHash: name(),
   version: 1,
@@ -69,12 +69,12 @@ test('each call asks one object', async () => {
   expect(await cost(() => store.create(anonymous, now))).toEqual(['f create']);
   expect(await cost(() => store.load(record, now))).toEqual(['u load']);
   expect(await cost(() => store.load(anonymous, now))).toEqual(['f load']);
-  expect(await cost(() => store.load({ family: record.family }, now))).toEqual(['f load']);
+  expect(await cost(() => store.load({ sessionId: record.sessionId }, now))).toEqual(['f load']);
   expect(await cost(() => store.touch(record, now + 1, now))).toEqual(['u touch']);
-  expect(await cost(() => store.touch({ family: record.family }, now + 2, now))).toEqual(['f touch']);
+  expect(await cost(() => store.touch({ sessionId: record.sessionId }, now + 2, now))).toEqual(['f touch']);
   expect(await cost(() => store.save({ ...record, version: 2 }, now))).toEqual(['u save']);
   expect(await cost(() => store.save({ ...anonymous, version: 2 }, now))).toEqual(['f save']);
-  expect(await cost(() => store.revoke(record.family, aRevocation))).toEqual(['f revoke']);
+  expect(await cost(() => store.revoke(record.sessionId, aRevocation))).toEqual(['f revoke']);
   expect(await cost(() => store.revokeSubject(subject, now, now))).toEqual(['u revokeSubject']);
   expect(await cost(() => store.revokeEveryone(now - 2 * hourMs, now))).toEqual(['control revokeEveryone']);
   expect(await cost(() => store.readRoster(subject, now))).toEqual(['u readRoster']);
@@ -96,9 +96,9 @@ test('only a record that is not where the caller says is looked for in a second 
 
 test('a name that could be another object’s is not asked for', async () => {
   const { store, calls } = watched();
-  for (const family of ['', 'a|b', 'x'.repeat(65)]) {
-    expect((await store.load({ family }, now)).record).toBeNull();
-    expect(await store.touch({ family }, now, now)).toBe('ended');
+  for (const sessionId of ['', 'a|b', 'x'.repeat(65)]) {
+    expect((await store.load({ sessionId }, now)).record).toBeNull();
+    expect(await store.touch({ sessionId }, now, now)).toBe('ended');
   }
   expect(calls()).toEqual([]);
 });
@@ -121,9 +121,9 @@ test('whatever arrives while a session begins, its revocation is not lost', asyn
   const store = plain();
   for (let round = 0; round < 20; round++) {
     const record = aRecord();
-    await Promise.all([store.revoke(record.family, aRevocation), store.create(record, now)]);
+    await Promise.all([store.revoke(record.sessionId, aRevocation), store.create(record, now)]);
     expect((await store.load(record, now)).revokedAt).toBe(now);
-    expect((await store.load({ family: record.family }, now)).revokedAt).toBe(now);
+    expect((await store.load({ sessionId: record.sessionId }, now)).revokedAt).toBe(now);
     expect(await store.touch(record, now + 1, now)).toBe('ended');
   }
 });
@@ -146,7 +146,7 @@ describe('an object that is being restarted', () => {
       (store) => store.load(record, now),
       (store) => store.touch(record, now + 1, now),
       (store) => store.readRoster(name(), now),
-      (store) => store.revoke(record.family, aRevocation),
+      (store) => store.revoke(record.sessionId, aRevocation),
       (store) => store.revokeSubject(name(), now, now),
       (store) => store.revokeEveryone(now - 2 * hourMs, now),
       (store) => store.check(),

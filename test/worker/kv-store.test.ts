@@ -17,7 +17,7 @@ const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 const name = () => base64url(randomBytes(16));
 const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
-  family: name(),
+  sessionId: name(),
   subjectKey: name(),
   secretHash: name(),
   version: 1,
@@ -27,7 +27,7 @@ const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
   sealed: name(),
   ...more,
 });
-const keyOf = (family: string, version: number) => `s:${family}:${9_999_999_999 - version}`;
+const keyOf = (sessionId: string, version: number) => `s:${sessionId}:${9_999_999_999 - version}`;
 
 /** The namespace, and a note of every operation asked of it. */
 function watched(inner = namespace) {
@@ -126,7 +126,7 @@ test('nothing is put for less than the minute KV demands, or for less than it is
   const record = aRecord();
   await store.create(record, now);
   await store.create(aRecord({ endsAt: now - 3 * hourMs }), now);
-  await store.revoke(record.family, { at: now, why: 'logout', keepUntil: now + hourMs });
+  await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + hourMs });
   await store.revokeSubject(name(), now, now + hourMs);
   await store.once(name(), 'value', now - 3 * hourMs, now);
   expect(puts.map(({ expirationTtl }) => expirationTtl)).toEqual([7200, 60, 7200, 7200, 60]);
@@ -136,10 +136,10 @@ test('a version once written stays as it was, beside the newer one', async () =>
   const store = createKvStore(namespace);
   const record = aRecord();
   await store.create(record, now);
-  const before = await namespace.get(keyOf(record.family, 1));
+  const before = await namespace.get(keyOf(record.sessionId, 1));
   await store.save({ ...record, version: 2, sealed: 'newer' }, now);
-  expect(await namespace.get(keyOf(record.family, 1))).toBe(before);
-  expect(await namespace.get(keyOf(record.family, 2))).toContain('newer');
+  expect(await namespace.get(keyOf(record.sessionId, 1))).toBe(before);
+  expect(await namespace.get(keyOf(record.sessionId, 2))).toContain('newer');
 });
 
 test('a save whose second write was lost is found by whoever meets its conflict', async () => {
@@ -147,7 +147,7 @@ test('a save whose second write was lost is found by whoever meets its conflict'
   const record = aRecord();
   await store.create(record, now);
   await store.save({ ...record, version: 2 }, now);
-  await namespace.delete(`h:${record.family}`);
+  await namespace.delete(`h:${record.sessionId}`);
   expect((await store.load(record, now)).record?.version).toBe(1);
   expect(await store.save({ ...record, version: 2 }, now)).toBe('conflict');
   expect((await store.load(record, now)).record?.version).toBe(2);
@@ -155,23 +155,23 @@ test('a save whose second write was lost is found by whoever meets its conflict'
 
 test.each([
   ['text that is not JSON', 'not json'],
-  ['another family', JSON.stringify({ ...aRecord() })],
+  ['another session', JSON.stringify({ ...aRecord(), family: aRecord().sessionId })],
   ['null', 'null'],
   ['a list', '[]'],
 ])('a record that holds %s is no record', async (_, text) => {
   const store = createKvStore(namespace);
-  const { family } = aRecord();
-  await namespace.put(keyOf(family, 1), text);
-  expect((await store.load({ family, version: 1 }, now)).record).toBeNull();
-  expect((await store.load({ family }, now)).record).toBeNull();
-  expect(await store.save(aRecord({ family, version: 2 }), now)).not.toBe('saved');
+  const { sessionId } = aRecord();
+  await namespace.put(keyOf(sessionId, 1), text);
+  expect((await store.load({ sessionId, version: 1 }, now)).record).toBeNull();
+  expect((await store.load({ sessionId }, now)).record).toBeNull();
+  expect(await store.save(aRecord({ sessionId, version: 2 }), now)).not.toBe('saved');
 });
 
 test('an older record under a newer version is no record', async () => {
   const store = createKvStore(namespace);
   const record = aRecord();
   await store.create(record, now);
-  await namespace.put(keyOf(record.family, 2), JSON.stringify(record));
+  await namespace.put(keyOf(record.sessionId, 2), JSON.stringify(record));
   expect((await store.load({ ...record, version: 2 }, now)).record).toBeNull();
 });
 
@@ -180,23 +180,23 @@ test('a head that makes no sense is overlooked', async () => {
   for (const text of ['x', '-1', '1e99', '5', '"7"', '{}']) {
     const record = aRecord();
     await store.create(record, now);
-    await namespace.put(`h:${record.family}`, text);
+    await namespace.put(`h:${record.sessionId}`, text);
     expect((await store.load(record, now)).record).toEqual(record);
   }
 });
 
 test('a key of another kind below the family is no version', async () => {
   const store = createKvStore(namespace);
-  const { family } = aRecord();
-  await namespace.put(`s:${family}:foreign`, 'x');
-  expect((await store.load({ family }, now)).record).toBeNull();
+  const { sessionId } = aRecord();
+  await namespace.put(`s:${sessionId}:foreign`, 'x');
+  expect((await store.load({ sessionId }, now)).record).toBeNull();
 });
 
 test('a marker that cannot be read any more still ends the family', async () => {
   const store = createKvStore(namespace);
   const record = aRecord();
   await store.create(record, now);
-  await namespace.put(`r:${record.family}`, 'damaged');
+  await namespace.put(`r:${record.sessionId}`, 'damaged');
   expect((await store.load(record, now)).revokedAt).toBe(0);
   expect(await store.save({ ...record, version: 2 }, now)).toBe('ended');
 });

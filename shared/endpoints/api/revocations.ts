@@ -1,7 +1,7 @@
 /** Ending sessions as a fact of its own: one session, everything of a subject, everything. */
 import { emptyReply, type Handler } from '../endpoint.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
-import { endEverywhere, endFamily, notSupported } from './sessions.ts';
+import { endById, endEverywhere, notSupported } from './sessions.ts';
 
 export const revoke: Handler = async (c, parts) => {
   await requireScope(c, parts, 'sessions:end');
@@ -13,7 +13,7 @@ export const revoke: Handler = async (c, parts) => {
   if (everyone === true) {
     if (!parts.strategy.endEveryone) throw notSupported();
     await parts.strategy.endEveryone(now);
-  } else if (typeof id === 'string') await endFamily(parts, id, now);
+  } else if (typeof id === 'string') await endById(parts, id, now);
   else if (typeof subject === 'string') await endEverywhere(parts, subject, now);
   else throw badRequest('id and subject are texts, everyone is true');
   return emptyReply(204);

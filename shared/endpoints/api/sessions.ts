@@ -5,7 +5,7 @@ import { isJsonObject } from '../../http/json.ts';
 import { readReturnTo } from '../../http/return-to.ts';
 import { isShallow, parseIdentity } from '../../session/identity.ts';
 import { noFingerprint } from '../../session/request/fingerprint.ts';
-import { isFamily } from '../../session/stored/cookie/handle.ts';
+import { isSessionId } from '../../session/stored/cookie/handle.ts';
 import type { Records } from '../../session/strategy/strategy.ts';
 import { listReply } from '../devices.ts';
 import { type Asked, type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
@@ -84,7 +84,7 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
     });
   }
   const { session, value } = begun;
-  const reply: Record<string, string> = { id: session.family };
+  const reply: Record<string, string> = { id: session.sessionId };
   if (deliver === 'bearer') reply.credential = value;
   else {
     const code = await sealHandoff(sealer, { value, subject: session.subject as string, returnTo, bind }, now);
@@ -92,7 +92,7 @@ async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, bo
   }
   reply.expires_at = timeOf(session.endsAt);
   reply.idle_expires_at = timeOf(session.idleEndsAt);
-  return { id: session.family, reply };
+  return { id: session.sessionId, reply };
 }
 
 export const readSession: Handler = async (c, parts, { id }) => {
@@ -120,14 +120,14 @@ export const patchSession: Handler = async (c, parts, { id }) => {
 /** Ending what is ended, or was never there, is no error: what was asked for is so. */
 export const endSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:end');
-  await endFamily(parts, id as string, c.env.client.now);
+  await endById(parts, id as string, c.env.client.now);
   return emptyReply(204);
 };
 
 /** What cannot be an id of ours needs no ending, and has no business in a store's key. */
-export async function endFamily(parts: EndpointParts, id: string, now: number): Promise<void> {
+export async function endById(parts: EndpointParts, id: string, now: number): Promise<void> {
   recordsOf(parts);
-  if (isFamily(id)) await parts.strategy.end(id, 'service', now);
+  if (isSessionId(id)) await parts.strategy.end(id, 'service', now);
 }
 
 /** The subject's live sessions, newest first. */

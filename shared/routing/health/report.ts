@@ -97,7 +97,7 @@ class OneReport implements HealthReport {
   }
 
   #failed({ pool, origin }: Candidate, isTimeout: boolean): void {
-    const network = clientKeyOf({ family: null, address: this.#witness.address });
+    const network = clientKeyOf({ sessionId: null, address: this.#witness.address });
     const now = this.#now();
     const noted = this.#parts.health.failed(pool, origin, { network, isTimeout }, now);
     if (noted.kind === 'ejected') this.#tell(pool, origin, 'networks', now, noted.until);

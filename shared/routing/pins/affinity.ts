@@ -28,7 +28,7 @@ export interface Affinity {
    * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
    * a login keeps its berth.
    */
-  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void>;
+  settle(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void>;
   /** The same for a logout: whatever the client holds of ours goes. */
   settleEnded(reply: Headers): Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface AffinityFacts {
   /** Of the request, as the client sees it. */
   readonly path: string;
   /** The family that the request's own session cookie proves, live or not, is what its pins are bound to. */
-  readonly session: { provenFamily(): Soon<string | null> };
+  readonly session: { provenSessionId(): Soon<string | null> };
   readonly now: number;
 }
 
@@ -80,7 +80,7 @@ class OfOneRequest implements Affinity {
 
   #open({ label }: Pick<Carrier, 'label'>, { text, value }: Sealed): Soon<PinReading> {
     const { pins, session, now } = this.#facts;
-    const tie = value === null ? session.provenFamily() : boundToValue(label, value);
+    const tie = value === null ? session.provenSessionId() : boundToValue(label, value);
     return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
   }
 
@@ -135,26 +135,26 @@ class OfOneRequest implements Affinity {
     this.#isNested = comesFromGateway(reply);
   }
 
-  settle(reply: { readonly headers: Headers }, family: string | null): Soon<void> {
-    const before = this.#facts.session.provenFamily();
-    if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, family));
-    return this.#settleFrom(before, reply, family);
+  settle(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
+    const before = this.#facts.session.provenSessionId();
+    if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, sessionId));
+    return this.#settleFrom(before, reply, sessionId);
   }
 
-  #settleFrom(before: string | null, reply: { readonly headers: Headers }, family: string | null): Soon<void> {
+  #settleFrom(before: string | null, reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
     const isAsItWas = !this.#facts.wraps && !this.#isNested && this.#kept.every(({ due }) => due === null);
-    if (isAsItWas && family === before) return undefined;
-    return this.#settleAll(reply.headers, family, family !== before);
+    if (isAsItWas && sessionId === before) return undefined;
+    return this.#settleAll(reply.headers, sessionId, sessionId !== before);
   }
 
-  async #settleAll(reply: Headers, family: string | null, isSomebodyElse: boolean): Promise<void> {
+  async #settleAll(reply: Headers, sessionId: string | null, isSomebodyElse: boolean): Promise<void> {
     this.#keepApart(reply);
     for (const [id, carrier] of this.#facts.carriers) {
       const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
       const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
       // What an origin issues matters only to carriers that stand behind its values.
       if (due || resealed || (here && carrier.reaches)) {
-        await this.#write(reply, carrier, { due: due ?? resealed, here }, family);
+        await this.#write(reply, carrier, { due: due ?? resealed, here }, sessionId);
       }
     }
   }
@@ -183,11 +183,11 @@ class OfOneRequest implements Affinity {
     reply: Headers,
     carrier: Carrier,
     { due, here }: { readonly due: Pin | null; readonly here: Pin | null },
-    family: string | null,
+    sessionId: string | null,
   ): Promise<void> {
     const { pins, path, now } = this.#facts;
     const seal: Turn['seal'] = (pin, value, setAs = null) =>
-      value === null ? pins.seal(pin, family) : pins.sealBehind(pin, boundToValue(carrier.label, value), setAs);
+      value === null ? pins.seal(pin, sessionId) : pins.sealBehind(pin, boundToValue(carrier.label, value), setAs);
     await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, path, now });
   }
 }

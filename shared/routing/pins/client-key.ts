@@ -15,11 +15,11 @@ const nobody = 'nobody';
  * it comes from. Two requests with the same key are given the same origins in the same order, on every isolate.
  */
 export function clientKeyOf(
-  client: { readonly family: string | null; readonly address: string | null },
+  client: { readonly sessionId: string | null; readonly address: string | null },
   prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number } = defaultKeyPrefix,
 ): string {
-  const { family, address } = client;
-  if (family !== null) return family;
+  const { sessionId, address } = client;
+  if (sessionId !== null) return sessionId;
   if (address === null) return nobody;
   const network =
     prefix === defaultKeyPrefix ? usualNetworkOf(address) : prefixOf(address, prefix.ipv4Prefix, prefix.ipv6Prefix);
@@ -32,10 +32,10 @@ const longestValueBytes = 256;
 /** The key as the pool's affinity wants it: the client's own value, its network, or as above. */
 export function clientKeyFor(
   by: AffinityBy,
-  client: { readonly family: string | null; readonly address: string | null },
+  client: { readonly sessionId: string | null; readonly address: string | null },
   request: Fields,
 ): string {
-  if (by.kind === 'ip') return clientKeyOf({ family: null, address: client.address }, by);
+  if (by.kind === 'ip') return clientKeyOf({ sessionId: null, address: client.address }, by);
   if (by.kind === 'header' && by.value === 'hash') {
     const name = fieldName(by.name);
     const value = request.get(name);

@@ -24,11 +24,11 @@ export interface RequestSession {
   /** Keeps an eye on the session of this moment, for a connection that outlives the request; `null` when there is none. */
   watch(): Promise<SessionWatch | null>;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
-  provenFamily(): Soon<string | null>;
+  provenSessionId(): Soon<string | null>;
   /** Several credentials came, and none has been looked at: which of them counts is not known yet. */
   isUnsure(): boolean;
   /** The family whose credential the client holds after this reply. */
-  familyAfterwards(): Soon<string | null>;
+  sessionIdAfterReply(): Soon<string | null>;
 
   /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
   begin(identity: Identity | null): Promise<Begun>;
@@ -49,7 +49,7 @@ export interface RequestSession {
   /** What to tell the client: a new value, that its cookie is dead, or nothing. */
   outcome(): CookieOutcome;
   /** How this request changed who the client is: the affinity follows it. */
-  transition(): { readonly kind: 'begun'; readonly family: string } | { readonly kind: 'ended' } | null;
+  transition(): { readonly kind: 'begun'; readonly sessionId: string } | { readonly kind: 'ended' } | null;
 }
 
 export type CookieOutcome =
@@ -60,7 +60,7 @@ export type CookieOutcome =
 /** Replies as late as this are asked about once more before their cookie goes out: others may have changed it. */
 const lateMs = 1_000;
 
-type Proof = { readonly family: string; readonly subject: string | null } | null;
+type Proof = { readonly sessionId: string; readonly subject: string | null } | null;
 
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
@@ -169,41 +169,41 @@ class Requested implements RequestSession {
 
   #prove(): Soon<Proof> {
     if (this.#proven !== undefined) return this.#proven;
-    return this.#familyThatCame().then((found) => {
+    return this.#identifyIncoming().then((found) => {
       this.#proven = found;
       return found;
     });
   }
 
-  async #familyThatCame(): Promise<Proof> {
+  async #identifyIncoming(): Promise<Proof> {
     const { strategy, values } = this.#facts;
     const [first] = values.length > 1 && !this.#looked ? await this.#promising() : [this.#came];
-    return strategy.familyOf(first as string);
+    return strategy.identify(first as string);
   }
 
-  provenFamily(): Soon<string | null> {
-    return andThen(this.#prove(), familyIn);
+  provenSessionId(): Soon<string | null> {
+    return andThen(this.#prove(), sessionIdIn);
   }
 
   isUnsure(): boolean {
     return this.#facts.values.length > 1 && !this.#looked;
   }
 
-  familyAfterwards(): Soon<string | null> {
-    if (this.#transition?.kind === 'begun') return this.#transition.family;
-    return this.#outcome.kind === 'clear' ? null : this.provenFamily();
+  sessionIdAfterReply(): Soon<string | null> {
+    if (this.#transition?.kind === 'begun') return this.#transition.sessionId;
+    return this.#outcome.kind === 'clear' ? null : this.provenSessionId();
   }
 
   /** Of several sessions every one, since no cookie of the name is left. */
   async #endWhatCame(why: 'logout' | 'superseded'): Promise<void> {
     const { strategy, values, now } = this.#facts;
     const before = await this.#prove();
-    const families = new Set(before ? [before.family] : []);
+    const sessionIds = new Set(before ? [before.sessionId] : []);
     for (const value of values.length > 1 ? await this.#promising() : []) {
-      const found = await strategy.familyOf(value);
-      if (found) families.add(found.family);
+      const found = await strategy.identify(value);
+      if (found) sessionIds.add(found.sessionId);
     }
-    await Promise.all([...families].map((family) => strategy.end(family, why, now)));
+    await Promise.all([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now)));
   }
 
   async begin(identity: Identity | null): Promise<Begun> {
@@ -219,7 +219,7 @@ class Requested implements RequestSession {
     // A stranger's session without data can wait for a quicker reply; a login cannot.
     this.#isUnchanged = identity === null;
     this.#hold(begun.session, begun.value);
-    this.#transition = { kind: 'begun', family: begun.session.family };
+    this.#transition = { kind: 'begun', sessionId: begun.session.sessionId };
     return begun;
   }
 
@@ -232,7 +232,7 @@ class Requested implements RequestSession {
     await this.#endWhatCame('superseded');
     this.#isUnchanged = false;
     this.#hold(recognised.session, recognised.renewed ?? foreign);
-    this.#transition = { kind: 'begun', family: recognised.session.family };
+    this.#transition = { kind: 'begun', sessionId: recognised.session.sessionId };
     return this.#recognition;
   }
 
@@ -281,7 +281,7 @@ class Requested implements RequestSession {
     const { endOthers } = strategy;
     if (!endOthers) return null;
     const changed = await this.#withActive((session, own) => endOthers(session, own, now));
-    if (changed.kind === 'changed') this.#transition = { kind: 'begun', family: changed.session.family };
+    if (changed.kind === 'changed') this.#transition = { kind: 'begun', sessionId: changed.session.sessionId };
     return changed;
   }
 
@@ -317,4 +317,4 @@ class Requested implements RequestSession {
 
 const none: Recognition = { kind: 'none' };
 const keep: CookieOutcome = { kind: 'keep' };
-const familyIn = (proof: Proof): string | null => proof?.family ?? null;
+const sessionIdIn = (proof: Proof): string | null => proof?.sessionId ?? null;

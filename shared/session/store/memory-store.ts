@@ -19,13 +19,13 @@ export function createMemoryStore(): Store {
   const rosters = new Map<string, Roster & { readonly keepUntil: number }>();
   const places = new Map<string, { readonly value: string; readonly keepUntil: number }>();
 
-  function read({ family, subjectKey, version = 0 }: Locator): Loaded {
-    const newest = records.get(family);
+  function read({ sessionId, subjectKey, version = 0 }: Locator): Loaded {
+    const newest = records.get(sessionId);
     const record = newest && newest.version >= version ? newest : null;
     const subject = record ? record.subjectKey : subjectKey;
     return {
       record,
-      revokedAt: markers.get(family)?.at ?? null,
+      revokedAt: markers.get(sessionId)?.at ?? null,
       subjectNotBefore: (typeof subject === 'string' ? subjects.get(subject)?.notBefore : null) ?? null,
       everyoneNotBefore: everyone?.notBefore ?? null,
     };
@@ -33,9 +33,9 @@ export function createMemoryStore(): Store {
 
   return {
     async create(record, now) {
-      if (records.has(record.family)) return false;
+      if (records.has(record.sessionId)) return false;
       makeRoom(records, ({ endsAt }) => endsAt, now);
-      records.set(record.family, { ...record });
+      records.set(record.sessionId, { ...record });
       return true;
     },
 
@@ -45,22 +45,22 @@ export function createMemoryStore(): Store {
       const loaded = read(locator);
       if (!isLive(loaded)) return 'ended';
       const { record } = loaded;
-      records.set(record.family, { ...record, lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt) });
+      records.set(record.sessionId, { ...record, lastSeenAt: Math.max(record.lastSeenAt, lastSeenAt) });
       return 'touched';
     },
 
     async save(record) {
-      const loaded = read({ family: record.family });
+      const loaded = read({ sessionId: record.sessionId });
       if (!isLive(loaded)) return 'ended';
       if (loaded.record.version !== record.version - 1) return 'conflict';
-      records.set(record.family, successor(loaded.record, record));
+      records.set(record.sessionId, successor(loaded.record, record));
       return 'saved';
     },
 
-    async revoke(family, revocation) {
-      if (markers.has(family)) return;
+    async revoke(sessionId, revocation) {
+      if (markers.has(sessionId)) return;
       makeRoom(markers, ({ keepUntil }) => keepUntil, revocation.at);
-      markers.set(family, { ...revocation });
+      markers.set(sessionId, { ...revocation });
     },
 
     async revokeSubject(subjectKey, notBefore, keepUntil) {

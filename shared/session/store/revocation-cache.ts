@@ -4,7 +4,7 @@
  */
 export interface RecentRevocations {
   /** `replaced`: a login put another family in its place, at this moment. */
-  endFamily(family: string, how: 'ended' | 'replaced', at?: number): void;
+  endSession(sessionId: string, how: 'ended' | 'replaced', at?: number): void;
   /** Sessions of the subject that were created at or before `notBefore` are over. */
   endSubject(subjectKey: string, notBefore: number): void;
   endEveryone(notBefore: number): void;
@@ -12,7 +12,7 @@ export interface RecentRevocations {
   retireSecret(secretHash: string, at?: number): void;
   /** With `now`, `replaced` becomes `ended` as soon as no reply can still be under way. */
   endOf(
-    session: { readonly family: string; readonly subjectKey: string | null; readonly createdAt: number },
+    session: { readonly sessionId: string; readonly subjectKey: string | null; readonly createdAt: number },
     now?: number,
   ): 'ended' | 'replaced' | null;
   /** When it was replaced, or `null`. */
@@ -29,16 +29,16 @@ const mostRemembered = 10_000;
 export const crossingMs = 30_000;
 
 export function createRecentRevocations(): RecentRevocations {
-  const families = new Map<string, { readonly how: 'ended' | 'replaced'; readonly at: number }>();
+  const sessionIds = new Map<string, { readonly how: 'ended' | 'replaced'; readonly at: number }>();
   const subjects = new Map<string, number>();
   const secrets = new Map<string, number>();
   let everyone = Number.NEGATIVE_INFINITY;
   return {
-    endFamily(family, how, at = 0) {
-      const known = families.get(family);
+    endSession(sessionId, how, at = 0) {
+      const known = sessionIds.get(sessionId);
       if (known?.how === 'ended' || (known && how === 'replaced')) return;
-      families.set(family, { how, at });
-      forgetOldest(families);
+      sessionIds.set(sessionId, { how, at });
+      forgetOldest(sessionIds);
     },
     endSubject(subjectKey, notBefore) {
       subjects.set(subjectKey, Math.max(notBefore, subjects.get(subjectKey) ?? 0));
@@ -51,8 +51,8 @@ export function createRecentRevocations(): RecentRevocations {
       secrets.set(secretHash, at);
       forgetOldest(secrets);
     },
-    endOf({ family, subjectKey, createdAt }, now) {
-      const known = families.get(family);
+    endOf({ sessionId, subjectKey, createdAt }, now) {
+      const known = sessionIds.get(sessionId);
       if (known)
         return known.how === 'replaced' && now !== undefined && now - known.at > crossingMs ? 'ended' : known.how;
       if (everyone >= createdAt) return 'ended';

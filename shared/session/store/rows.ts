@@ -24,16 +24,22 @@ const isTime = (value: unknown): value is number => Number.isSafeInteger(value) 
 
 export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
-/** `null` for anything that is not a whole record of this very family. */
-export function readRecord(value: unknown, family: string): StoreRecord | null {
+/** A record as JSON. The id's name there is `family`: rows of earlier versions are read on. */
+export const rowOf = ({ sessionId, ...record }: StoreRecord): Readonly<Record<string, unknown>> => ({
+  family: sessionId,
+  ...record,
+});
+
+/** `null` for anything that is not a whole record of this very session. */
+export function readRecord(value: unknown, sessionId: string): StoreRecord | null {
   if (typeof value !== 'object' || value === null) return null;
   const row = value as Record<string, unknown>;
   const { subjectKey = null, secretHash, version, createdAt, lastSeenAt, endsAt, sealed } = row;
-  if (row.family !== family || !isName(secretHash) || !isVersion(version)) return null;
+  if (row.family !== sessionId || !isName(secretHash) || !isVersion(version)) return null;
   if (subjectKey !== null && !isName(subjectKey)) return null;
   if (!isTime(createdAt) || !isTime(lastSeenAt) || !isTime(endsAt)) return null;
   if (typeof sealed !== 'string' || sealed.length > mostSealedCharacters) return null;
-  return { family, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
+  return { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
 }
 
 export function readEndingFact(value: unknown): EndingFact | null {

@@ -12,7 +12,7 @@
 
 export interface StoreRecord {
   /** Stable identity of the session; safe to log, no credential. */
-  readonly family: string;
+  readonly sessionId: string;
   /** SHA-256 (base64url) of the subject, or `null` for an anonymous session. */
   readonly subjectKey: string | null;
   /** SHA-256 (base64url) of the secret in the cookie. */
@@ -29,7 +29,7 @@ export interface StoreRecord {
 
 /** What a cookie tells of where its record is. */
 export interface Locator {
-  readonly family: string;
+  readonly sessionId: string;
   /** `undefined` when the caller does not know it (the service API asks by id alone). */
   readonly subjectKey?: string | null;
   /** The newest version the caller has seen: an older one must not be returned. `undefined`: whatever is newest. */
@@ -78,7 +78,7 @@ export interface Store {
   save(record: StoreRecord, now: number): Promise<'saved' | 'conflict' | 'ended'>;
 
   /** Ends a family for good. Written once: a second call changes nothing. Works for a family it never saw. */
-  revoke(family: string, revocation: Revocation): Promise<void>;
+  revoke(sessionId: string, revocation: Revocation): Promise<void>;
 
   /** Ends every session of the subject created at or before `notBefore`: one write. Never moves backwards. */
   revokeSubject(subjectKey: string, notBefore: number, keepUntil: number): Promise<void>;

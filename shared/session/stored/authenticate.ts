@@ -36,7 +36,7 @@ export function createRecognition(
 
   /** What the cookie and this isolate know, and whether that is enough. */
   function weigh(credential: Credential, need: Need): Soon<Recognised> {
-    const { snapshot, family, secret } = credential;
+    const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
     if (refusal) return refusal;
@@ -44,7 +44,7 @@ export function createRecognition(
     // An idle end by this copy may be contradicted by the record: another copy of the cookie can have been in use.
     const isIdle = endedBy(snapshot, idleMs, now) === 'idle';
     const isStored = snapshot.recordVersion > 0;
-    if (isIdle && !isStored) return reject(family, 'idle');
+    if (isIdle && !isStored) return reject(sessionId, 'idle');
     const ageMs = now - snapshot.checkedAt;
     const isRetired = recent.retiredAt(credential.secretHash) !== null;
     const isAged = !isWithin(freshnessMs, ageMs);
@@ -52,7 +52,7 @@ export function createRecognition(
     const isMoving = !passive && (snapshot.pending || now - snapshot.rotatedAt >= rotate.everyMs);
     const mustAsk = isStored && (isAged || isIdle || isRetired || isMoving);
     const touchDue = need.touch && !passive && now - snapshot.lastSeenAt >= touchEveryMs;
-    if (!mustAsk && !touchDue) return answer(family, { secret, snapshot }, credential.stale);
+    if (!mustAsk && !touchDue) return answer(sessionId, { secret, snapshot }, credential.stale);
     return renew(credential, need, { mustAsk, touchDue, mayGoOn: !isIdle && !isRetired });
   }
 
@@ -66,7 +66,7 @@ export function createRecognition(
       mayGoOn,
     }: { readonly mustAsk: boolean; readonly touchDue: boolean; readonly mayGoOn: boolean },
   ): Promise<Recognised> {
-    const { snapshot, family, secret } = credential;
+    const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs } = need;
     try {
       let held: Holding = { secret, snapshot };
@@ -74,7 +74,7 @@ export function createRecognition(
         const asked = await ask(credential, need);
         if (asked.kind === 'rejected') return asked;
         held = asked.holding;
-        if (asked.rotationDue) held = await handOutSuccessor(family, held, now);
+        if (asked.rotationDue) held = await handOutSuccessor(sessionId, held, now);
       }
       if (touchDue) {
         const touched = await touch(credential, held, need);
@@ -86,64 +86,64 @@ export function createRecognition(
       const touched = held.snapshot.lastSeenAt !== snapshot.lastSeenAt;
       const settled = snapshot.pending && !held.snapshot.pending;
       const worthWriting = changed || touched || settled || credential.stale || (mustAsk && freshnessMs > 0);
-      return answer(family, held, worthWriting);
+      return answer(sessionId, held, worthWriting);
     } catch (error) {
       const graceMs = need.safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
       const ageMs = now - snapshot.checkedAt;
       const goodEnough = mayGoOn && freshnessMs > 0 && ageMs >= -skewMs && ageMs < freshnessMs + graceMs;
       return goodEnough
-        ? answer(family, { secret, snapshot }, false)
+        ? answer(sessionId, { secret, snapshot }, false)
         : { kind: 'unavailable', because: reasonOf(error) };
     }
   }
 
   /** What needs no authority: it is known here, or stands in the cookie. */
-  function refuseAtOnce({ family, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
+  function refuseAtOnce({ sessionId, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
     const { now } = need;
-    if (isAheadOfUs(snapshot, now)) return reject(family, 'invalid');
-    const over = recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }, now);
-    if (over) return reject(family, 'revoked', over === 'replaced');
+    if (isAheadOfUs(snapshot, now)) return reject(sessionId, 'invalid');
+    const over = recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }, now);
+    if (over) return reject(sessionId, 'revoked', over === 'replaced');
     const retiredAt = recent.retiredAt(secretHash);
-    if (retiredAt !== null && now - retiredAt <= crossingMs) return reject(family, 'revoked', true);
-    if (endedBy(snapshot, idleMs, now) === 'expired') return reject(family, 'expired');
+    if (retiredAt !== null && now - retiredAt <= crossingMs) return reject(sessionId, 'revoked', true);
+    if (endedBy(snapshot, idleMs, now) === 'expired') return reject(sessionId, 'expired');
     const verdict = judgeBinding(snapshot.atLogin, need.client, binding);
     if (verdict.kind === 'same') return null;
     const worthTelling = verdict.strict || now - snapshot.lastSeenAt >= touchEveryMs;
-    if (worthTelling) tell({ event: 'session-client-changed', family, what: verdict.what, strict: verdict.strict });
+    if (worthTelling) tell({ event: 'session-client-changed', sessionId, what: verdict.what, strict: verdict.strict });
     // Its cookie is not cleared: the client that it was begun with may be the one that comes back.
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
   }
 
   /** Notes activity at the authority. A store that cannot take the note has not said that anything is over. */
   async function touch(credential: Credential, held: Holding, need: Need): Promise<Holding | Rejected> {
-    const { family, subjectKey } = credential;
+    const { sessionId, subjectKey } = credential;
     const { now } = need;
     const { recordVersion } = held.snapshot;
     const noted = { ...held, snapshot: { ...held.snapshot, lastSeenAt: now } };
     if (recordVersion === 0) return noted;
     if (now < touchesAgainAt) return held;
     try {
-      const outcome = await store.touch({ family, subjectKey, version: recordVersion }, now, now);
+      const outcome = await store.touch({ sessionId, subjectKey, version: recordVersion }, now, now);
       if (outcome !== 'ended') return noted;
     } catch {
       touchesAgainAt = now + touchPauseMs;
       return held;
     }
     const asked = await ask(credential, need);
-    return asked.kind === 'rejected' ? asked : reject(family, 'revoked', true);
+    return asked.kind === 'rejected' ? asked : reject(sessionId, 'revoked', true);
   }
 
-  function answer(family: string, { secret, snapshot }: Holding, worthWriting: boolean): Soon<Recognised> {
-    const session = sessionFrom(family, snapshot, idleMs);
-    const renewed = worthWriting ? credentials.write(family, secret, snapshot) : null;
+  function answer(sessionId: string, { secret, snapshot }: Holding, worthWriting: boolean): Soon<Recognised> {
+    const session = sessionFrom(sessionId, snapshot, idleMs);
+    const renewed = worthWriting ? credentials.write(sessionId, secret, snapshot) : null;
     return andThen(renewed, (value) => ({ kind: 'active', session, renewed: value }));
   }
 
   /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */
-  async function handOutSuccessor(family: string, { secret, snapshot }: Holding, now: number): Promise<Holding> {
+  async function handOutSuccessor(sessionId: string, { secret, snapshot }: Holding, now: number): Promise<Holding> {
     const { generation, successorKey } = snapshot;
     return {
-      secret: await successors.after({ family, secret, generation }, successorKey),
+      secret: await successors.after({ sessionId, secret, generation }, successorKey),
       snapshot: {
         ...snapshot,
         generation: generation + 1,
@@ -155,13 +155,13 @@ export function createRecognition(
   }
 
   async function unreadable(value: string): Promise<Rejected> {
-    const family = await credentials.claimUnderUnknownKey(value);
-    if (family !== null) tell({ event: 'session-key-unknown', family });
+    const sessionId = await credentials.claimUnderUnknownKey(value);
+    if (sessionId !== null) tell({ event: 'session-key-unknown', sessionId });
     return { kind: 'rejected', reason: 'invalid', replaced: false };
   }
 
-  function reject(family: string, reason: RejectionReason, replaced = false): Rejected {
-    tell({ event: 'session-rejected', family, reason });
+  function reject(sessionId: string, reason: RejectionReason, replaced = false): Rejected {
+    tell({ event: 'session-rejected', sessionId, reason });
     return { kind: 'rejected', reason, replaced };
   }
 

@@ -45,19 +45,19 @@ export function createAuthority(
   const { idleMs, rotate } = settings;
 
   async function ask(credential: Credential, need: Need): Promise<Asked> {
-    const { family, subjectKey, secretHash, secret, snapshot } = credential;
+    const { sessionId, subjectKey, secretHash, secret, snapshot } = credential;
     const { now, client, passive = false } = need;
     for (let round = 0; round < mostRounds; round++) {
       const version = round === 0 ? { version: snapshot.recordVersion } : {};
-      const loaded = await store.load({ family, subjectKey, ...version }, now);
+      const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
       const record = liveRecord(loaded, settings.absoluteMs);
       if (record === null) return gone(credential, loaded, need);
       const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
       const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
-      if (ended) return reject(family, ended);
+      if (ended) return reject(sessionId, ended);
       const opened = await openRecord(sealer, record);
       if (!opened) {
-        tell({ event: 'session-key-unknown', family });
+        tell({ event: 'session-key-unknown', sessionId });
         return { kind: 'rejected', reason: 'invalid', replaced: false };
       }
       const { content } = opened;
@@ -77,7 +77,7 @@ export function createAuthority(
       const shownSecret: Shown = { generation: snapshot.generation, secretHash, by };
       const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
       if (passive) return isHonoured(verdict) ? live(record) : rejectSilently('revoked');
-      if (verdict.kind === 'replaced') return reject(family, 'revoked', true);
+      if (verdict.kind === 'replaced') return reject(sessionId, 'revoked', true);
       if (verdict.kind === 'reuse') return endReused(record, verdict.because, now);
 
       if (verdict.kind === 'current') {
@@ -87,7 +87,7 @@ export function createAuthority(
         if (!opened.stale) return live(record, {}, secret, rotationDue);
         const resealed = await nextOf(record, content);
         const outcome = await store.save(resealed, now);
-        if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+        if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
         if (outcome === 'saved') return live(resealed, {}, secret, rotationDue);
         continue;
       }
@@ -96,20 +96,20 @@ export function createAuthority(
         const { successorKey } = snapshot;
         const saved = await nextOf(record, { ...content, chain: advanced(chain, shownSecret, now), successorKey });
         const outcome = await store.save(saved, now);
-        if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+        if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
         if (outcome === 'conflict') continue;
-        tell({ event: 'session-rotated', family, how: 'periodic' });
+        tell({ event: 'session-rotated', sessionId, how: 'periodic' });
         return live(saved, { successorKey });
       }
 
       const { generation } = snapshot;
-      const successor = await successors.after({ family, secret, generation }, snapshot.successorKey);
+      const successor = await successors.after({ sessionId, secret, generation }, snapshot.successorKey);
       // The key it was derived under has been removed since: nobody can make it again.
-      if ((await sha256Base64url(successor)) !== chain.currentHash) return reject(family, 'revoked', true);
+      if ((await sha256Base64url(successor)) !== chain.currentHash) return reject(sessionId, 'revoked', true);
       const counted = { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } };
       const saved = await nextOf(record, counted);
       const outcome = await store.save(saved, now);
-      if (outcome === 'ended') return gone(credential, await store.load({ family, subjectKey }, now), need);
+      if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
       if (outcome === 'saved') {
         return live(saved, { generation: chain.generation, rotatedAt: chain.currentSince }, successor);
       }
@@ -120,32 +120,32 @@ export function createAuthority(
   /** The same record, one version on. */
   async function nextOf(record: StoreRecord, content: Content): Promise<StoreRecord> {
     const version = record.version + 1;
-    const sealed = await sealContent(sealer, content, record.family, version);
+    const sealed = await sealContent(sealer, content, record.sessionId, version);
     return { ...record, version, secretHash: content.chain.currentHash, sealed };
   }
 
   /** No live record, or a fact that ends it. */
-  function gone({ family, snapshot }: Credential, loaded: Loaded, { now, passive }: Need): Rejected {
+  function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: Need): Rejected {
     const endedAt = factualEndOf(loaded, snapshot.createdAt);
     if (endedAt === null) {
       if (settings.store === 'kv' && now - snapshot.checkedAt < arrivalMs) throw new Error('the record is on its way');
-      return reject(family, 'revoked');
+      return reject(sessionId, 'revoked');
     }
     const replaced = now - endedAt <= crossingMs;
-    if (!passive) recent.endFamily(family, replaced ? 'replaced' : 'ended', endedAt);
-    return reject(family, 'revoked', replaced);
+    if (!passive) recent.endSession(sessionId, replaced ? 'replaced' : 'ended', endedAt);
+    return reject(sessionId, 'revoked', replaced);
   }
 
-  async function endReused({ family, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
-    tell({ event: 'session-reuse', family, because });
-    recent.endFamily(family, 'ended');
+  async function endReused({ sessionId, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
+    tell({ event: 'session-reuse', sessionId, because });
+    recent.endSession(sessionId, 'ended');
     // Here it is over whether the store can be told or not; if not, whoever shows it next is told the same.
-    await store.revoke(family, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
+    await store.revoke(sessionId, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
     return rejectSilently('revoked');
   }
 
-  function reject(family: string, reason: RejectionReason, replaced = false): Rejected {
-    tell({ event: 'session-rejected', family, reason });
+  function reject(sessionId: string, reason: RejectionReason, replaced = false): Rejected {
+    tell({ event: 'session-rejected', sessionId, reason });
     return { kind: 'rejected', reason, replaced };
   }
 

@@ -8,17 +8,17 @@ import type { Snapshot } from './cookie/snapshot.ts';
 import type { Content } from './record.ts';
 
 /** The same snapshot gives the same object, so that what others make of it can be remembered with it. */
-export function sessionFrom(family: string, snapshot: Snapshot, idleMs: number): Session {
+export function sessionFrom(sessionId: string, snapshot: Snapshot, idleMs: number): Session {
   const known = sessions.get(snapshot);
   if (known) return known;
-  const session = toSession(family, snapshot, idleMs);
+  const session = toSession(sessionId, snapshot, idleMs);
   sessions.set(snapshot, session);
   return session;
 }
 const sessions = new WeakMap<Snapshot, Session>();
 
-const toSession = (family: string, s: Snapshot, idleMs: number): Session => ({
-  family,
+const toSession = (sessionId: string, s: Snapshot, idleMs: number): Session => ({
+  sessionId,
   subject: s.subject,
   claims: s.claims,
   shownData: s.shownData,

@@ -12,7 +12,7 @@ export interface Successors {
   keyName(): Promise<string>;
   /** `keyName`: what the parent's cookie names; the first key stands in for one that was removed. */
   after(
-    parent: { readonly family: string; readonly secret: string; readonly generation: number },
+    parent: { readonly sessionId: string; readonly secret: string; readonly generation: number },
     keyName: string,
   ): Promise<string>;
 }
@@ -42,11 +42,11 @@ export function createSuccessors(sealKeys: readonly SecretKey[]): Successors {
 
   return {
     keyName: async () => (await ring())[0]?.name ?? '',
-    async after({ family, secret, generation }, keyName) {
+    async after({ sessionId, secret, generation }, keyName) {
       const keys = await ring();
       const entry = keys.find(({ name }) => name === keyName) ?? keys[0];
       if (!entry) throw new Error('no seal key');
-      const text = utf8(`${family}|${generation + 1}|${secret}`);
+      const text = utf8(`${sessionId}|${generation + 1}|${secret}`);
       return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', entry.key, text)));
     },
   };

@@ -24,10 +24,10 @@ export interface Content {
   readonly atLogin: Fingerprint;
 }
 
-const boundTo = (family: string, version: number): string => `record|${family}|${version}`;
+const boundTo = (sessionId: string, version: number): string => `record|${sessionId}|${version}`;
 
-export const sealContent = (sealer: Sealer, content: Content, family: string, version: number): Promise<string> =>
-  sealer.seal(JSON.stringify(content), boundTo(family, version));
+export const sealContent = (sealer: Sealer, content: Content, sessionId: string, version: number): Promise<string> =>
+  sealer.seal(JSON.stringify(content), boundTo(sessionId, version));
 
 export interface OpenedRecord {
   readonly content: Content;
@@ -37,7 +37,7 @@ export interface OpenedRecord {
 
 /** `null` when no key of ours opens it: the key was removed, or the row was moved. */
 export async function openRecord(sealer: Sealer, record: StoreRecord): Promise<OpenedRecord | null> {
-  const opened = await sealer.open(record.sealed, boundTo(record.family, record.version));
+  const opened = await sealer.open(record.sealed, boundTo(record.sessionId, record.version));
   return opened && { content: JSON.parse(opened.text) as Content, stale: opened.stale };
 }
 

@@ -16,7 +16,7 @@ import { type Begun, type Device, guarded, type Strategy } from '../strategy/str
 import { endedBy } from '../timing.ts';
 import { createRecognition } from './authenticate.ts';
 import { type Credential, createCredentials } from './cookie/credentials.ts';
-import { isFamily, newFamily, newSecret } from './cookie/handle.ts';
+import { isSessionId, newSecret, newSessionId } from './cookie/handle.ts';
 import { isAheadOfUs, type Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, sessionFrom, snapshotFrom } from './mapping.ts';
 import type { Successors } from './next-secret.ts';
@@ -54,12 +54,12 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   const { update, rotate, patch } = createChanges(parts, credentials, materialise);
   const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
     const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));
-    return new Set(entries.filter((_entry, i) => looked[i]).map(({ family }) => family));
+    return new Set(entries.filter((_entry, i) => looked[i]).map(({ sessionId }) => sessionId));
   });
 
   const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
-  const revoke = (family: string, why: RevocationReason, now: number): Promise<void> =>
-    guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
+  const revoke = (sessionId: string, why: RevocationReason, now: number): Promise<void> =>
+    guarded(() => store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) }));
 
   const contentOf = (
     identity: Identity | null,
@@ -108,63 +108,69 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   async function plant(plan: Plan): Promise<Begun> {
     const { identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces } = plan;
     if (!dataFits(data)) return { kind: 'too-large' };
-    const [family, secret] = [newFamily(), newSecret()];
+    const [sessionId, secret] = [newSessionId(), newSecret()];
     const [secretHash, key] = [await sha256Base64url(secret), await successors.keyName()];
     const content = { ...contentOf(identity, data, client, secretHash, key, createdAt), authenticatedAt };
     const isStored = identity !== null || Object.keys(data).length > 0;
     const version = isStored ? 1 : 0;
     const subjectKey = await subjectKeyOf(content.subject);
-    const sealed = isStored ? await sealContent(sealer, content, family, version) : '';
-    const record = { family, subjectKey, secretHash, version, createdAt, lastSeenAt: createdAt, endsAt, sealed };
+    const sealed = isStored ? await sealContent(sealer, content, sessionId, version) : '';
+    const record = { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt: createdAt, endsAt, sealed };
     const snapshot = firstSnapshot(record, content, createdAt);
-    const value = await credentials.write(family, secret, snapshot);
+    const value = await credentials.write(sessionId, secret, snapshot);
     if (value === null) return { kind: 'too-large' };
 
     if (subjectKey !== null) {
       const label = content.label ?? device;
-      const admission = await admissions.enter(subjectKey, { family, createdAt, endsAt, label }, replaces, createdAt);
+      const admission = await admissions.enter(
+        subjectKey,
+        { sessionId, createdAt, endsAt, label },
+        replaces,
+        createdAt,
+      );
       if (admission.kind === 'full') return { kind: 'full' };
       // Ended before the newcomer begins: at no moment are there more than allowed.
       for (const evicted of admission.evicted) {
-        recent.endFamily(evicted, 'ended');
+        recent.endSession(evicted, 'ended');
         await revoke(evicted, 'limit', createdAt);
-        tell({ event: 'session-ended', family: evicted, why: 'limit' });
+        tell({ event: 'session-ended', sessionId: evicted, why: 'limit' });
       }
     }
     if (isStored && !(await guarded(() => store.create(record, createdAt))))
       throw new Error('a new family was already there');
-    tell({ event: 'session-begun', family, anonymous: identity === null });
-    return { kind: 'begun', session: sessionFrom(family, snapshot, idleMs), value };
+    tell({ event: 'session-begun', sessionId, anonymous: identity === null });
+    return { kind: 'begun', session: sessionFrom(sessionId, snapshot, idleMs), value };
   }
 
   /** The first data of an anonymous session makes its record, under the family and the secret it has already. */
-  async function materialise({ family, secretHash, snapshot }: Credential, data: Claims, now: number) {
+  async function materialise({ sessionId, secretHash, snapshot }: Credential, data: Claims, now: number) {
     const { atLogin, successorKey, createdAt } = snapshot;
     const first = contentOf(null, data, atLogin, secretHash, successorKey, createdAt);
     const content = { ...first, dataVersion: snapshot.version + 1 };
     const record: StoreRecord = {
-      family,
+      sessionId,
       subjectKey: null,
       secretHash,
       version: 1,
       createdAt,
       lastSeenAt: now,
       endsAt: snapshot.endsAt,
-      sealed: await sealContent(sealer, content, family, 1),
+      sealed: await sealContent(sealer, content, sessionId, 1),
     };
     return (await guarded(() => store.create(record, now))) ? { record, content } : null;
   }
 
   /** One that was entered a moment ago and is not there yet is about to be: it counts. */
-  async function isOver({ family, createdAt }: RosterEntry, now: number): Promise<boolean> {
-    if (now - createdAt > birthMs) return (await find(family, now)) === null;
-    const loaded = await guarded(() => store.load({ family }, now));
-    return isEndedByFact(loaded, createdAt) || recent.endOf({ family, subjectKey: null, createdAt }) !== null;
+  async function isOver({ sessionId, createdAt }: RosterEntry, now: number): Promise<boolean> {
+    if (now - createdAt > birthMs) return (await find(sessionId, now)) === null;
+    const loaded = await guarded(() => store.load({ sessionId }, now));
+    return isEndedByFact(loaded, createdAt) || recent.endOf({ sessionId, subjectKey: null, createdAt }) !== null;
   }
 
   /** By its own word or by what this isolate knows. */
-  function isOverHere({ family, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
-    if (isAheadOfUs(snapshot, now) || recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt })) return true;
+  function isOverHere({ sessionId, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
+    if (isAheadOfUs(snapshot, now) || recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }))
+      return true;
     const retiredAt = recent.retiredAt(secretHash);
     if (retiredAt !== null && now - retiredAt <= crossingMs) return true;
     const over = endedBy(snapshot, idleMs, now);
@@ -173,8 +179,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
   /** A live record with its content, by id alone. */
   async function find(id: string, now: number) {
-    const record = isFamily(id)
-      ? liveRecord(await guarded(() => store.load({ family: id }, now)), settings.absoluteMs)
+    const record = isSessionId(id)
+      ? liveRecord(await guarded(() => store.load({ sessionId: id }, now)), settings.absoluteMs)
       : null;
     const content = record && (await openContent(sealer, record));
     if (!record || !content || recent.endOf(record)) return null;
@@ -185,19 +191,19 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   async function dataOf(value: string, now: number): Promise<Claims> {
     const held = await credentials.read(value);
     if (!held) return {};
-    const { family, subjectKey, snapshot } = held;
+    const { sessionId, subjectKey, snapshot } = held;
     // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
     const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
-    const loaded = await guarded(() => store.load({ family, subjectKey, ...version }, now));
+    const loaded = await guarded(() => store.load({ sessionId, subjectKey, ...version }, now));
     const record = liveRecord(loaded, settings.absoluteMs);
     return (record && (await openContent(sealer, record))?.data) ?? {};
   }
 
   /** Whether the authority would have this very secret held. In an outage nobody can have replaced it. */
   async function stillCounts(held: Credential, now: number): Promise<boolean> {
-    const { family, subjectKey, secretHash, snapshot } = held;
+    const { sessionId, subjectKey, secretHash, snapshot } = held;
     try {
-      const loaded = await store.load({ family, subjectKey, version: snapshot.recordVersion }, now);
+      const loaded = await store.load({ sessionId, subjectKey, version: snapshot.recordVersion }, now);
       const record = liveRecord(loaded, settings.absoluteMs);
       const content = record && (await openContent(sealer, record));
       if (!content) return false;
@@ -233,7 +239,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         createdAt: now,
         authenticatedAt: now,
         endsAt: now + settings.absoluteMs,
-        replaces: from !== null && from.session.subject === identity?.subject ? from.session.family : null,
+        replaces: from !== null && from.session.subject === identity?.subject ? from.session.sessionId : null,
       });
     },
 
@@ -244,7 +250,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         if (!held) continue;
         const { generation, recordVersion, version, lastSeenAt, checkedAt } = held.snapshot;
         const age = [generation, recordVersion, version, lastSeenAt, checkedAt];
-        claimed.push({ value, family: held.family, age, isOver: isOverHere(held, now) });
+        claimed.push({ value, sessionId: held.sessionId, age, isOver: isOverHere(held, now) });
       }
       return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
     },
@@ -252,9 +258,9 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     async stands(value, now, ask) {
       const held = await credentials.read(value);
       if (!held) return false;
-      const { family, subjectKey, secretHash, snapshot } = held;
+      const { sessionId, subjectKey, secretHash, snapshot } = held;
       if (
-        recent.endOf({ family, subjectKey, createdAt: snapshot.createdAt }) ||
+        recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }) ||
         recent.retiredAt(secretHash) !== null
       ) {
         return false;
@@ -264,24 +270,24 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
     watch: (value) => watchStored({ ...parts, activityIsNoted }, credentials, value),
 
-    async familyOf(value) {
+    async identify(value) {
       const held = await credentials.read(value);
-      return held && { family: held.family, subject: held.snapshot.subject };
+      return held && { sessionId: held.sessionId, subject: held.snapshot.subject };
     },
 
-    async end(family, why, now) {
+    async end(sessionId, why, now) {
       // First here: even when the store is down, this isolate lets nobody in with it again.
-      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
-      tell({ event: 'session-ended', family, why });
-      await revoke(family, why, now);
+      recent.endSession(sessionId, why === 'superseded' ? 'replaced' : 'ended', now);
+      tell({ event: 'session-ended', sessionId, why });
+      await revoke(sessionId, why, now);
     },
 
     async endOthers(session, value, now) {
       const held = await credentials.read(value);
-      const found = await find(session.family, now);
+      const found = await find(session.sessionId, now);
       if (!held || !found || found.content.subject === null) return { kind: 'ended' };
       const { subject, claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
-      const entry = (await devices(subject, now)).find(({ id }) => id === session.family);
+      const entry = (await devices(subject, now)).find(({ id }) => id === session.sessionId);
       // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
       // That one is there first: if the write fails, nobody has lost anything.
       const begun = await plant({
@@ -292,14 +298,14 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         createdAt: now + 1,
         authenticatedAt,
         endsAt: found.record.endsAt,
-        replaces: session.family,
+        replaces: session.sessionId,
       });
       if (begun.kind === 'full') return { kind: 'ended' };
       if (begun.kind !== 'begun') return begun;
       // Requests that are under way with the old cookie must not take the new one away.
-      recent.endFamily(session.family, 'replaced', now);
+      recent.endSession(session.sessionId, 'replaced', now);
       await endSubject(subject, now);
-      tell({ event: 'session-ended-everywhere', family: session.family });
+      tell({ event: 'session-ended-everywhere', sessionId: session.sessionId });
       return { ...begun, kind: 'changed' };
     },
 
@@ -326,11 +332,11 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   async function devices(subject: string, now: number): Promise<readonly Device[]> {
     const key = (await subjectKeyOf(subject)) as string;
     const entries = await admissions.list(key, now);
-    const found = await Promise.all(entries.map(({ family }) => find(family, now)));
+    const found = await Promise.all(entries.map(({ sessionId }) => find(sessionId, now)));
     return entries
-      .flatMap(({ family, label, createdAt }, i) => {
+      .flatMap(({ sessionId, label, createdAt }, i) => {
         const live = found[i];
-        return live ? [{ id: family, label, createdAt, lastSeenAt: live.record.lastSeenAt }] : [];
+        return live ? [{ id: sessionId, label, createdAt, lastSeenAt: live.record.lastSeenAt }] : [];
       })
       .sort((a, b) => b.createdAt - a.createdAt);
   }

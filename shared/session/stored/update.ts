@@ -6,7 +6,7 @@ import type { Locator, StoreRecord } from '../store/store.ts';
 import { type Changed, type DataPatch, guarded, type Records, type Strategy } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
-import { isFamily, newSecret } from './cookie/handle.ts';
+import { isSessionId, newSecret } from './cookie/handle.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, pick, sessionFrom, snapshotFrom } from './mapping.ts';
 import { type Content, openContent, sealContent } from './record.ts';
@@ -67,7 +67,7 @@ export function createChanges(
         ...record,
         version,
         secretHash: next.chain.currentHash,
-        sealed: await sealContent(sealer, next, record.family, version),
+        sealed: await sealContent(sealer, next, record.sessionId, version),
       };
       if (!(await isCarriable({ record: saved, content: next }))) return 'too-large';
       const outcome = await guarded(() => store.save(saved, now));
@@ -88,12 +88,12 @@ export function createChanges(
   ): Promise<{ held: Credential; written: Written; own: Own } | 'too-large' | 'conflict' | 'ended'> {
     const held = await credentials.read(value);
     if (!held) return 'ended';
-    const { family, subjectKey, snapshot, secretHash, secret } = held;
+    const { sessionId, subjectKey, snapshot, secretHash, secret } = held;
     const { generation, successorKey } = snapshot;
-    const successor = await successors.after({ family, secret, generation }, successorKey);
+    const successor = await successors.after({ sessionId, secret, generation }, successorKey);
     let own: Own = {};
     const written = await change(
-      { family, subjectKey, ...versionOf(held) },
+      { sessionId, subjectKey, ...versionOf(held) },
       now,
       (_, content) => {
         const { chain } = content;
@@ -118,9 +118,9 @@ export function createChanges(
     const lastSeenAt = Math.max(written.record.lastSeenAt, held.snapshot.lastSeenAt);
     const basis = { ...held.snapshot, ...changes, lastSeenAt, checkedAt: now };
     const snapshot = snapshotFrom(written.record, written.content, shown, basis);
-    const value = await credentials.write(held.family, secret, snapshot);
+    const value = await credentials.write(held.sessionId, secret, snapshot);
     if (value === null) return { kind: 'too-large' };
-    return { kind: 'changed', session: sessionFrom(held.family, snapshot, idleMs), value };
+    return { kind: 'changed', session: sessionFrom(held.sessionId, snapshot, idleMs), value };
   }
 
   const merged = (content: Content, patch: DataPatch, ifVersion: number | null): Content | 'conflict' =>
@@ -135,7 +135,7 @@ export function createChanges(
         if (ifVersion !== null && ifVersion !== held.snapshot.version) return { kind: 'conflict' };
         const data = mergeData({}, patch);
         const carried = { ...held.snapshot, shownData: pick(data, shown) };
-        const fits = dataFits(data) && (await credentials.write(held.family, held.secret, carried)) !== null;
+        const fits = dataFits(data) && (await credentials.write(held.sessionId, held.secret, carried)) !== null;
         if (!fits) return { kind: 'too-large' };
         const written = await materialise(held, data, now);
         // Somebody else was first to give it data: then there is a record, and ours goes on top of it.
@@ -157,12 +157,12 @@ export function createChanges(
       });
       if (typeof outcome === 'string') return { kind: outcome };
       for (const hash of [...dead, outcome.held.secretHash]) if (hash !== null) recent.retireSecret(hash, now);
-      tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
+      tell({ event: 'session-rotated', sessionId: session.sessionId, how: 'privilege' });
       return rewritten({ ...outcome, own: { secret, ...placeIn(outcome.written.content) } }, now);
     },
 
     async patch(id, patch, ifVersion, now) {
-      if (!isFamily(id)) return { kind: 'ended' };
+      if (!isSessionId(id)) return { kind: 'ended' };
       const snapshotOf = ({ record, content }: Written): Snapshot =>
         snapshotFrom(record, content, shown, {
           lastSeenAt: record.lastSeenAt,
@@ -173,7 +173,7 @@ export function createChanges(
           successorKey: '',
         });
       const outcome = await change(
-        { family: id },
+        { sessionId: id },
         now,
         (record, content) => {
           const ended = endedBy(record, idleMs, now);

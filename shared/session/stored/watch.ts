@@ -28,14 +28,14 @@ export async function watchStored(
   return credential && watchFor(parts, credential);
 }
 
-function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credential): SessionWatch {
+function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Credential): SessionWatch {
   const { settings, shown, store, sealer, recent, activityIsNoted } = parts;
   const { idleMs } = settings;
   const { createdAt, endsAt } = snapshot;
   let confirmedAt = snapshot.checkedAt;
   let { recordVersion } = snapshot;
 
-  const isOverHere = (): boolean => recent.endOf({ family, subjectKey, createdAt }) !== null;
+  const isOverHere = (): boolean => recent.endOf({ sessionId, subjectKey, createdAt }) !== null;
 
   async function look(now: number): Promise<Standing> {
     if (isOverHere()) return ended('revoked');
@@ -43,7 +43,7 @@ function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credentia
     try {
       // A session that lived in its cookie alone when the connection began may have a record by now.
       const version = recordVersion > 0 ? { version: recordVersion } : {};
-      return await judge(await store.load({ family, subjectKey, ...version }, now), now);
+      return await judge(await store.load({ sessionId, subjectKey, ...version }, now), now);
     } catch (error) {
       return { kind: 'unknown', because: reasonOf(error) };
     }
@@ -53,7 +53,7 @@ function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credentia
     const record = loaded.record && withinAbsolute(loaded.record, settings.absoluteMs);
     if (factualEndOf(loaded, createdAt) !== null) return ended('revoked');
     if (record === null) {
-      if (recordVersion === 0) return live(sessionFrom(family, snapshot, idleMs), now);
+      if (recordVersion === 0) return live(sessionFrom(sessionId, snapshot, idleMs), now);
       const mayBeOnItsWay = settings.store === 'kv' && now - confirmedAt < arrivalMs;
       return mayBeOnItsWay ? { kind: 'unknown', because: 'the record is on its way' } : ended('revoked');
     }
@@ -64,7 +64,7 @@ function watchFor(parts: WatchParts, { family, subjectKey, snapshot }: Credentia
     if (!content) return ended('invalid');
     recordVersion = record.version;
     const current = snapshotFrom(record, content, shown, { ...snapshot, lastSeenAt });
-    return live(sessionFrom(family, current, idleMs), now);
+    return live(sessionFrom(sessionId, current, idleMs), now);
   }
 
   function live(session: Session, now: number): Standing {

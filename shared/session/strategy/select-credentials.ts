@@ -6,7 +6,7 @@
 /** What a value says itself, once its signature has been found to be ours. */
 export interface Claimed {
   readonly value: string;
-  readonly family: string;
+  readonly sessionId: string;
   /** Grows with every value that is given out for the session; the first number counts most. */
   readonly age: readonly number[];
   /** Refused without asking anybody. */
@@ -21,7 +21,9 @@ const mostAsked = 2;
  * same session is left out: its client has both, so that it is no sign of a thief.
  */
 export function worthALook(claimed: readonly Claimed[]): readonly string[] {
-  const newest = claimed.filter((one) => !claimed.some((other) => other.family === one.family && isNewer(other, one)));
+  const newest = claimed.filter(
+    (one) => !claimed.some((other) => other.sessionId === one.sessionId && isNewer(other, one)),
+  );
   const open = newest.filter(({ isOver }) => !isOver).slice(0, mostAsked);
   return [...open, ...newest.filter(({ isOver }) => isOver)].map(({ value }) => value);
 }

@@ -4,7 +4,7 @@
  */
 
 export interface RosterEntry {
-  readonly family: string;
+  readonly sessionId: string;
   readonly createdAt: number;
   readonly endsAt: number;
   /** What a person calls the device. */
@@ -20,7 +20,7 @@ export const liveEntries = (
   entries: readonly RosterEntry[],
   dead: ReadonlySet<string>,
   now: number,
-): readonly RosterEntry[] => entries.filter(({ family, endsAt }) => now < endsAt && !dead.has(family));
+): readonly RosterEntry[] => entries.filter(({ sessionId, endsAt }) => now < endsAt && !dead.has(sessionId));
 
 /** `dead`: families that were looked at and found ended, whatever the roster says. */
 export function admit(
@@ -37,16 +37,16 @@ export function admit(
   return {
     kind: 'admitted',
     entries: [...live.slice(over), newcomer],
-    evicted: live.slice(0, over).map(({ family }) => family),
+    evicted: live.slice(0, over).map(({ sessionId }) => sessionId),
   };
 }
 
 export const writeRoster = (entries: readonly RosterEntry[]): string =>
-  JSON.stringify(entries.map(({ family, createdAt, endsAt, label }) => [family, createdAt, endsAt, label]));
+  JSON.stringify(entries.map(({ sessionId, createdAt, endsAt, label }) => [sessionId, createdAt, endsAt, label]));
 
 export const readRoster = (text: string): readonly RosterEntry[] =>
-  (JSON.parse(text) as [string, number, number, string][]).map(([family, createdAt, endsAt, label]) => ({
-    family,
+  (JSON.parse(text) as [string, number, number, string][]).map(([sessionId, createdAt, endsAt, label]) => ({
+    sessionId,
     createdAt,
     endsAt,
     label,

@@ -21,7 +21,7 @@ export interface Admissions {
   ): Promise<{ kind: 'entered'; evicted: readonly string[] } | { kind: 'full' }>;
   list(subjectKey: string, now: number): Promise<readonly RosterEntry[]>;
   /** Whether the family was entered here and not yet forgotten, ended or not. */
-  has(subjectKey: string, family: string, now: number): Promise<boolean>;
+  has(subjectKey: string, sessionId: string, now: number): Promise<boolean>;
 }
 
 /** Each round somebody gets on; so many in a row without us is a store that cannot count. */
@@ -50,7 +50,7 @@ export function createAdmissions(
       let dead: ReadonlySet<string> = new Set();
       for (let round = 0; round < mostRounds; round++) {
         const { revision, entries: all } = await read(subjectKey, now);
-        const entries = all.filter(({ family }) => family !== replaces);
+        const entries = all.filter(({ sessionId }) => sessionId !== replaces);
         const isTight = liveEntries(entries, dead, now).length >= settings.limit.perSubject;
         // Looked at only when it matters: most subjects are nowhere near their limit.
         if (isTight) dead = await deadAmong(subjectKey, entries, now);
@@ -66,8 +66,8 @@ export function createAdmissions(
       throw new StoreUnavailable('the roster found no quiet moment');
     },
 
-    async has(subjectKey, family, now) {
-      return (await read(subjectKey, now)).entries.some((entry) => entry.family === family);
+    async has(subjectKey, sessionId, now) {
+      return (await read(subjectKey, now)).entries.some((entry) => entry.sessionId === sessionId);
     },
 
     async list(subjectKey, now) {

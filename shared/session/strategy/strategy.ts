@@ -122,10 +122,10 @@ export interface Strategy {
   begin(beginning: Beginning): Promise<Begun>;
 
   /** Which family a value speaks for, if we made it: for ending what a login supersedes. Lifetimes are not looked at. */
-  familyOf(value: string): Promise<{ readonly family: string; readonly subject: string | null } | null>;
+  identify(value: string): Promise<{ readonly sessionId: string; readonly subject: string | null } | null>;
 
   /** Ends one session, for good. */
-  end(family: string, why: 'logout' | 'superseded' | 'service', now: number): Promise<void>;
+  end(sessionId: string, why: 'logout' | 'superseded' | 'service', now: number): Promise<void>;
 
   /** Ends every session the subject has now. `null` where the strategy cannot (a token without a store). */
   readonly endSubject: ((subject: string, now: number) => Promise<void>) | null;

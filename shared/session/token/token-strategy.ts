@@ -16,7 +16,7 @@ import type { RejectionReason, Session } from '../session.ts';
 import { crossingMs, type RecentRevocations } from '../store/revocation-cache.ts';
 import { factualEndOf, isEndedByFact } from '../store/rows.ts';
 import type { RevocationReason, Store } from '../store/store.ts';
-import { newFamily } from '../stored/cookie/handle.ts';
+import { newSessionId } from '../stored/cookie/handle.ts';
 import { pick } from '../stored/mapping.ts';
 import { subjectKeyOf } from '../stored/record.ts';
 import { type Claimed, worthALook } from '../strategy/select-credentials.ts';
@@ -70,12 +70,12 @@ export function createTokenStrategy({
     store &&
     createAdmissions(settings, store, sealer, async (subjectKey, entries, now) => {
       const loaded = await Promise.all(
-        entries.map(({ family }) => guarded(() => store.load({ family, subjectKey }, now))),
+        entries.map(({ sessionId }) => guarded(() => store.load({ sessionId, subjectKey }, now))),
       );
       const ended = entries.filter(({ createdAt }, i) =>
         isEndedByFact(loaded[i] as Awaited<ReturnType<Store['load']>>, createdAt),
       );
-      return new Set(ended.map(({ family }) => family));
+      return new Set(ended.map(({ sessionId }) => sessionId));
     });
   const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
 
@@ -97,7 +97,7 @@ export function createTokenStrategy({
   const toSession = (token: TokenClaims): Session => {
     const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
     return {
-      family: token.sid,
+      sessionId: token.sid,
       subject: token.sub,
       claims: token.claims,
       shownData: pick(token.data, shown),
@@ -120,8 +120,8 @@ export function createTokenStrategy({
     return { kind: 'changed', session: sessionOf(token), value: written };
   }
 
-  async function revoke(family: string, why: RevocationReason, now: number): Promise<void> {
-    if (store) await guarded(() => store.revoke(family, { at: now, why, keepUntil: keepUntil(now) }));
+  async function revoke(sessionId: string, why: RevocationReason, now: number): Promise<void> {
+    if (store) await guarded(() => store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) }));
   }
 
   /** By its own word or by what this isolate knows. */
@@ -130,7 +130,7 @@ export function createTokenStrategy({
     if ([iat, nbf, authenticated].some((time) => isAhead(time * 1000, now))) {
       return { reason: 'invalid', replaced: false };
     }
-    const over = recent.endOf({ family: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
+    const over = recent.endOf({ sessionId: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
     if (over) return { reason: 'revoked', replaced: over === 'replaced' };
     const retiredAt = recent.retiredAt(textHash);
     if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= crossingMs };
@@ -151,14 +151,14 @@ export function createTokenStrategy({
     const verdict = judgeBinding({ userAgent, network }, client, settings.binding);
     if (verdict.kind === 'same') return null;
     if (verdict.strict || now - token.iat * 1000 >= touchEveryMs) {
-      tell({ event: 'session-client-changed', family: token.sid, what: verdict.what, strict: verdict.strict });
+      tell({ event: 'session-client-changed', sessionId: token.sid, what: verdict.what, strict: verdict.strict });
     }
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
   }
 
   async function unreadable(value: string): Promise<Recognised> {
-    const family = await codec.claimUnderUnknownKey(value);
-    if (family !== null) tell({ event: 'session-key-unknown', family });
+    const sessionId = await codec.claimUnderUnknownKey(value);
+    if (sessionId !== null) tell({ event: 'session-key-unknown', sessionId });
     return { kind: 'rejected', reason: 'invalid', replaced: false };
   }
 
@@ -180,11 +180,11 @@ export function createTokenStrategy({
     let current = token;
     if (store && !isWithin(freshnessMs, ageMs)) {
       try {
-        const facts = await store.load({ family: token.sid, subjectKey }, now);
+        const facts = await store.load({ sessionId: token.sid, subjectKey }, now);
         const endedAt = factualEndOf(facts, createdAtOf(token));
         if (endedAt !== null) {
           const replaced = now - endedAt <= crossingMs;
-          recent.endFamily(token.sid, replaced ? 'replaced' : 'ended', endedAt);
+          recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
           return reject(token, 'revoked', replaced);
         }
         // On a route that always asks, a newer date of asking is worth nothing to the next request.
@@ -205,7 +205,7 @@ export function createTokenStrategy({
     reason: RejectionReason,
     replaced = false,
   ): Extract<Recognised, { kind: 'rejected' }> {
-    tell({ event: 'session-rejected', family: sid, reason });
+    tell({ event: 'session-rejected', sessionId: sid, reason });
     return { kind: 'rejected', reason, replaced };
   }
 
@@ -220,7 +220,7 @@ export function createTokenStrategy({
           iss: issuer,
           aud: issuer,
           sub: identity?.subject ?? null,
-          sid: newFamily(),
+          sid: newSessionId(),
           iat: start,
           exp: start,
           cre: start,
@@ -242,21 +242,21 @@ export function createTokenStrategy({
       const subjectKey = await subjectKeyOf(token.sub);
       if (admissions && subjectKey !== null) {
         const entry = {
-          family: token.sid,
+          sessionId: token.sid,
           createdAt: now,
           endsAt: token.end * 1000,
           label: identity?.label ?? device,
         };
-        const replaces = from !== null && from.session.subject === token.sub ? from.session.family : null;
+        const replaces = from !== null && from.session.subject === token.sub ? from.session.sessionId : null;
         const admission = await admissions.enter(subjectKey, entry, replaces, now);
         if (admission.kind === 'full') return { kind: 'full' };
         for (const evicted of admission.evicted) {
-          recent.endFamily(evicted, 'ended');
+          recent.endSession(evicted, 'ended');
           await revoke(evicted, 'limit', now);
-          tell({ event: 'session-ended', family: evicted, why: 'limit' });
+          tell({ event: 'session-ended', sessionId: evicted, why: 'limit' });
         }
       }
-      tell({ event: 'session-begun', family: token.sid, anonymous: token.sub === null });
+      tell({ event: 'session-begun', sessionId: token.sid, anonymous: token.sub === null });
       return { kind: 'begun', session: sessionOf(token), value };
     },
 
@@ -266,7 +266,7 @@ export function createTokenStrategy({
         const held = await codec.read(value);
         if (!held) continue;
         const { sid, ver, iat, chk } = held.token;
-        claimed.push({ value, family: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
+        claimed.push({ value, sessionId: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
       }
       return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
     },
@@ -276,10 +276,10 @@ export function createTokenStrategy({
       if (!held) return false;
       const { token, subjectKey, textHash } = held;
       const createdAt = createdAtOf(token);
-      if (recent.endOf({ family: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null)
+      if (recent.endOf({ sessionId: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null)
         return false;
       if (!ask || !store) return true;
-      const facts = await store.load({ family: token.sid, subjectKey }, now).catch(() => null);
+      const facts = await store.load({ sessionId: token.sid, subjectKey }, now).catch(() => null);
       return facts === null || !isEndedByFact(facts, createdAt);
     },
 
@@ -288,15 +288,15 @@ export function createTokenStrategy({
       return held && watchToken(sessionOf(held.token), held.subjectKey, { store, recent });
     },
 
-    async familyOf(value) {
+    async identify(value) {
       const held = await codec.read(value);
-      return held && { family: held.token.sid, subject: held.token.sub };
+      return held && { sessionId: held.token.sid, subject: held.token.sub };
     },
 
-    async end(family, why, now) {
-      recent.endFamily(family, why === 'superseded' ? 'replaced' : 'ended', now);
-      tell({ event: 'session-ended', family, why });
-      await revoke(family, why, now);
+    async end(sessionId, why, now) {
+      recent.endSession(sessionId, why === 'superseded' ? 'replaced' : 'ended', now);
+      tell({ event: 'session-ended', sessionId, why });
+      await revoke(sessionId, why, now);
     },
 
     endSubject:
@@ -313,12 +313,12 @@ export function createTokenStrategy({
       (async (session, value, now) => {
         const key = await subjectKeyOf(session.subject);
         const others = key === null ? [] : await admissions.list(key, now);
-        for (const { family } of others) {
-          if (family === session.family) continue;
-          recent.endFamily(family, 'ended');
-          await revoke(family, 'logout', now);
+        for (const { sessionId } of others) {
+          if (sessionId === session.sessionId) continue;
+          recent.endSession(sessionId, 'ended');
+          await revoke(sessionId, 'logout', now);
         }
-        tell({ event: 'session-ended-everywhere', family: session.family });
+        tell({ event: 'session-ended-everywhere', sessionId: session.sessionId });
         return { kind: 'changed', session, value };
       }),
 
@@ -335,11 +335,11 @@ export function createTokenStrategy({
             const key = (await subjectKeyOf(subject)) as string;
             const entries = await admissions.list(key, now);
             const facts = await Promise.all(
-              entries.map(({ family }) => guarded(() => store.load({ family, subjectKey: key }, now))),
+              entries.map(({ sessionId }) => guarded(() => store.load({ sessionId, subjectKey: key }, now))),
             );
             return entries
               .filter(({ createdAt }, i) => !isEndedByFact(facts[i] as (typeof facts)[number], createdAt))
-              .map(({ family, label, createdAt }) => ({ id: family, label, createdAt, lastSeenAt: createdAt }))
+              .map(({ sessionId, label, createdAt }) => ({ id: sessionId, label, createdAt, lastSeenAt: createdAt }))
               .sort((a, b) => b.createdAt - a.createdAt);
           }
         : null,
@@ -357,7 +357,7 @@ export function createTokenStrategy({
       const before = await codec.read(value);
       if (changed.kind === 'changed' && before) {
         recent.retireSecret(before.textHash, now);
-        tell({ event: 'session-rotated', family: session.family, how: 'privilege' });
+        tell({ event: 'session-rotated', sessionId: session.sessionId, how: 'privilege' });
       }
       return changed;
     },

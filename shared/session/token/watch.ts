@@ -14,17 +14,17 @@ export function watchToken(
   subjectKey: string | null,
   { store, recent }: { readonly store: Store | null; readonly recent: RecentRevocations },
 ): SessionWatch {
-  const { family, createdAt, endsAt } = session;
+  const { sessionId, createdAt, endsAt } = session;
   const live: Standing = { kind: 'live', session };
 
-  const isOverHere = (): boolean => recent.endOf({ family, subjectKey, createdAt }) !== null;
+  const isOverHere = (): boolean => recent.endOf({ sessionId, subjectKey, createdAt }) !== null;
 
   async function look(now: number): Promise<Standing> {
     if (isOverHere()) return ended('revoked');
     if (now >= endsAt) return ended('expired');
     if (!store) return live;
     try {
-      const facts = await store.load({ family, subjectKey }, now);
+      const facts = await store.load({ sessionId, subjectKey }, now);
       return factualEndOf(facts, createdAt) === null ? live : ended('revoked');
     } catch (error) {
       return { kind: 'unknown', because: reasonOf(error) };

@@ -43,7 +43,7 @@ export function sessionStoreContract(
 
     const clock = createClock();
     const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
-      family: name(),
+      sessionId: name(),
       subjectKey: name(),
       secretHash: name(),
       version: 1,
@@ -87,18 +87,18 @@ export function sessionStoreContract(
       test('a record is found by its family alone', async () => {
         const record = await created();
         await revokeSubject(record, record.createdAt - 1);
-        const loaded = await store.load({ family: record.family }, clock.now());
+        const loaded = await store.load({ sessionId: record.sessionId }, clock.now());
         expect(loaded).toEqual({ record, ...noFacts, subjectNotBefore: record.createdAt - 1 });
       });
       test('a family that never was is no record', async () => {
-        expect(await store.load({ family: name(), subjectKey: null, version: 1 }, clock.now())).toEqual({
+        expect(await store.load({ sessionId: name(), subjectKey: null, version: 1 }, clock.now())).toEqual({
           record: null,
           ...noFacts,
         });
       });
       test('creating a family again changes nothing and says so', async () => {
         const record = await created();
-        const intruder = aRecord({ family: record.family });
+        const intruder = aRecord({ sessionId: record.sessionId });
         expect(await store.create(intruder, clock.now())).toBe(false);
         expect(await store.create(record, clock.now())).toBe(false);
         expect((await load(record)).record).toEqual(record);
@@ -110,19 +110,21 @@ export function sessionStoreContract(
           [name(), name()],
         ] as const) {
           const record = await created({ subjectKey: owner });
-          expect(await store.create(aRecord({ family: record.family, subjectKey: intruder }), clock.now())).toBe(false);
-          expect((await store.load({ family: record.family }, clock.now())).record).toEqual(record);
-          expect((await store.load({ family: record.family, subjectKey: intruder }, clock.now())).record).toEqual(
+          expect(await store.create(aRecord({ sessionId: record.sessionId, subjectKey: intruder }), clock.now())).toBe(
+            false,
+          );
+          expect((await store.load({ sessionId: record.sessionId }, clock.now())).record).toEqual(record);
+          expect((await store.load({ sessionId: record.sessionId, subjectKey: intruder }, clock.now())).record).toEqual(
             record,
           );
         }
       });
       test('of parallel creations of one family one succeeds', { skip: traits.races === 'best-effort' }, async () => {
-        const family = name();
-        const records = Array.from({ length: 5 }, () => aRecord({ family, subjectKey: null }));
+        const sessionId = name();
+        const records = Array.from({ length: 5 }, () => aRecord({ sessionId, subjectKey: null }));
         const answers = await Promise.all(records.map((record) => store.create(record, clock.now())));
         expect(answers.filter(Boolean)).toHaveLength(1);
-        const { record } = await store.load({ family }, clock.now());
+        const { record } = await store.load({ sessionId }, clock.now());
         expect(record).toEqual(records[answers.indexOf(true)]);
       });
       test('a record past its end is still loaded, for the caller decides what is expired', async () => {
@@ -147,8 +149,8 @@ export function sessionStoreContract(
       });
       test('a name that could reach into another row is no record', async () => {
         const record = await created();
-        for (const family of ['', '.', `${record.family}:`, `${record.family}#A`, 'x'.repeat(3000), 'ä']) {
-          expect((await store.load({ family, subjectKey: null, version: 1 }, clock.now())).record).toBeNull();
+        for (const sessionId of ['', '.', `${record.sessionId}:`, `${record.sessionId}#A`, 'x'.repeat(3000), 'ä']) {
+          expect((await store.load({ sessionId, subjectKey: null, version: 1 }, clock.now())).record).toBeNull();
         }
       });
       test('an absurd version is no record', async () => {
@@ -179,7 +181,7 @@ export function sessionStoreContract(
         await store.save(next(record), clock.now());
         await store.save(third, clock.now());
         expect((await load(record)).record).toEqual(third);
-        expect((await store.load({ family: record.family }, clock.now())).record).toEqual(third);
+        expect((await store.load({ sessionId: record.sessionId }, clock.now())).record).toEqual(third);
       });
       test('owner, beginning and end cannot be changed by it', async () => {
         const record = await created();
@@ -263,13 +265,13 @@ export function sessionStoreContract(
         expect(await store.touch(aRecord(), clock.now(), clock.now())).toBe('ended');
       });
       test('a session is touched by its family alone', async () => {
-        const { family } = await created();
-        expect(await store.touch({ family }, clock.now() + 1000, clock.now())).toBe('touched');
+        const { sessionId } = await created();
+        expect(await store.touch({ sessionId }, clock.now() + 1000, clock.now())).toBe('touched');
       });
       test('a session that was ended elsewhere is not touched', async () => {
         const record = await created();
         await store.load(record, clock.now());
-        await elsewhere.revoke(record.family, aRevocation());
+        await elsewhere.revoke(record.sessionId, aRevocation());
         clock.advance(1);
         expect(await store.touch(record, clock.now(), clock.now())).toBe('ended');
         expect((await load(record)).record?.lastSeenAt).toBe(record.lastSeenAt);
@@ -278,7 +280,7 @@ export function sessionStoreContract(
         const record = await created();
         clock.advance(minuteMs);
         await store.load(record, clock.now());
-        await elsewhere.revoke(record.family, aRevocation());
+        await elsewhere.revoke(record.sessionId, aRevocation());
         expect(await store.touch(record, clock.now(), clock.now())).toBe('ended');
       });
       test('a session whose subject was signed out elsewhere is not touched', async () => {
@@ -296,7 +298,7 @@ export function sessionStoreContract(
         const record = await created();
         expect(await store.touch(record, clock.now() + 1000, clock.now())).toBe('unwritten');
         expect((await load(record)).record).toEqual(record);
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         expect(await store.touch(record, clock.now() + 1000, clock.now())).toBe('unwritten');
         expect((await load(record)).revokedAt).not.toBeNull();
       });
@@ -305,22 +307,22 @@ export function sessionStoreContract(
     describe('revoke', () => {
       test('a revoked family says since when', async () => {
         const record = await created();
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         expect(await load(record)).toEqual({ record, ...noFacts, revokedAt: clock.now() });
         expect((await elsewhere.load(record, clock.now())).revokedAt).toBe(clock.now());
       });
       test('a second revocation changes nothing', async () => {
         const record = await created();
         const first = clock.now();
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         clock.advance(minuteMs);
-        await store.revoke(record.family, aRevocation({ why: 'service' }));
-        await elsewhere.revoke(record.family, aRevocation({ why: 'service' }));
+        await store.revoke(record.sessionId, aRevocation({ why: 'service' }));
+        await elsewhere.revoke(record.sessionId, aRevocation({ why: 'service' }));
         expect((await load(record)).revokedAt).toBe(first);
       });
       test('a revoked family can be neither touched nor saved back to life', async () => {
         const record = await created();
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         clock.advance(1000);
         expect(await store.touch(record, clock.now(), clock.now())).not.toBe('touched');
         expect(await store.save(next(record), clock.now())).toBe('ended');
@@ -331,7 +333,7 @@ export function sessionStoreContract(
       });
       test('a family that was never seen is revoked all the same', async () => {
         const record = aRecord();
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         expect(await load(record)).toEqual({ record: null, ...noFacts, revokedAt: clock.now() });
         await store.create(record, clock.now());
         expect((await load(record)).revokedAt).toBe(clock.now());
@@ -342,7 +344,7 @@ export function sessionStoreContract(
         await Promise.all([
           store.touch(record, clock.now() + 1000, clock.now()),
           elsewhere.save(next(record), clock.now()),
-          store.revoke(record.family, aRevocation()),
+          store.revoke(record.sessionId, aRevocation()),
           elsewhere.touch(record, clock.now() + 2000, clock.now()),
         ]);
         expect((await load(record)).revokedAt).toBe(clock.now());
@@ -353,7 +355,7 @@ export function sessionStoreContract(
       test('other families of the subject live on', async () => {
         const record = await created();
         const other = await created({ subjectKey: record.subjectKey });
-        await store.revoke(record.family, aRevocation());
+        await store.revoke(record.sessionId, aRevocation());
         expect((await load(other)).revokedAt).toBeNull();
         expect(await store.save(next(other), clock.now())).toBe('saved');
       });
@@ -562,7 +564,7 @@ export function sessionStoreContract(
         const notBefore = clock.now();
         await revokeEveryone(notBefore);
         whenKnown();
-        const loaded = await store.load({ family: name(), subjectKey: name(), version: 1 }, clock.now());
+        const loaded = await store.load({ sessionId: name(), subjectKey: name(), version: 1 }, clock.now());
         expect(loaded).toEqual({ record: null, ...noFacts, everyoneNotBefore: notBefore });
       });
       test('the moment never moves backwards', async () => {

@@ -72,7 +72,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         const begun = await begin();
         const now = clock.now();
         expect(begun.session).toEqual({
-          family: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+          sessionId: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
           subject: 'ada',
           claims: { role: ['customer'] },
           shownData: { cart: 1 },
@@ -91,7 +91,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       });
       test('two sessions of one subject share neither family nor value', async () => {
         const [one, two] = [await begin(), await begin()];
-        expect(one.session.family).not.toBe(two.session.family);
+        expect(one.session.sessionId).not.toBe(two.session.sessionId);
         expect(one.value).not.toBe(two.value);
       });
       test('what no cookie can carry does not begin', async () => {
@@ -110,7 +110,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
     describe('strange values', () => {
       test.each(['', 'x', 'v1', 'v1...', 'a.b.c', '\u0000', 'x'.repeat(100_000)])('%j is nobody', async (value) => {
         expect(await look(value)).toEqual({ kind: 'rejected', reason: 'invalid', replaced: false });
-        expect(await strategy.familyOf(value)).toBeNull();
+        expect(await strategy.identify(value)).toBeNull();
       });
       test('a value that was changed anywhere is nobody', async () => {
         const { value } = await begin();
@@ -130,8 +130,8 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       test('a value tells its family whether it lives or not', async () => {
         const subject = freshSubject();
         const { value, session } = await begin({ subject });
-        await strategy.end(session.family, 'logout', clock.now());
-        expect(await strategy.familyOf(value)).toEqual({ family: session.family, subject });
+        await strategy.end(session.sessionId, 'logout', clock.now());
+        expect(await strategy.identify(value)).toEqual({ sessionId: session.sessionId, subject });
       });
     });
 
@@ -191,8 +191,8 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
     describe('ending', () => {
       test('an ended session is refused here at once, and no other one with it', async () => {
         const [one, two] = [await begin(), await begin()];
-        await strategy.end(one.session.family, 'logout', clock.now());
-        await strategy.end(one.session.family, 'logout', clock.now());
+        await strategy.end(one.session.sessionId, 'logout', clock.now());
+        await strategy.end(one.session.sessionId, 'logout', clock.now());
         expect(await look(one.value)).toEqual({ ...revoked, replaced: false });
         expect((await look(two.value)).kind).toBe('active');
       });
@@ -201,28 +201,28 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       });
       test('a value that a login put another in the place of is refused, and says so', async () => {
         const { value, session } = await begin();
-        await strategy.end(session.family, 'superseded', clock.now());
+        await strategy.end(session.sessionId, 'superseded', clock.now());
         expect(await look(value)).toEqual({ ...revoked, replaced: true });
       });
       if (traits.endsReach === 'everywhere') {
         test('elsewhere the old cookie is good for its freshness at the most', async () => {
           const { value, session } = await begin();
-          await strategy.end(session.family, 'logout', clock.now());
+          await strategy.end(session.sessionId, 'logout', clock.now());
           expect(await look(value, { freshnessMs: 0 }, elsewhere)).toMatchObject(revoked);
           clock.advance(2 * minuteMs);
           expect(await look(value, {}, elsewhere)).toMatchObject(revoked);
         });
         test('no write revives what was ended elsewhere', async () => {
           const { value, session } = await begin();
-          await elsewhere.end(session.family, 'logout', clock.now());
+          await elsewhere.end(session.sessionId, 'logout', clock.now());
           expect(await look(value, { freshnessMs: 0 })).toMatchObject(revoked);
           if (!traits.records) return;
           expect(await strategy.update(session, value, { cart: 2 }, null, clock.now())).toEqual({ kind: 'ended' });
           expect(await strategy.rotate(session, value, clock.now())).toEqual({ kind: 'ended' });
-          expect(await strategy.records?.patch(session.family, { cart: 2 }, null, clock.now())).toEqual({
+          expect(await strategy.records?.patch(session.sessionId, { cart: 2 }, null, clock.now())).toEqual({
             kind: 'ended',
           });
-          expect(await strategy.records?.find(session.family, clock.now())).toBeNull();
+          expect(await strategy.records?.find(session.sessionId, clock.now())).toBeNull();
         });
         test('a subject is ended with every session up to that moment, and none after it', async () => {
           const subject = freshSubject();
@@ -243,11 +243,11 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
           clock.advance(minuteMs);
           const two = await begin({ subject });
           const three = await begin({ subject });
-          await strategy.end(three.session.family, 'logout', clock.now());
+          await strategy.end(three.session.sessionId, 'logout', clock.now());
           const devices = (await elsewhere.devices?.(subject, clock.now())) ?? [];
           expect(devices.map(({ id, label }) => [id, label])).toEqual([
-            [two.session.family, 'Kiosk'],
-            [one.session.family, 'Firefox on Linux'],
+            [two.session.sessionId, 'Kiosk'],
+            [one.session.sessionId, 'Firefox on Linux'],
           ]);
           expect(await elsewhere.devices?.(freshSubject(), clock.now())).toEqual([]);
         });
@@ -275,7 +275,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       test('different keys merge, null removes, and origins see the keys they are shown', async () => {
         const { value, session } = await begin();
         const one = changed(await strategy.update(session, value, { cart: 2, more: [1] }, null, clock.now()));
-        expect(one.session).toMatchObject({ shownData: { cart: 2 }, version: 2, family: session.family });
+        expect(one.session).toMatchObject({ shownData: { cart: 2 }, version: 2, sessionId: session.sessionId });
         const two = changed(await strategy.update(one.session, one.value, { cart: null }, null, clock.now()));
         expect(two.session).toMatchObject({ shownData: {}, version: 3 });
         expect(active(await look(two.value, {}, elsewhere)).session).toMatchObject({ shownData: {}, version: 3 });
@@ -318,10 +318,10 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       test('a session of nobody lives on by its cookie, and takes data', async () => {
         const { value, session } = await beginAnonymous();
         expect(session.subject).toBeNull();
-        expect(active(await look(value, { freshnessMs: 0 }, elsewhere)).session.family).toBe(session.family);
+        expect(active(await look(value, { freshnessMs: 0 }, elsewhere)).session.sessionId).toBe(session.sessionId);
         const next = changed(await strategy.update(session, value, { cart: 3 }, null, clock.now()));
         expect(active(await look(next.value, { freshnessMs: 0 }, elsewhere)).session).toMatchObject({
-          family: session.family,
+          sessionId: session.sessionId,
           subject: null,
           shownData: { cart: 3 },
         });
@@ -348,7 +348,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         const { value, session } = await begin();
         const next = changed(await strategy.rotate(session, value, clock.now()));
         expect(next.value).not.toBe(value);
-        expect(next.session.family).toBe(session.family);
+        expect(next.session.sessionId).toBe(session.sessionId);
         expect(next.session.endsAt).toBe(session.endsAt);
         expect(await look(value)).toEqual({ ...revoked, replaced: true });
         expect((await look(next.value, {}, elsewhere)).kind).toBe('active');
@@ -387,10 +387,10 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       test('a session that lives is found alive, as who it is, and nothing is noted by looking', async () => {
         const { value, session } = await begin();
         clock.advance(5 * minuteMs);
-        const { subject, claims, family, authenticatedAt } = session;
+        const { subject, claims, sessionId, authenticatedAt } = session;
         expect(await (await watch(value)).look(clock.now())).toMatchObject({
           kind: 'live',
-          session: { subject, claims, family, authenticatedAt, lastSeenAt: session.lastSeenAt },
+          session: { subject, claims, sessionId, authenticatedAt, lastSeenAt: session.lastSeenAt },
         });
         expect(active(await look(value, { freshnessMs: 0, touch: false })).session.lastSeenAt).toBe(session.lastSeenAt);
       });
@@ -401,14 +401,14 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         const { value, session } = await begin();
         const watching = await watch(value, strategy);
         expect(watching.isOverHere()).toBe(false);
-        await strategy.end(session.family, 'logout', clock.now());
+        await strategy.end(session.sessionId, 'logout', clock.now());
         expect(watching.isOverHere()).toBe(true);
         expect(await watching.look(clock.now())).toEqual(isOver);
       });
       if (traits.endsReach === 'everywhere') {
         test('an end elsewhere is known with the next look, of this session, its subject or everyone', async () => {
           const ends = [
-            (family: string) => strategy.end(family, 'service', clock.now()),
+            (sessionId: string) => strategy.end(sessionId, 'service', clock.now()),
             (_: string, subject: string) => strategy.endSubject?.(subject, clock.now()),
             () => strategy.endEveryone?.(clock.now()),
           ];
@@ -417,7 +417,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
             const { value, session } = await begin({ subject });
             const watching = await watch(value);
             expect((await watching.look(clock.now())).kind).toBe('live');
-            await end(session.family, subject);
+            await end(session.sessionId, subject);
             expect(watching.isOverHere()).toBe(false);
             expect(await watching.look(clock.now())).toEqual(isOver);
             clock.advance(1000);
@@ -430,7 +430,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         const { value: next } = changed(await strategy.rotate(session, value, clock.now()));
         clock.advance(minuteMs);
         for (let i = 0; i < 3; i++) expect((await watching.look(clock.now())).kind).toBe('live');
-        expect(active(await look(next, { freshnessMs: 0 })).session.family).toBe(session.family);
+        expect(active(await look(next, { freshnessMs: 0 })).session.sessionId).toBe(session.sessionId);
       });
       test('the absolute end is one, at the moment it says', async () => {
         const { value, session } = await begin();
@@ -469,7 +469,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         if (begun.kind !== 'begun') throw new Error(begun.kind);
         const watching = await watch(begun.value, strategy);
         expect(await watching.look(clock.now())).toMatchObject({ kind: 'live', session: { subject: null } });
-        await strategy.end(begun.session.family, 'superseded', clock.now());
+        await strategy.end(begun.session.sessionId, 'superseded', clock.now());
         expect(await watching.look(clock.now())).toEqual(isOver);
       });
     });
@@ -478,7 +478,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       describe('by id', () => {
         test('a live session is found with all its data and its label', async () => {
           const { session } = await begin();
-          expect(await elsewhere.records?.find(session.family, clock.now())).toEqual({
+          expect(await elsewhere.records?.find(session.sessionId, clock.now())).toEqual({
             session,
             data: { cart: 1, note: 'hidden' },
             label: 'Kiosk',
@@ -490,19 +490,19 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
             expect(await strategy.records?.find(id, clock.now())).toBeNull();
             expect(await strategy.records?.patch(id, {}, null, clock.now())).toEqual({ kind: 'ended' });
           }
-          expect(await strategy.records?.find(session.family, session.endsAt)).toBeNull();
+          expect(await strategy.records?.find(session.sessionId, session.endsAt)).toBeNull();
         });
         test('a change by id that no cookie could carry afterwards changes nothing', async () => {
           const { session } = await begin();
           const patch = { cart: 'x'.repeat(5_000) };
-          expect(await strategy.records?.patch(session.family, patch, null, clock.now())).toEqual({
+          expect(await strategy.records?.patch(session.sessionId, patch, null, clock.now())).toEqual({
             kind: 'too-large',
           });
-          expect((await strategy.records?.find(session.family, clock.now()))?.data.cart).toBe(1);
+          expect((await strategy.records?.find(session.sessionId, clock.now()))?.data.cart).toBe(1);
         });
         test('a change by id reaches the client with its next look at the authority, and keeps its cookie', async () => {
           const { value, session } = await begin();
-          const outcome = await elsewhere.records?.patch(session.family, { cart: 7 }, 1, clock.now());
+          const outcome = await elsewhere.records?.patch(session.sessionId, { cart: 7 }, 1, clock.now());
           expect(outcome).toMatchObject({ kind: 'changed', value: null, session: { version: 2 } });
           const seen = active(await look(value, { freshnessMs: 0 }));
           expect(seen.session).toMatchObject({ version: 2, shownData: { cart: 7 } });

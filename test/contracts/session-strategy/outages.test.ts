@@ -139,7 +139,7 @@ describe.each(stores)('an outage of %s', (kind, open) => {
 
   it('does not make this isolate forget a revocation that it has heard of', async () => {
     const { value, session, gateway, look, clock, fall } = await begin('stored', hourMs);
-    await gateway().end(session.family, 'logout', clock.now());
+    await gateway().end(session.sessionId, 'logout', clock.now());
     expect((await look(value, { freshnessMs: 0 })).kind).toBe('rejected');
     fall('fail');
     expect((await look(value)).kind).toBe('rejected');

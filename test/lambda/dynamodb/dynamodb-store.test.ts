@@ -17,7 +17,7 @@ const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 const name = () => base64url(randomBytes(16));
 const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
-  family: name(),
+  sessionId: name(),
   subjectKey: name(),
   secretHash: name(),
   version: 1,
@@ -71,7 +71,7 @@ test('each call costs as few round trips as it can', async () => {
   await store.load(record, now);
   await store.save({ ...record, version: 2 }, now);
   expect(names()).toEqual(['BatchGetItemCommand', 'UpdateItemCommand']);
-  await store.revoke(record.family, { at: now, why: 'logout', keepUntil: now });
+  await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now });
   expect(names()).toEqual(['PutItemCommand', 'UpdateItemCommand']);
   await store.revokeSubject(name(), now, now);
   expect(names()).toEqual(['UpdateItemCommand']);
@@ -107,14 +107,14 @@ test('no write goes without a condition and no read without consistency', async 
   await store.touch(record, now + 1, now);
   await store.save({ ...record, version: 2 }, now);
   await store.save({ ...record, version: 2 }, now);
-  await store.revoke(record.family, { at: now, why: 'logout', keepUntil: now });
+  await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now });
   await store.revokeSubject(record.subjectKey as string, now, now);
   await store.revokeSubject(record.subjectKey as string, now - 1, now + 1);
   await store.revokeEveryone(now - 2 * hourMs, now);
   await store.writeRoster(record.subjectKey as string, 'sealed', 0, now, now);
   await store.writeRoster(record.subjectKey as string, 'sealed', 1, now, now);
   await store.once('key', 'value', now, now);
-  await store.load({ family: record.family }, now);
+  await store.load({ sessionId: record.sessionId }, now);
   for (const { name: command, input } of commands) {
     if (command === 'BatchGetItemCommand') {
       expect(input.RequestItems).toMatchObject({ [opened.table]: { ConsistentRead: true } });
@@ -126,10 +126,10 @@ test('every item says in seconds, an hour late, when it may be collected', async
   const store = plain();
   const record = aRecord();
   await store.create(record, now);
-  await store.revoke(record.family, { at: now, why: 'logout', keepUntil: now + 2 * hourMs });
+  await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + 2 * hourMs });
   await store.revokeSubject(record.subjectKey as string, now, now + 3 * hourMs);
-  expect((await itemOf(`F#${record.family}`))?.ttl).toEqual({ N: String((now + 2 * hourMs) / 1000) });
-  expect((await itemOf(`F#${record.family}`, 'R'))?.ttl).toEqual({ N: String((now + 3 * hourMs) / 1000) });
+  expect((await itemOf(`F#${record.sessionId}`))?.ttl).toEqual({ N: String((now + 2 * hourMs) / 1000) });
+  expect((await itemOf(`F#${record.sessionId}`, 'R'))?.ttl).toEqual({ N: String((now + 3 * hourMs) / 1000) });
   expect((await itemOf(`U#${record.subjectKey}`))?.ttl).toEqual({ N: String((now + 4 * hourMs) / 1000) });
 });
 
@@ -161,7 +161,7 @@ test('a revocation noted on the session item ends it even when its marker is gon
   const store = plain();
   const record = aRecord();
   await store.create(record, now);
-  const item = await itemOf(`F#${record.family}`);
+  const item = await itemOf(`F#${record.sessionId}`);
   await put({ ...(item as object), revokedAt: { N: String(now) } } as never);
   expect((await store.load(record, now)).revokedAt).toBe(now);
   expect(await store.touch(record, now + 1, now + 1)).toBe('ended');
@@ -175,7 +175,7 @@ test.each(['touch', 'save'] as const)(
     await other.create(record, now);
     const store = through(async (command, pass) => {
       if (command.constructor.name === 'UpdateItemCommand') {
-        await other.revoke(record.family, { at: now, why: 'logout', keepUntil: now + hourMs });
+        await other.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + hourMs });
       }
       return pass(command);
     });
@@ -228,7 +228,7 @@ test('an answer that stays incomplete is an error, for the missing half could be
 
 test('a damaged or foreign session item is no record', async () => {
   const store = plain();
-  const { family: _, subjectKey: __, ...whole } = aRecord();
+  const { sessionId: _, subjectKey: __, ...whole } = aRecord();
   const good = Object.fromEntries(
     Object.entries(whole).map(([key, value]) => [key, typeof value === 'number' ? { N: String(value) } : { S: value }]),
   ) as Record<string, { S: string } | { N: string }>;
@@ -242,12 +242,12 @@ test('a damaged or foreign session item is no record', async () => {
     { lastSeenAt: { S: 'soon' } },
     { subjectKey: { S: 'U#other' } },
   ]) {
-    const family = name();
-    await put({ PK: { S: `F#${family}` }, SK: { S: 'A' }, ...good, ...damage } as never);
-    expect((await store.load({ family }, now)).record).toBeNull();
-    expect(await store.touch({ family }, now + 1, now)).toBe('ended');
-    expect(await store.save(aRecord({ family, version: 2 }), now)).toBe('ended');
-    expect(await store.create(aRecord({ family }), now)).toBe(false);
+    const sessionId = name();
+    await put({ PK: { S: `F#${sessionId}` }, SK: { S: 'A' }, ...good, ...damage } as never);
+    expect((await store.load({ sessionId }, now)).record).toBeNull();
+    expect(await store.touch({ sessionId }, now + 1, now)).toBe('ended');
+    expect(await store.save(aRecord({ sessionId, version: 2 }), now)).toBe('ended');
+    expect(await store.create(aRecord({ sessionId }), now)).toBe(false);
   }
 });
 
@@ -255,7 +255,7 @@ test('a damaged marker still ends its family', async () => {
   const store = plain();
   const record = aRecord();
   await store.create(record, now);
-  await put({ PK: { S: `F#${record.family}` }, SK: { S: 'R' }, at: { S: 'damaged' } });
+  await put({ PK: { S: `F#${record.sessionId}` }, SK: { S: 'R' }, at: { S: 'damaged' } });
   expect((await store.load(record, now)).revokedAt).toBe(0);
   expect(await store.touch(record, now + 1, now + 1)).toBe('ended');
 });
@@ -299,12 +299,16 @@ test('an error names what went wrong and nothing that was asked for', async () =
       }),
     ),
   );
-  for (const asked of [store.load(record, now), store.create(record, now), store.once(record.family, 'v', now, now)]) {
+  for (const asked of [
+    store.load(record, now),
+    store.create(record, now),
+    store.once(record.sessionId, 'v', now, now),
+  ]) {
     const error: unknown = await asked.catch((thrown) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).toBe('Error: DynamoDB did not answer: ProvisionedThroughputExceededException');
     expect((error as Error).cause).toBeUndefined();
-    expect((error as Error).stack).not.toContain(record.family);
+    expect((error as Error).stack).not.toContain(record.sessionId);
   }
 });
 

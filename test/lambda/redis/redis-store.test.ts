@@ -9,7 +9,7 @@ const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 const name = () => base64url(randomBytes(16));
 const aRecord = (more: Partial<StoreRecord> = {}): StoreRecord => ({
-  family: name(),
+  sessionId: name(),
   subjectKey: name(),
   secretHash: name(),
   version: 1,
@@ -49,11 +49,11 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       const calls: Record<string, () => Promise<unknown>> = {
         create: () => store.create(record, now),
         load: () => store.load(record, now),
-        'load by family': () => store.load({ family: record.family }, now),
+        'load by family': () => store.load({ sessionId: record.sessionId }, now),
         'load for somebody else': () => store.load({ ...record, subjectKey: name() }, now),
         touch: () => store.touch(record, now + 1, now),
         save: () => store.save({ ...record, version: 2 }, now),
-        revoke: () => store.revoke(record.family, aRevocation),
+        revoke: () => store.revoke(record.sessionId, aRevocation),
         revokeSubject: () => store.revokeSubject(name(), now, now),
         revokeEveryone: () => store.revokeEveryone(now - hourMs, now),
         readRoster: () => store.readRoster(key, now),
@@ -106,7 +106,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       expect(await lost(() => store.writeRoster(subject, 'second', 1, now, now))).toBe(true);
       expect(await lost(() => store.once(key, 'value', now + 1, now))).toBeNull();
       expect(await lost(() => store.once(key, 'value', now + 1, now))).toBe('value');
-      await lost(() => store.revoke(record.family, aRevocation));
+      await lost(() => store.revoke(record.sessionId, aRevocation));
       expect(await lost(() => store.load(record, now))).toMatchObject({ record: { version: 2 }, revokedAt: now });
     }));
 
@@ -170,10 +170,10 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       await store.create(record, now);
       await redis.send('REPLICAOF', '127.0.0.1', '1');
       way.commands();
-      await expect(store.revoke(record.family, aRevocation)).rejects.toThrow('Redis did not answer: READONLY');
+      await expect(store.revoke(record.sessionId, aRevocation)).rejects.toThrow('Redis did not answer: READONLY');
       expect(way.commands()).toEqual(['SET', 'SET']);
       await redis.send('REPLICAOF', 'NO', 'ONE');
-      await store.revoke(record.family, aRevocation);
+      await store.revoke(record.sessionId, aRevocation);
       expect((await store.load(record, now)).revokedAt).toBe(now);
     }));
 
@@ -192,7 +192,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
     await store.create(record, now);
     await store.touch(record, now + 1, now);
     await store.save({ ...record, version: 2 }, now);
-    await store.revoke(record.family, aRevocation);
+    await store.revoke(record.sessionId, aRevocation);
     await store.revokeSubject(subject, now, now + hourMs);
     await store.revokeEveryone(now - 1, now - 1 + hourMs);
     await store.writeRoster(subject, 'sealed', 0, now + hourMs, now);
@@ -227,7 +227,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   ])('a record whose %s is "%s" is no record', async (field, value) => {
     const record = aRecord();
     await store.create(record, now);
-    await redis.send('HSET', `{berth}:s:${record.family}`, field, value);
+    await redis.send('HSET', `{berth}:s:${record.sessionId}`, field, value);
     expect((await store.load(record, now)).record).toBeNull();
     expect(await store.save({ ...record, version: 2 }, now)).not.toBe('saved');
     expect(await store.create(record, now)).toBe(false);
@@ -236,7 +236,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   test('a marker that cannot be read any more still ends the family', async () => {
     const record = aRecord();
     await store.create(record, now);
-    await redis.send('SET', `{berth}:r:${record.family}`, 'damaged');
+    await redis.send('SET', `{berth}:r:${record.sessionId}`, 'damaged');
     expect((await store.load(record, now)).revokedAt).toBe(0);
     expect(await store.touch(record, now + 1, now)).toBe('ended');
   });

@@ -9,7 +9,7 @@ const minute = 60_000;
 const noon = Date.parse('2026-03-01T12:00:00Z');
 
 const session: Session = {
-  family: 'family-1',
+  sessionId: 'family-1',
   subject: 'alice',
   claims: { role: 'admin' },
   shownData: {},
@@ -77,7 +77,7 @@ describe('an origin', () => {
   });
 
   test('knows a session by a name that another pool does not know, and that is the same every time', async () => {
-    const sidOf = async (family: string, poolId: string) => (await verified({ family }, poolId)).payload.sid;
+    const sidOf = async (sessionId: string, poolId: string) => (await verified({ sessionId }, poolId)).payload.sid;
     expect(await sidOf('family-1', 'app')).toBe(await sidOf('family-1', 'app'));
     expect(await sidOf('family-1', 'app')).not.toBe(await sidOf('family-1', 'canary'));
     expect(await sidOf('family-1', 'app')).not.toBe(await sidOf('family-2', 'app'));
@@ -117,7 +117,7 @@ describe('an assertion is signed', () => {
 
   test.each<[string, Partial<Session>, string]>([
     ['for another pool', {}, 'canary'],
-    ['for another session', { family: 'family-2' }, 'app'],
+    ['for another session', { sessionId: 'family-2' }, 'app'],
     ['when the data or claims have changed', { version: 2 }, 'app'],
     ['when the subject has proved itself again', { authenticatedAt: noon }, 'app'],
   ])('anew %s', async (_, given, poolId) => {

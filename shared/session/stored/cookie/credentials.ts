@@ -12,7 +12,7 @@ import { createSnapshots, type Snapshot } from './snapshot.ts';
 
 /** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
 export interface Credential {
-  readonly family: string;
+  readonly sessionId: string;
   readonly secret: string;
   readonly secretHash: string;
   readonly subjectKey: string | null;
@@ -27,7 +27,7 @@ export interface Credentials {
   /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
-  write(family: string, secret: string, snapshot: Snapshot): Promise<string | null>;
+  write(sessionId: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
 
 /** `absoluteMs`: a session from before it was shorter ends by it too. */
@@ -47,7 +47,7 @@ export function createCredentials(
     const subjectKey = await subjectKeyOf(opened.snapshot.subject);
     const { stale } = opened;
     const snapshot = withinAbsolute(opened.snapshot, absoluteMs);
-    const credential = { family: handle.locator, secret: handle.secret, secretHash, subjectKey, snapshot, stale };
+    const credential = { sessionId: handle.locator, secret: handle.secret, secretHash, subjectKey, snapshot, stale };
     remembered.set(value, credential);
     return credential;
   }
@@ -60,8 +60,12 @@ export function createCredentials(
       return handle && (await snapshots.isUnderUnknownKey(handle.snapshot)) ? handle.locator : null;
     },
 
-    async write(family, secret, snapshot) {
-      const value = writeHandle({ locator: family, secret, snapshot: await snapshots.sign(snapshot, family, secret) });
+    async write(sessionId, secret, snapshot) {
+      const value = writeHandle({
+        locator: sessionId,
+        secret,
+        snapshot: await snapshots.sign(snapshot, sessionId, secret),
+      });
       return value.length <= longestValue ? value : null;
     },
   };

@@ -19,9 +19,9 @@ const shape = /^v1\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{60,
 /** Where the secret begins in whatever has this shape. */
 export const secretStart = 'v1.'.length + 22 + '.'.length;
 
-export const newFamily = (): string => base64url(randomBytes(16));
+export const newSessionId = (): string => base64url(randomBytes(16));
 export const newSecret = (): string => base64url(randomBytes(32));
-export const isFamily = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);
+export const isSessionId = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);
 
 export function readHandle(value: string): Handle | null {
   const match = shape.exec(value);

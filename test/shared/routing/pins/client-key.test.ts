@@ -4,28 +4,28 @@ import { clientKeyFor, clientKeyOf } from '../../../../shared/routing/pins/clien
 
 describe('a client is known by', () => {
   it('its family when it has a session, wherever it is', () => {
-    expect(clientKeyOf({ family: 'family-1', address: '203.0.113.9' })).toBe('family-1');
+    expect(clientKeyOf({ sessionId: 'family-1', address: '203.0.113.9' })).toBe('family-1');
   });
 
   it('its network when it has none', () => {
-    expect(clientKeyOf({ family: null, address: '203.0.113.9' })).toBe('203.0.113.0/24');
-    expect(clientKeyOf({ family: null, address: '2001:db8:1:23ff::9' })).toBe('2001:db8:1:2300::/56');
+    expect(clientKeyOf({ sessionId: null, address: '203.0.113.9' })).toBe('203.0.113.0/24');
+    expect(clientKeyOf({ sessionId: null, address: '2001:db8:1:23ff::9' })).toBe('2001:db8:1:2300::/56');
   });
 
   it('a network as wide as the pool asks for', () => {
-    expect(clientKeyOf({ family: null, address: '203.0.113.9' }, { ipv4Prefix: 32, ipv6Prefix: 48 })).toBe(
+    expect(clientKeyOf({ sessionId: null, address: '203.0.113.9' }, { ipv4Prefix: 32, ipv6Prefix: 48 })).toBe(
       '203.0.113.9/32',
     );
   });
 
   it('one common key when nothing is known of it', () => {
-    expect(clientKeyOf({ family: null, address: null })).toBe('nobody');
-    expect(clientKeyOf({ family: null, address: 'no address' })).toBe('nobody');
+    expect(clientKeyOf({ sessionId: null, address: null })).toBe('nobody');
+    expect(clientKeyOf({ sessionId: null, address: 'no address' })).toBe('nobody');
   });
 });
 
 describe('the key that a way of affinity wants', () => {
-  const client = { family: 'family-1', address: '203.0.113.9' };
+  const client = { sessionId: 'family-1', address: '203.0.113.9' };
   const hashed: AffinityBy = { kind: 'header', name: 'X-Session-ID', value: 'hash' };
   const keyWith = (by: AffinityBy, headers: Record<string, string> = {}) =>
     clientKeyFor(by, client, new Headers(headers));
@@ -43,14 +43,14 @@ describe('the key that a way of affinity wants', () => {
 
   it('is the network of the configured size, whatever the session', () => {
     expect(keyWith({ kind: 'ip', ipv4Prefix: 16, ipv6Prefix: 48 })).toBe(
-      clientKeyOf({ family: null, address: '203.0.200.1' }, { ipv4Prefix: 16, ipv6Prefix: 48 }),
+      clientKeyOf({ sessionId: null, address: '203.0.200.1' }, { ipv4Prefix: 16, ipv6Prefix: 48 }),
     );
   });
 
   it('is the family for session, and the network without one', () => {
     expect(keyWith({ kind: 'session' })).toBe('family-1');
-    expect(clientKeyFor({ kind: 'session' }, { ...client, family: null }, new Headers())).toBe(
-      clientKeyOf({ family: null, address: '203.0.113.200' }),
+    expect(clientKeyFor({ kind: 'session' }, { ...client, sessionId: null }, new Headers())).toBe(
+      clientKeyOf({ sessionId: null, address: '203.0.113.200' }),
     );
   });
 });

@@ -38,9 +38,9 @@ function counting(inner: Sealer): Sealer & { opened: number } {
 }
 
 describe('a pin', () => {
-  it.each([null, 'family-1'])('comes back as it was under family %s', async (family) => {
-    const text = await pins().seal(pin, family);
-    expect(await pins().open(text, family, noon)).toEqual({ kind: 'valid', pin, stale: false });
+  it.each([null, 'family-1'])('comes back as it was under family %s', async (sessionId) => {
+    const text = await pins().seal(pin, sessionId);
+    expect(await pins().open(text, sessionId, noon)).toEqual({ kind: 'valid', pin, stale: false });
   });
 
   it('may have no idle end and no side of a split', async () => {

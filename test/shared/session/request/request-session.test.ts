@@ -48,7 +48,7 @@ describe('looking', () => {
   it('without a credential there is nobody, and nothing is written', async () => {
     const session = request(null);
     expect(await session.recognise(usual)).toEqual({ kind: 'none' });
-    expect([session.outcome(), session.transition(), await session.provenFamily()]).toEqual([
+    expect([session.outcome(), session.transition(), await session.provenSessionId()]).toEqual([
       { kind: 'keep' },
       null,
       null,
@@ -79,8 +79,8 @@ describe('looking', () => {
 
   it('a dead credential is cleared, and one that was replaced a moment ago is not', async () => {
     const [dead, replaced] = [await begin(), await begin()];
-    await strategy.end(dead.session.family, 'logout', clock.now());
-    await strategy.end(replaced.session.family, 'superseded', clock.now());
+    await strategy.end(dead.session.sessionId, 'logout', clock.now());
+    await strategy.end(replaced.session.sessionId, 'superseded', clock.now());
     for (const [value, outcome] of [
       [dead.value, 'clear'],
       [replaced.value, 'keep'],
@@ -102,12 +102,12 @@ describe('looking', () => {
 
   it('the family is proven by a live credential and by a dead one, and by no other', async () => {
     const { value, session } = await begin();
-    await strategy.end(session.family, 'logout', clock.now());
+    await strategy.end(session.sessionId, 'logout', clock.now());
     const dead = request(value);
     await dead.recognise(usual);
-    expect(await dead.provenFamily()).toBe(session.family);
-    expect(await dead.familyAfterwards()).toBeNull();
-    expect(await request('nonsense').provenFamily()).toBeNull();
+    expect(await dead.provenSessionId()).toBe(session.sessionId);
+    expect(await dead.sessionIdAfterReply()).toBeNull();
+    expect(await request('nonsense').provenSessionId()).toBeNull();
   });
 });
 
@@ -119,8 +119,8 @@ describe('changing', () => {
     const begun = await session.begin(identityOf({ subject: 'grace' }));
     if (begun.kind !== 'begun') throw new Error(begun.kind);
     expect(session.outcome()).toMatchObject({ kind: 'write', value: begun.value });
-    expect(session.transition()).toEqual({ kind: 'begun', family: begun.session.family });
-    expect(await session.familyAfterwards()).toBe(begun.session.family);
+    expect(session.transition()).toEqual({ kind: 'begun', sessionId: begun.session.sessionId });
+    expect(await session.sessionIdAfterReply()).toBe(begun.session.sessionId);
     expect(session.current()).toMatchObject({ kind: 'active', session: { subject: 'grace' } });
     expect((await request(before.value).recognise(usual)).kind).toBe('rejected');
   });
@@ -187,27 +187,27 @@ describe('changing', () => {
 
   it('what was begun elsewhere is taken over, unless it has ended', async () => {
     const [mine, handed, ended] = [await begin(), await begin(), await begin()];
-    await strategy.end(ended.session.family, 'service', clock.now());
+    await strategy.end(ended.session.sessionId, 'service', clock.now());
     const session = request(mine.value, 'POST');
     expect((await session.adopt(ended.value)).kind).toBe('rejected');
     expect(session.outcome()).toEqual({ kind: 'keep' });
     expect((await session.adopt(handed.value)).kind).toBe('active');
-    expect(session.transition()).toEqual({ kind: 'begun', family: handed.session.family });
+    expect(session.transition()).toEqual({ kind: 'begun', sessionId: handed.session.sessionId });
     expect((await request(mine.value).recognise(usual)).kind).toBe('rejected');
   });
 });
 
 describe('several cookies of our name', () => {
   const made = 'v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-  const family = async (...values: string[]) => {
+  const sessionId = async (...values: string[]) => {
     const session = requestWith(values);
     const found = await session.recognise({ freshnessMs: 0, touch: true });
-    return { session, family: found.kind === 'active' ? found.session.family : found.kind };
+    return { session, sessionId: found.kind === 'active' ? found.session.sessionId : found.kind };
   };
 
   it('the first valid one counts, wherever it stands, and nothing is cleared', async () => {
     const [ended, mine, other] = [await begin(), await begin(), await begin()];
-    await strategy.end(ended.session.family, 'logout', clock.now());
+    await strategy.end(ended.session.sessionId, 'logout', clock.now());
     for (const values of [
       [ended.value, mine.value],
       [mine.value, ended.value],
@@ -215,15 +215,15 @@ describe('several cookies of our name', () => {
       ['x', ended.value, 'y', mine.value, other.value],
       [mine.value, mine.value],
     ]) {
-      const found = await family(...values);
-      expect([found.family, found.session.outcome().kind]).toEqual([mine.session.family, 'keep']);
-      expect(await found.session.provenFamily()).toBe(mine.session.family);
+      const found = await sessionId(...values);
+      expect([found.sessionId, found.session.outcome().kind]).toEqual([mine.session.sessionId, 'keep']);
+      expect(await found.session.provenSessionId()).toBe(mine.session.sessionId);
     }
   });
 
   it('when none is valid the first that was signed says why, and the cookie is cleared', async () => {
     const ended = await begin();
-    await strategy.end(ended.session.family, 'logout', clock.now());
+    await strategy.end(ended.session.sessionId, 'logout', clock.now());
     const session = requestWith([made, ended.value]);
     expect(await session.recognise(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
     expect(session.outcome()).toEqual({ kind: 'clear' });
@@ -242,7 +242,7 @@ describe('several cookies of our name', () => {
       [first.value, outcome.value],
       [outcome.value, first.value],
     ]) {
-      expect((await family(...values)).family).toBe(first.session.family);
+      expect((await sessionId(...values)).sessionId).toBe(first.session.sessionId);
     }
   });
 
@@ -250,17 +250,17 @@ describe('several cookies of our name', () => {
     const begun = [];
     for (let i = 0; i < 8; i++) begun.push(await begin());
     const elsewhere = storedStrategy(broken.store, keys);
-    for (const { session } of begun) await elsewhere.end(session.family, 'logout', clock.now());
+    for (const { session } of begun) await elsewhere.end(session.sessionId, 'logout', clock.now());
     const before = broken.calls.load;
-    const found = await family(...begun.map(({ value }) => value));
-    expect([found.family, broken.calls.load - before]).toEqual(['rejected', 2]);
+    const found = await sessionId(...begun.map(({ value }) => value));
+    expect([found.sessionId, broken.calls.load - before]).toEqual(['rejected', 2]);
   });
 
   it('one that could not be checked is not passed over for another', async () => {
     const [mine, other] = [await begin(), await begin()];
     broken.fail();
-    const found = await family(mine.value, other.value);
-    expect([found.family, found.session.outcome().kind]).toEqual(['unavailable', 'keep']);
+    const found = await sessionId(mine.value, other.value);
+    expect([found.sessionId, found.session.outcome().kind]).toEqual(['unavailable', 'keep']);
   });
 
   it('a logout and a login end every session among them', async () => {

@@ -4,8 +4,8 @@ import { createMemoryStore } from '../../../../shared/session/store/memory-store
 const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
 const full = 100_000;
-const aRecord = (family: string, endsAt: number) => ({
-  family,
+const aRecord = (sessionId: string, endsAt: number) => ({
+  sessionId,
   subjectKey: null,
   secretHash: 'hash',
   version: 1,
@@ -19,12 +19,12 @@ test('a full store refuses the next session, keeps every one it has, and takes n
   const store = createMemoryStore();
   for (let i = 0; i < full; i++) await store.create(aRecord(`f${i}`, now + (i === 0 ? hourMs : 9 * hourMs)), now);
   await expect(store.create(aRecord('one-more', now + hourMs), now)).rejects.toThrow('full');
-  expect((await store.load({ family: 'f0' }, now)).record).not.toBeNull();
+  expect((await store.load({ sessionId: 'f0' }, now)).record).not.toBeNull();
 
   const later = now + 2 * hourMs + 1;
   expect(await store.create(aRecord('one-more', later + hourMs), later)).toBe(true);
-  expect((await store.load({ family: 'f0' }, later)).record).toBeNull();
-  expect((await store.load({ family: 'f1' }, later)).record).not.toBeNull();
+  expect((await store.load({ sessionId: 'f0' }, later)).record).toBeNull();
+  expect((await store.load({ sessionId: 'f1' }, later)).record).not.toBeNull();
 });
 
 test('what a caller does with its record later does not reach the store', async () => {
@@ -32,6 +32,6 @@ test('what a caller does with its record later does not reach the store', async 
   const record = aRecord('mine', now + hourMs);
   await store.create(record, now);
   record.version = 9;
-  const loaded = (await store.load({ family: 'mine' }, now)).record;
+  const loaded = (await store.load({ sessionId: 'mine' }, now)).record;
   expect(loaded?.version).toBe(1);
 });

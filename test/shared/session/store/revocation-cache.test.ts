@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRecentRevocations } from '../../../../shared/session/store/revocation-cache.ts';
 
-const session = { family: 'f', subjectKey: 's', createdAt: 100 };
+const session = { sessionId: 'f', subjectKey: 's', createdAt: 100 };
 
 it('nothing is over until it is ended', () => {
   const recent = createRecentRevocations();
@@ -11,12 +11,12 @@ it('nothing is over until it is ended', () => {
 
 it('an ended family stays ended, even if a login replaces it afterwards', () => {
   const recent = createRecentRevocations();
-  recent.endFamily('f', 'replaced');
+  recent.endSession('f', 'replaced');
   expect(recent.endOf(session)).toBe('replaced');
-  recent.endFamily('f', 'ended');
-  recent.endFamily('f', 'replaced');
+  recent.endSession('f', 'ended');
+  recent.endSession('f', 'replaced');
   expect(recent.endOf(session)).toBe('ended');
-  expect(recent.endOf({ ...session, family: 'g' })).toBeNull();
+  expect(recent.endOf({ ...session, sessionId: 'g' })).toBeNull();
 });
 
 it("a subject's end takes what began up to that moment, and never moves backwards", () => {
@@ -40,14 +40,14 @@ it("everyone's end takes strangers along", () => {
 it('memory is bounded: the oldest are forgotten first', () => {
   const recent = createRecentRevocations();
   for (let i = 0; i <= 10_000; i++) {
-    recent.endFamily(`f${i}`, 'ended');
+    recent.endSession(`f${i}`, 'ended');
     recent.retireSecret(`h${i}`);
     recent.endSubject(`s${i}`, 100);
   }
   const known = (i: number) => [
-    recent.endOf({ family: `f${i}`, subjectKey: null, createdAt: 100 }),
+    recent.endOf({ sessionId: `f${i}`, subjectKey: null, createdAt: 100 }),
     recent.retiredAt(`h${i}`) !== null,
-    recent.endOf({ family: '', subjectKey: `s${i}`, createdAt: 100 }),
+    recent.endOf({ sessionId: '', subjectKey: `s${i}`, createdAt: 100 }),
   ];
   expect(known(0)).toEqual([null, false, null]);
   expect(known(1)).toEqual(['ended', true, 'ended']);

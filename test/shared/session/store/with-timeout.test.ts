@@ -8,7 +8,7 @@ it('a store that hangs is a store that is down', async () => {
   const store = withDeadline(broken.store, 20);
   broken.hang();
   await expect(store.check()).rejects.toThrow('did not answer check within 20 ms');
-  await expect(store.load({ family: 'f' }, 0)).rejects.toThrow('load');
+  await expect(store.load({ sessionId: 'f' }, 0)).rejects.toThrow('load');
   broken.recover();
   await expect(store.check()).resolves.toBeUndefined();
 });

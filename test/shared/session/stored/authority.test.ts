@@ -134,7 +134,7 @@ describe('a credential that died a moment ago elsewhere', () => {
   it('is refused, and its cookie is left alone until no reply can be under way', async () => {
     const [here, there] = [open(), open()];
     const { value, session } = await begin(here);
-    await there.end(session.family, 'superseded', clock.now());
+    await there.end(session.sessionId, 'superseded', clock.now());
     clock.advance(20_000);
     expect(await look(here, value, { freshnessMs: 0 })).toMatchObject({ kind: 'rejected', replaced: true });
     clock.advance(11_000);

@@ -96,8 +96,8 @@ describe('while the store is down', () => {
       () => strategy.begin(beginningOf(now)),
       () => strategy.update(session, value, { cart: 2 }, null, now),
       () => strategy.rotate(session, value, now),
-      () => strategy.records?.find(session.family, now) ?? Promise.resolve(),
-      () => strategy.records?.patch(session.family, {}, null, now) ?? Promise.resolve(),
+      () => strategy.records?.find(session.sessionId, now) ?? Promise.resolve(),
+      () => strategy.records?.patch(session.sessionId, {}, null, now) ?? Promise.resolve(),
       () => strategy.endSubject?.('ada', now) ?? Promise.resolve(),
       () => strategy.endOthers?.(session, value, now) ?? Promise.resolve(),
     ];
@@ -107,7 +107,7 @@ describe('while the store is down', () => {
   it('a logout is refused by the store and known here all the same', async () => {
     const { value, session } = await begin();
     broken.fail();
-    await expect(strategy.end(session.family, 'logout', clock.now())).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(strategy.end(session.sessionId, 'logout', clock.now())).rejects.toBeInstanceOf(StoreUnavailable);
     expect(await look(value)).toMatchObject({ kind: 'rejected', reason: 'revoked' });
     broken.recover();
     expect(await look(value)).toMatchObject({ kind: 'rejected', reason: 'revoked' });
@@ -157,7 +157,7 @@ it('nothing that reaches a store is a credential or can be read there', async ()
   await spied.rotate(updated.session, updated.value as string, clock.now());
   await spied.endSubject?.('ada', clock.now());
   const all = seen.join('\n');
-  expect(all).toContain(session.family);
+  expect(all).toContain(session.sessionId);
   for (const secret of [value.split('.')[2], value.split('.')[3], 'sentinel-data', 'customer', '"ada"', 'Kiosk']) {
     expect(all).not.toContain(secret);
   }
@@ -203,7 +203,7 @@ describe('times in a cookie that we signed', () => {
 
   it('a copy that was stamped in the future is always checked', async () => {
     const ahead = await beginAt(clock.now() + 30_000);
-    await open().end(ahead.session.family, 'logout', clock.now());
+    await open().end(ahead.session.sessionId, 'logout', clock.now());
     expect(await look(ahead.value)).toMatchObject({ kind: 'rejected', reason: 'revoked' });
     const other = await beginAt(clock.now() + 30_000);
     broken.fail();
@@ -218,13 +218,13 @@ describe('times in a cookie that we signed', () => {
       const found = await look(value, { freshnessMs }, shorter);
       expect(found).toMatchObject({ kind: 'active', session: { endsAt: session.createdAt + 60 * minuteMs } });
     }
-    expect((await shorter.records?.find(session.family, clock.now()))?.session.endsAt).toBe(
+    expect((await shorter.records?.find(session.sessionId, clock.now()))?.session.endsAt).toBe(
       session.createdAt + 60 * minuteMs,
     );
     const longer = await look(value, {}, open({ absoluteMs: 24 * 60 * minuteMs, idleMs: 60 * minuteMs }));
     expect(longer).toMatchObject({ kind: 'active', session: { endsAt: session.endsAt } });
     clock.advance(minuteMs);
     expect(await look(value, {}, shorter)).toMatchObject({ kind: 'rejected', reason: 'expired' });
-    expect(await shorter.records?.find(session.family, clock.now())).toBeNull();
+    expect(await shorter.records?.find(session.sessionId, clock.now())).toBeNull();
   });
 });

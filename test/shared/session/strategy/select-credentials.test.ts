@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { worthALook } from '../../../../shared/session/strategy/select-credentials.ts';
 
-const claimed = (value: string, family = value, age: readonly number[] = [1], isOver = false) => ({
+const claimed = (value: string, sessionId = value, age: readonly number[] = [1], isOver = false) => ({
   value,
-  family,
+  sessionId,
   age,
   isOver,
 });

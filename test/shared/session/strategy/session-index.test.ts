@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { admit, type RosterEntry, readRoster, writeRoster } from '../../../../shared/session/strategy/session-index.ts';
 
 const now = 1_000;
-const entry = (family: string, createdAt: number, endsAt = 10_000): RosterEntry => ({
-  family,
+const entry = (sessionId: string, createdAt: number, endsAt = 10_000): RosterEntry => ({
+  sessionId,
   createdAt,
   endsAt,
   label: 'Curl',
@@ -18,7 +18,7 @@ it('a newcomer is added while there is room', () => {
 it('the oldest goes when there is none', () => {
   const admission = admit(three, entry('d', 4), { perSubject: 3, onLimit: 'evict-oldest' }, nobody, now);
   expect(admission).toMatchObject({ kind: 'admitted', evicted: ['a'] });
-  expect(admission.kind === 'admitted' && admission.entries.map(({ family }) => family)).toEqual(['b', 'c', 'd']);
+  expect(admission.kind === 'admitted' && admission.entries.map(({ sessionId }) => sessionId)).toEqual(['b', 'c', 'd']);
 });
 it('as many go as a lowered limit asks for', () => {
   const admission = admit(three, entry('d', 4), { perSubject: 1, onLimit: 'evict-oldest' }, nobody, now);

@@ -44,7 +44,7 @@ interface Given {
 function turn(
   by: AffinityBy,
   headers: Record<string, string> = {},
-  family: string | null = null,
+  sessionId: string | null = null,
   now = noon,
   { keys = pins, path = '/shop/cart' }: Given = {},
 ) {
@@ -58,7 +58,7 @@ function turn(
     carriers,
     request: surveyOf(request),
     path,
-    session: { provenFamily: async () => family },
+    session: { provenSessionId: async () => sessionId },
     now,
   });
   return {
@@ -75,12 +75,12 @@ function turn(
       reply: HeadersInit,
       due: Pin | null,
       here: Pin = pinTo('eu'),
-      familyAfterwards = family,
+      sessionIdAfterReply = sessionId,
     ): Promise<Headers> {
       const fresh = new Headers(reply);
       affinity.heard(walkOf(fresh));
       affinity.keep(app, { due, here });
-      await affinity.settle({ headers: fresh }, familyAfterwards);
+      await affinity.settle({ headers: fresh }, sessionIdAfterReply);
       return fresh;
     },
   };
@@ -132,8 +132,8 @@ describe('several pins', () => {
     ...{ kind: 'cookie', name: '__Host-affinity', domain: null, sameSite: 'Lax' },
     ...{ partitioned: true, persistent: false },
   };
-  const pinned = async (pin: Pin, family: string | null = null): Promise<string> => {
-    const [line = ''] = (await turn(by, {}, family).replied({}, pin)).getSetCookie();
+  const pinned = async (pin: Pin, sessionId: string | null = null): Promise<string> => {
+    const [line = ''] = (await turn(by, {}, sessionId).replied({}, pin)).getSetCookie();
     return line.slice(line.indexOf('=') + 1, line.indexOf(';'));
   };
   const cookieOf = (...values: string[]) => ({ cookie: values.map((value) => `__Host-affinity=${value}`).join('; ') });

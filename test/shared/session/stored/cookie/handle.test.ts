@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import {
-  isFamily,
-  newFamily,
+  isSessionId,
   newSecret,
+  newSessionId,
   readHandle,
   writeHandle,
 } from '../../../../../shared/session/stored/cookie/handle.ts';
 
-const handle = () => ({ locator: newFamily(), secret: newSecret(), snapshot: 'x'.repeat(80) });
+const handle = () => ({ locator: newSessionId(), secret: newSecret(), snapshot: 'x'.repeat(80) });
 
 it('a handle that was written is read again', () => {
   const one = handle();
@@ -15,16 +15,16 @@ it('a handle that was written is read again', () => {
 });
 
 it('a family has 128 random bits and a secret 256', () => {
-  expect(newFamily()).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  expect(newSessionId()).toMatch(/^[A-Za-z0-9_-]{22}$/);
   expect(newSecret()).toMatch(/^[A-Za-z0-9_-]{43}$/);
   expect(new Set(Array.from({ length: 100 }, newSecret)).size).toBe(100);
-  expect(isFamily(newFamily())).toBe(true);
+  expect(isSessionId(newSessionId())).toBe(true);
 });
 
 it.each(['', 'A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}.`, `${'A'.repeat(22)}\n`])(
   '%j is no family',
   (text) => {
-    expect(isFamily(text)).toBe(false);
+    expect(isSessionId(text)).toBe(false);
   },
 );
 
