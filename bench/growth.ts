@@ -3,9 +3,11 @@
  * gateway in this process, in front of origins that answer at once, so that nothing hides what it adds. By turns, so that
  * a neighbour disturbs both. `npx node bench/growth.ts` runs it alone.
  */
+
 import { defineGateway } from '../shared/config/define.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import { createGateway, type Gateway } from '../shared/gateway.ts';
+import { importedParts } from '../shared/parts.ts';
 import type { Arrival, Platform } from '../shared/platform.ts';
 import { freshKeys } from '../tools/keys.ts';
 import { median } from './quantile.ts';
@@ -57,7 +59,7 @@ function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
   });
   const read = readSettings(definition, { SESSION_KEYS: sessionKeys }, 'lambda');
   if (read.kind === 'problems') throw new Error(read.problems.map(({ path, message }) => `${path} ${message}`).join());
-  return createGateway({ settings: read.settings, platform, store: null });
+  return createGateway({ settings: read.settings, platform, store: null, parts: importedParts });
 }
 
 /** Origins that answer at once, but for the mortal one where it is dead. */

@@ -4,6 +4,7 @@ import { placeOfRegion } from '../shared/config/regions.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Problem, Settings } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import { importedParts } from '../shared/parts.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { Store } from '../shared/session/store/store.ts';
 import { refusedWhereDeployed } from './deployed.ts';
@@ -30,7 +31,13 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
     return { gateway: createMisconfiguredGateway([store.problem], platform), platform, place };
   }
   const authority = authorityFor(reading.settings, environment);
-  const gateway = createGateway({ settings: reading.settings, platform, store: store.store, authority });
+  const gateway = createGateway({
+    settings: reading.settings,
+    platform,
+    store: store.store,
+    authority,
+    parts: importedParts,
+  });
   return { gateway: refusedWhereDeployed(gateway, reading.settings, platform), platform, place };
 }
 

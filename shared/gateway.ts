@@ -20,6 +20,7 @@ import { failureOf, failureReply } from './log/failure-reply.ts';
 import { createTeller } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
 import { createCounting } from './metrics/flush.ts';
+import type { Parts } from './parts.ts';
 import { type Asked, oneRoute, pipelineOf, type Step } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
@@ -57,6 +58,7 @@ export interface GatewayParts {
   readonly store: Store | null;
   /** Who keeps what all isolates share; `null`: the file alone controls, and each process counts for itself. */
   readonly authority?: Authority | null;
+  readonly parts: Parts;
 }
 export interface Authority {
   document(name: DocumentName): SharedDocument;
@@ -64,7 +66,7 @@ export interface Authority {
   readonly readsAtOnce: boolean;
 }
 
-export function createGateway({ settings, platform, store: bare, authority = null }: GatewayParts): Gateway {
+export function createGateway({ settings, platform, store: bare, authority = null, parts }: GatewayParts): Gateway {
   const { secrets } = settings;
   const store = bare && withDeadline(bare);
   const sealer = createSealer(secrets.seal);
@@ -105,7 +107,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     }),
     policyStep({ settings }),
     routingStep({ settings, health, control: view }),
-    proxyStep({ settings, platform, healthReports, assertions }),
+    proxyStep({ settings, platform, healthReports, assertions, loadJwsProof: parts.jwsProof }),
   ];
 
   const app = new HonoBase<Exchange>(oneRoute());

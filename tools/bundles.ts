@@ -3,20 +3,21 @@
  * would not notice an SDK that crept into the wrong door.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { bundleFunction } from './lambda-runtime/bundle.ts';
+import { buildWorkerParts } from './worker-parts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/**
- * The bar of the Worker with all its parts, which are one module so far: small enough to start within a few milliseconds in a
- * place that never ran it.
- */
-const mostWorkerGzipBytes = 104_000;
+/** Small enough to start within a few milliseconds in a place that never ran it. The parts are loaded on first use. */
+const maxGzipBytes: Readonly<Record<string, number>> = {
+  worker: 104_000,
+  'worker with all its parts': 120_000,
+};
 
 interface Bundle {
   readonly name: string;
@@ -49,8 +50,8 @@ const rules: readonly Rule[] = [
   { bundle: 'lambda', ...plan },
 ];
 
-/** Built a second time for what went into it; the size is that of the file that wrangler would upload. */
-async function worker(): Promise<Bundle> {
+/** Built a second time for what went into it; the sizes are those of the files that wrangler would upload. */
+async function worker(): Promise<Bundle[]> {
   const built = await build({
     entryPoints: [join(root, 'worker/index.ts')],
     absWorkingDir: root,
@@ -59,19 +60,37 @@ async function worker(): Promise<Bundle> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
+    define: { SEPARATE_PARTS: 'true' },
     external: ['cloudflare:*', 'node:*'],
     outfile: 'worker.mjs',
     write: false,
     metafile: true,
   });
-  return {
-    name: 'worker',
-    modules: Object.keys(built.metafile.inputs),
-    gzipBytes: gzipSync(uploaded()).length,
-  };
+  const { outputs } = buildWorkerParts();
+  const files = uploaded();
+  const sizeOf = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + gzipSync(files.get(name) as Buffer).length, 0);
+  const parts = Object.keys(outputs).filter((path) => outputs[path]?.entryPoint);
+  return [
+    { name: 'worker', modules: Object.keys(built.metafile.inputs), gzipBytes: sizeOf(['index.js']) },
+    ...parts.map((entry) => {
+      const loaded = loadedWith(entry, outputs);
+      return {
+        name: `worker part ${basename(entry, '.mjs')}`,
+        modules: loaded.flatMap((file) => Object.keys(outputs[file]?.inputs ?? {})),
+        gzipBytes: sizeOf(loaded.map((file) => `parts/${basename(file)}`)),
+      };
+    }),
+    {
+      name: 'worker with all its parts',
+      modules: [],
+      gzipBytes: sizeOf([...files.keys()]),
+    },
+  ];
 }
 
-function uploaded(): Buffer {
+/** The modules that wrangler would upload, by their names there. */
+function uploaded(): ReadonlyMap<string, Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-upload-'));
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
   try {
@@ -80,7 +99,8 @@ function uploaded(): Buffer {
       env: { ...process.env, ...quiet },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    return readFileSync(join(folder, 'index.js'));
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.m?js$/.test(name));
+    return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -118,19 +138,20 @@ function loadedWith(entry: string, outputs: Metafile['outputs']): string[] {
 }
 
 const faults: string[] = [];
-const bundles = [await worker(), ...(await lambda())];
+const bundles = [...(await worker()), ...(await lambda())];
 for (const { name, modules, gzipBytes } of bundles) {
-  console.log(`${name}: ${(gzipBytes / 1000).toFixed(1)} kB gzip, ${modules.length} modules`);
+  const count = modules.length > 0 ? `, ${modules.length} modules` : '';
+  console.log(`${name}: ${(gzipBytes / 1000).toFixed(1)} kB gzip${count}`);
   for (const rule of rules) {
     const found = rule.bundle === name ? modules.filter((module) => rule.forbids.test(module)) : [];
     if (found.length > 0) faults.push(`${name} holds ${found.slice(0, 3).join(', ')}: ${rule.because}`);
   }
-  if (name === 'worker' && gzipBytes > mostWorkerGzipBytes)
-    faults.push(`${name} is over ${mostWorkerGzipBytes / 1000} kB`);
+  const max = maxGzipBytes[name] ?? Number.POSITIVE_INFINITY;
+  if (gzipBytes > max) faults.push(`${name} is over ${max / 1000} kB`);
 }
 // A rule that matches nothing anywhere proves nothing: both clients must be in the Lambda's bundle, behind an import().
 for (const client of ['@aws-sdk', '@redis']) {
-  if (!bundles[1]?.modules.some((module) => module.includes(client)))
+  if (!bundles.some(({ name, modules }) => name === 'lambda' && modules.some((module) => module.includes(client))))
     faults.push(`the check is blind: no ${client} in the lambda bundle`);
 }
 for (const fault of faults) console.error(fault);

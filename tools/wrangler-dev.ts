@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { envFileText } from './env-file.ts';
 import { privateFolder } from './private-folder.ts';
+import { buildWorkerParts } from './worker-parts.ts';
 
 export interface WranglerDev {
   readonly url: string;
@@ -52,6 +53,7 @@ const goodbyeMs = 2_000;
 export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
   const scheme = options.https ? 'https' : 'http';
   const folder = privateFolder();
+  buildWorkerParts();
   const child = launch(options, folder);
   const lastLines: string[] = [];
   let onReady = () => {};

@@ -10,6 +10,7 @@ import { type Bindings, variablesOf } from './bindings.ts';
 import { createDurableObjectDocument } from './durable-object-document.ts';
 import { createDurableObjectStore } from './durable-object-store.ts';
 import { createKvStore } from './kv-store.ts';
+import { parts } from './parts.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
 
 /** The classes of the Durable Objects: wrangler.toml names them, so they leave by this door. */
@@ -32,7 +33,13 @@ function buildGateway(bindings: Bindings): Gateway {
   if (read.kind === 'problems') return createMisconfiguredGateway(read.problems, platform);
   const store = storeFor(read.settings, bindings);
   if (store.kind === 'problem') return createMisconfiguredGateway([store.problem], platform);
-  return createGateway({ settings: read.settings, platform, store: store.store, authority: authorityFor(bindings) });
+  return createGateway({
+    settings: read.settings,
+    platform,
+    store: store.store,
+    authority: authorityFor(bindings),
+    parts,
+  });
 }
 
 /** Whatever keeps the sessions, what all isolates share is in the one object. */

@@ -11,7 +11,7 @@ import { isJsonObject } from '../http/json.ts';
 import { isShallow, parseIdentity } from '../session/identity.ts';
 import type { Identity } from '../session/session.ts';
 import type { DataPatch } from '../session/strategy/strategy.ts';
-import { createProof, type Prove } from './command-proof.ts';
+import { createProof, type LoadJwsProof, type Prove } from './command-proof.ts';
 
 export interface CommandedReply {
   /** As the origin sent them, and the names of its fields. */
@@ -57,13 +57,15 @@ const none: ReadCommands = { kind: 'none' };
 /** The first status that says the origin did not do what it was asked. */
 const firstFailure = 400;
 
-export function createCommandReader({
-  pools,
-  publicOrigins,
-}: Pick<Settings, 'pools' | 'publicOrigins'>): CommandReader {
+export function createCommandReader(
+  { pools, publicOrigins }: Pick<Settings, 'pools' | 'publicOrigins'>,
+  loadJwsProof: LoadJwsProof,
+): CommandReader {
   const audience = publicOrigins[0]?.origin ?? '';
   const provers = new Map<string, Prove>();
-  for (const { id, commands } of pools.values()) if (commands) provers.set(id, createProof(commands.proof, audience));
+  for (const { id, commands } of pools.values()) {
+    if (commands) provers.set(id, createProof(commands.proof, audience, loadJwsProof));
+  }
 
   return (reply) => {
     const { headers, names, pool, status } = reply;

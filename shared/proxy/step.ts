@@ -6,6 +6,7 @@ import { createSurveys, followingFrom, walkOf } from '../http/header-snapshot.ts
 import { contentLengthOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Assertions } from '../identity/assertion.ts';
+import type { LoadJwsProof } from '../identity/command-proof.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import { createIdentityHeaders } from '../identity/headers.ts';
 import type { Asked, Step } from '../pipeline.ts';
@@ -26,12 +27,13 @@ export interface ProxyParts {
   readonly platform: Platform;
   readonly healthReports: HealthReports;
   readonly assertions: Assertions;
+  readonly loadJwsProof: LoadJwsProof;
 }
 
-export function proxyStep({ settings, platform, healthReports, assertions }: ProxyParts): Step {
+export function proxyStep({ settings, platform, healthReports, assertions, loadJwsProof }: ProxyParts): Step {
   const requestHeaders = createRequestHeaders(settings, platform.headersFrom);
   const replyHeaders = createReplyHeaders(settings);
-  const readCommands = createCommandReader(settings);
+  const readCommands = createCommandReader(settings, loadJwsProof);
   const identityHeaders = createIdentityHeaders(settings.identity.headers);
   const gatewayId = gatewayIdOf(settings);
   const surveyOf = createSurveys();

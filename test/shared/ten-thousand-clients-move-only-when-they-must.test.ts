@@ -1,6 +1,8 @@
 /** The whole gateway in this process, in front of origins that answer at once: so that ten thousand clients can be asked. */
+
 import { describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { importedParts } from '../../shared/parts.ts';
 import type { Arrival, Platform } from '../../shared/platform.ts';
 import { configured, settingsOf } from './config/examples.ts';
 
@@ -31,7 +33,7 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
     relay: null,
     log: () => {},
   };
-  return createGateway({ settings, platform, store: null });
+  return createGateway({ settings, platform, store: null, parts: importedParts });
 }
 
 interface Answer {

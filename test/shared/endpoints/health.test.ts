@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGateway } from '../../../shared/gateway.ts';
+import { importedParts } from '../../../shared/parts.ts';
 import type { Arrival } from '../../../shared/platform.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';
@@ -17,7 +18,12 @@ function standing() {
     relay: null,
     log: () => {},
   } as const;
-  const gateway = createGateway({ settings: settingsOf(configured({})), platform, store: broken.store });
+  const gateway = createGateway({
+    settings: settingsOf(configured({})),
+    platform,
+    store: broken.store,
+    parts: importedParts,
+  });
   const ready = async (): Promise<number> => {
     const arrival = { path: '/.session/readyz', defer: () => {} } as unknown as Arrival;
     return (await gateway.handle(new Request('https://shop.example/.session/readyz'), arrival)).status;

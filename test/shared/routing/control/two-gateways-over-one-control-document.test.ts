@@ -1,8 +1,10 @@
 /** One says what changes and places a client by it; the other one meets that client's pin before it has looked again. */
+
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { AffinityInput } from '../../../../shared/config/input.ts';
 import { createGateway, type Gateway } from '../../../../shared/gateway.ts';
+import { importedParts } from '../../../../shared/parts.ts';
 import type { OriginRequest, Platform } from '../../../../shared/platform.ts';
 import type { Control } from '../../../../shared/routing/control/control.ts';
 import { type Clock, createClock } from '../../../support/clock.ts';
@@ -65,6 +67,7 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
     }),
   } as Platform;
   const gateway = createGateway({
+    parts: importedParts,
     settings,
     platform,
     store: null,
