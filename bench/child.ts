@@ -14,7 +14,7 @@ export interface Child {
 }
 
 /** Longer than every round and every start; a child that is still silent then is stuck. */
-const longestSilenceMs = 30_000;
+const maxSilenceMs = 30_000;
 
 const dieWithParent = new URL('../tools/die-with-parent.ts', import.meta.url).href;
 
@@ -44,15 +44,15 @@ export function startChild(file: string): Child {
     stop,
     ask: <Answer>(question: object) =>
       new Promise<Answer>((resolve, reject) => {
-        const settle = (act: () => void) => {
+        const finish = (act: () => void) => {
           clearTimeout(patience);
           child.off('message', onMessage);
           child.off('exit', onExit);
           act();
         };
-        const onMessage = (answer: unknown) => settle(() => resolve(answer as Answer));
-        const onExit = () => settle(() => reject(new Error(`${file} ended in the middle of the benchmark`)));
-        const patience = setTimeout(() => settle(() => reject(new Error(`${file} is stuck`))), longestSilenceMs);
+        const onMessage = (answer: unknown) => finish(() => resolve(answer as Answer));
+        const onExit = () => finish(() => reject(new Error(`${file} ended in the middle of the benchmark`)));
+        const patience = setTimeout(() => finish(() => reject(new Error(`${file} is stuck`))), maxSilenceMs);
         child.once('message', onMessage);
         child.once('exit', onExit);
         child.send(question);

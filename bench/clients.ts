@@ -4,10 +4,10 @@ import { publicHost, publicOrigin } from './gateway.ts';
 import { ray } from './ray.ts';
 import { cfHeader } from './workers.ts';
 
-export type Standing = 'stranger' | 'pinned' | 'signed-in';
+export type ClientState = 'stranger' | 'pinned' | 'signed-in';
 
 /** `browsing`: from page to page, each of which it has a copy of. The load writes another ray into every request. */
-export type Manner = 'repeating' | 'browsing';
+export type ClientBehaviour = 'repeating' | 'browsing';
 
 const browsingFields: readonly (readonly [string, string])[] = [
   ['Referer', `${publicOrigin}/orders/${ray}`],
@@ -45,10 +45,10 @@ const fieldsOf = (client: number, cookies: readonly string[]): readonly (readonl
 
 /** The bytes of each client's request, after whatever it takes to get its cookies. */
 export function requestsOf(
-  standing: Standing,
+  standing: ClientState,
   count: number,
   port: number,
-  manner: Manner = 'repeating',
+  manner: ClientBehaviour = 'repeating',
 ): Promise<readonly string[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, client) => {

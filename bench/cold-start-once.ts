@@ -13,7 +13,7 @@ export interface ColdStart {
   /** Whether to list what was loaded; that costs time, so such a run is not one to count. */
   readonly listed: boolean;
 }
-export interface ColdStarted {
+export interface ColdStartResult {
   readonly ms: number;
   /** The same in time on a core, all threads together: what a busy machine disturbs less. */
   readonly cpuMs: number;
@@ -52,6 +52,6 @@ process.once('message', async ({ bundle, event, listed }: ColdStart) => {
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpuBefore);
   const cpuMs = (user + system) / 1000;
-  const answer: ColdStarted = { ms, cpuMs, status: result.statusCode, cookies: result.cookies ?? [], loaded };
+  const answer: ColdStartResult = { ms, cpuMs, status: result.statusCode, cookies: result.cookies ?? [], loaded };
   process.send?.(answer, () => process.exit());
 });

@@ -11,7 +11,7 @@ import type { Metafile } from 'esbuild';
 import { bundleFunction } from '../tools/lambda-runtime/bundle.ts';
 import { privateFolder } from '../tools/private-folder.ts';
 import { startChild } from './child.ts';
-import type { ColdStart, ColdStarted } from './cold-start-once.ts';
+import type { ColdStart, ColdStartResult } from './cold-start-once.ts';
 import { gatewayConfig, gatewayVariables, publicHost } from './gateway.ts';
 import type { OriginCount } from './origin.ts';
 import { median } from './quantile.ts';
@@ -21,11 +21,11 @@ const rounds = 25;
 /** The first one finds nothing in the system's file cache. */
 const discardedRounds = 2;
 /** A start takes a tenth of a second. */
-const longestStartMs = 10_000;
+const maxStartMs = 10_000;
 
 interface Round {
-  readonly gateway: ColdStarted;
-  readonly empty: ColdStarted;
+  readonly gateway: ColdStartResult;
+  readonly empty: ColdStartResult;
 }
 
 const once = fileURLToPath(new URL('cold-start-once.ts', import.meta.url));
@@ -43,7 +43,7 @@ export async function coldStart(): Promise<readonly Row[]> {
     const empty = join(folder, 'empty');
     await bundleFunction(empty, { entry: emptyFunction });
 
-    const ask = async (outdir: string, event: object, listed = false): Promise<ColdStarted> => {
+    const ask = async (outdir: string, event: object, listed = false): Promise<ColdStartResult> => {
       const started = await startOnce({ bundle: join(outdir, 'index.mjs'), event, listed }, variables);
       if (started.status !== 200) throw new Error(`the first request of a cold start gave ${started.status}`);
       return started;
@@ -87,11 +87,11 @@ export async function coldStart(): Promise<readonly Row[]> {
   }
 }
 
-function startOnce(question: ColdStart, variables: Readonly<Record<string, string>>): Promise<ColdStarted> {
+function startOnce(question: ColdStart, variables: Readonly<Record<string, string>>): Promise<ColdStartResult> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = fork(once, { env: variables, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    const patience = setTimeout(() => child.kill('SIGKILL'), longestStartMs);
-    child.once('message', (answer) => resolve(answer as ColdStarted));
+    const patience = setTimeout(() => child.kill('SIGKILL'), maxStartMs);
+    child.once('message', (answer) => resolve(answer as ColdStartResult));
     child.once('exit', () => {
       clearTimeout(patience);
       reject(new Error('a cold start ended without an answer'));

@@ -35,7 +35,7 @@ interface Subject {
 const sessionKeys = JSON.stringify(await freshKeys());
 
 /** In the region nearest to everybody here. */
-const mortal = 'o0';
+const failingOrigin = 'o0';
 
 function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
   const definition = defineGateway({
@@ -66,7 +66,7 @@ function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
 function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: number } } {
   const knocks = { count: 0 };
   const send: Platform['send'] = async ({ url }) => {
-    if (isDead && url.startsWith(`https://${mortal}.`)) {
+    if (isDead && url.startsWith(`https://${failingOrigin}.`)) {
       knocks.count++;
       return { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
     }

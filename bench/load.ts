@@ -12,7 +12,7 @@ export interface Load {
   readonly requests: readonly string[];
   readonly forMs: number;
 }
-export interface Answered {
+export interface LoadResult {
   readonly replies: number;
   /** Replies with another status than 200, and how the first of them began. */
   readonly bad: number;
@@ -26,7 +26,7 @@ const endOfHead = Buffer.from('\r\n\r\n');
 const statusAt = 'HTTP/1.1 '.length;
 const ok = '200';
 
-async function run({ port, requests, forMs }: Load): Promise<Answered> {
+async function run({ port, requests, forMs }: Load): Promise<LoadResult> {
   let replies = 0;
   let bad = 0;
   let firstBad: string | null = null;
@@ -40,7 +40,7 @@ async function run({ port, requests, forMs }: Load): Promise<Answered> {
       let head: Buffer | null = null;
       let missing = 0;
 
-      const raysAt = placesOf(ray, request);
+      const raysAt = offsetsOf(ray, request);
       const ask = (): void => {
         const next = (++lastRay).toString(16).padStart(ray.length, '0');
         for (const at of raysAt) request.write(next, at, 'latin1');
@@ -79,7 +79,7 @@ async function run({ port, requests, forMs }: Load): Promise<Answered> {
   return { replies, bad, firstBad, elapsedMs: performance.now() - start };
 }
 
-function placesOf(text: string, request: Buffer): readonly number[] {
+function offsetsOf(text: string, request: Buffer): readonly number[] {
   const places: number[] = [];
   for (let at = request.indexOf(text); at >= 0; at = request.indexOf(text, at + 1)) places.push(at);
   return places;

@@ -13,7 +13,7 @@ import { privateFolder } from '../tools/private-folder.ts';
 import { type Child, startChild } from './child.ts';
 import { requestsOf } from './clients.ts';
 import { gatewayVariables } from './gateway.ts';
-import type { Answered, Load } from './load.ts';
+import type { Load, LoadResult } from './load.ts';
 import type { OriginCount } from './origin.ts';
 import { printTable, type Row } from './table.ts';
 import { startWorker } from './workers.ts';
@@ -46,7 +46,7 @@ export async function lostCode(session: 'token' | 'stored'): Promise<Row> {
     started(gateway.child);
     const serve = async (forMs: number): Promise<void> => {
       const requests = await requestsOf('signed-in', clients, gateway.port);
-      const { bad, firstBad } = await load.ask<Answered>({ port: gateway.port, requests, forMs } satisfies Load);
+      const { bad, firstBad } = await load.ask<LoadResult>({ port: gateway.port, requests, forMs } satisfies Load);
       if (bad > 0) throw new Error(`${bad} replies were no 200:\n${firstBad}`);
     };
     await serve(heatUpMs);
@@ -59,9 +59,9 @@ export async function lostCode(session: 'token' | 'stored'): Promise<Row> {
   }
 }
 
-function rowOf(session: string, told: string): Row {
-  const collections = [...told.matchAll(/Mark-Compact/g)].length;
-  const lost = [...told.matchAll(/marking dependent code .*?<SharedFunctionInfo ([^>]*)>.*embedded weak objects/g)];
+function rowOf(session: string, trace: string): Row {
+  const collections = [...trace.matchAll(/Mark-Compact/g)].length;
+  const lost = [...trace.matchAll(/marking dependent code .*?<SharedFunctionInfo ([^>]*)>.*embedded weak objects/g)];
   return {
     what: `optimised functions lost at a large collection: ${session} session`,
     ratio: collections === 0 ? Number.NaN : lost.length / collections,

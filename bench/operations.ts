@@ -31,8 +31,8 @@ export interface Operations {
 
 export const requests = 1_000;
 const periodMs = 30 * minuteMs;
-export const mostReads = 40;
-export const mostWrites = 35;
+export const maxReads = 40;
+export const maxWrites = 35;
 const startsAt = Date.UTC(2026, 0, 1, 12);
 
 /** One session that is never idle for long, evenly over the period. */
@@ -158,7 +158,7 @@ export async function operationsTable(): Promise<Row[]> {
     bar,
     detail: `${reads} reads, ${writes} writes; plain middleware: ${plain.reads} reads, ${plain.writes} writes`,
   });
-  const stored = `${mostReads} reads, ${mostWrites} writes`;
+  const stored = `${maxReads} reads, ${maxWrites} writes`;
   return [
     row('dynamodb', await onDynamoDb(), stored),
     row('durable-object or redis', await onObjects(), stored),

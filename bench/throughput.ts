@@ -7,9 +7,9 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { privateFolder } from '../tools/private-folder.ts';
 import { type Child, startChild } from './child.ts';
-import { type Manner, requestsOf, type Standing } from './clients.ts';
+import { type ClientBehaviour, type ClientState, requestsOf } from './clients.ts';
 import { gatewayVariables } from './gateway.ts';
-import type { Answered, Load } from './load.ts';
+import type { Load, LoadResult } from './load.ts';
 import type { OriginCount } from './origin.ts';
 import { quantile } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
@@ -33,8 +33,8 @@ const heatUpMs = 8_000;
 
 interface Subject {
   readonly name: string;
-  readonly standing: Standing;
-  readonly manner?: Manner;
+  readonly standing: ClientState;
+  readonly manner?: ClientBehaviour;
   readonly session: 'token' | 'stored';
   readonly bar: string;
 }
@@ -64,8 +64,8 @@ const subjects: readonly Subject[] = [
 
 interface Contender {
   readonly worker: RunningWorker;
-  readonly standing: Standing;
-  readonly manner?: Manner | undefined;
+  readonly standing: ClientState;
+  readonly manner?: ClientBehaviour | undefined;
 }
 
 interface Round {
@@ -108,7 +108,7 @@ export async function throughput(): Promise<readonly Row[]> {
     }
 
     const heat = async ({ worker: { port } }: Contender, requests: readonly string[]): Promise<void> => {
-      await load.ask<Answered>({ port, requests, forMs: heatUpMs } satisfies Load);
+      await load.ask<LoadResult>({ port, requests, forMs: heatUpMs } satisfies Load);
     };
     for (const subject of [bare, ...gateways]) await heat(subject, await freshTexts(subject));
 
@@ -144,10 +144,10 @@ async function runRound(
   origin: Child,
 ): Promise<Round> {
   const { port } = worker;
-  await load.ask<Answered>({ port, requests, forMs: warmUpMs } satisfies Load);
+  await load.ask<LoadResult>({ port, requests, forMs: warmUpMs } satisfies Load);
   await origin.ask<OriginCount>({});
   const cpuBefore = cpuMsOf(worker.pid);
-  const { replies, bad, firstBad, elapsedMs } = await load.ask<Answered>({
+  const { replies, bad, firstBad, elapsedMs } = await load.ask<LoadResult>({
     port,
     requests,
     forMs: roundMs,

@@ -18,7 +18,7 @@ import type { Door } from '../shared/platform.ts';
 import { warningsIn } from './config-warnings.ts';
 import { devVarsFile } from './dev-vars.ts';
 import { freshKeys } from './keys.ts';
-import { configToldToWrangler } from './told-to-wrangler.ts';
+import { configPassedToWrangler } from './wrangler-arguments.ts';
 import { cacheProblems, wranglerFiles } from './wrangler-cache.ts';
 
 export interface ConfigCheck {
@@ -44,7 +44,7 @@ const placeholderDomain = 'not-set.invalid';
 export async function checkConfig(env: Environment, options: CheckOptions): Promise<ConfigCheck> {
   const { readings, variables, notChecked } = await readForDoors(env, options);
   const problems = readings.flatMap((reading) => (reading.kind === 'ok' ? [] : reading.problems));
-  return { problems: each(problems.filter((problem) => !isAboutPlaceholder(problem))), variables, notChecked };
+  return { problems: distinct(problems.filter((problem) => !isAboutPlaceholder(problem))), variables, notChecked };
 }
 
 /** What a configuration without problems says and hardly means; nothing of one that has problems. */
@@ -52,11 +52,11 @@ export async function configWarnings(env: Environment, options: CheckOptions): P
   // They go with loopback addresses alone, and a public origin that is not set here would be held against the file.
   const { DEV_HEADERS: _, ...plain } = env;
   const { readings } = await readForDoors(plain, options);
-  return each(readings.flatMap((reading) => (reading.kind === 'ok' ? warningsIn(reading.settings) : [])));
+  return distinct(readings.flatMap((reading) => (reading.kind === 'ok' ? warningsIn(reading.settings) : [])));
 }
 
 /** What both doors have is told once. */
-const each = (problems: readonly Problem[]): Problem[] => [
+const distinct = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
 ];
 
@@ -173,7 +173,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { problems: inFile, notChecked } = await checkConfig(env, options);
   // `wrangler dev` has no cache in front of it, and starts sooner without.
   const isDeployed = door !== 'lambda' && process.env.WRANGLER_COMMAND !== 'dev';
-  const inFront = isDeployed ? await cacheProblems(wranglerFiles(process.cwd(), configToldToWrangler())) : [];
+  const inFront = isDeployed ? await cacheProblems(wranglerFiles(process.cwd(), configPassedToWrangler())) : [];
   const problems = [...inFile, ...inFront];
   const warnings = await configWarnings(env, options);
   if (warnings.length > 0) console.error(formatWarnings(warnings));

@@ -8,14 +8,14 @@ const lowest = 20_000;
 const highest = 32_000;
 const tries = 50;
 /** Whoever asked may not be listening there yet. */
-const given = new Set<number>();
+const handedOut = new Set<number>();
 
 /** A port of loopback that was free a moment ago, and that nobody in this process has been given before. */
 export async function freePort(): Promise<number> {
   for (let i = 0; i < tries; i++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
-    if (given.has(port)) continue;
-    given.add(port);
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
     if (!(await isTaken(port))) return port;
   }
   throw new Error(`no free port between ${lowest} and ${highest}`);

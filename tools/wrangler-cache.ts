@@ -19,7 +19,7 @@ export async function cacheProblems(files: readonly string[]): Promise<readonly 
   for (const file of files) {
     // wrangler takes a second or two to load, and most files do not even have the word. `\u` may spell it.
     if (!/cache|\\u/i.test(readFileSync(file, 'utf8'))) continue;
-    for (const place of placesOf(await read(file))) problems.push(problemAt(`${basename(file)}: ${place}`));
+    for (const place of enabledCaches(await read(file))) problems.push(problemAt(`${basename(file)}: ${place}`));
   }
   return problems;
 }
@@ -31,7 +31,7 @@ async function read(file: string): Promise<unknown> {
 }
 
 /** For the Worker, its previews and its entrypoints; at the top and in each environment. */
-function placesOf(config: unknown): readonly string[] {
+function enabledCaches(config: unknown): readonly string[] {
   const scopes = [['', config], ...membersOf(config, 'env')] as const;
   return scopes.flatMap(([name, scope]) =>
     [

@@ -26,7 +26,7 @@ export interface Move {
 /** `killed`: found away. `ejected`: not asked, after it was found away. `home`: back where it belongs. `null`: for no reason. */
 export type Reason = 'killed' | 'ejected' | 'home' | null;
 
-export function accountFor(
+export function explainMove(
   { manner, ranking, from, to }: Move,
   outages: Outages,
   ejections: readonly Ejection[],
@@ -36,7 +36,7 @@ export function accountFor(
       (ejection) => ejection.origin === origin && ejection.at <= to.receivedAt && to.sentAt < ejection.until,
     );
   if (manner === 'moves') {
-    if (!epochTells(from, to)) return null;
+    if (!isEpochPlausible(from, to)) return null;
     if (outages.wasAway(from.origin, from.sentAt, to.receivedAt)) return 'killed';
     return isOut(from.origin) ? 'ejected' : null;
   }
@@ -58,7 +58,7 @@ export function accountFor(
  * The epoch counts the moves of a pin: one for this visit's, and at most one for each reply that broke off before it. A
  * request that failed moves none.
  */
-export function epochTells(from: Visit, to: Visit): boolean {
+export function isEpochPlausible(from: Visit, to: Visit): boolean {
   const rise = to.epoch - from.epoch;
   const moved = from.origin !== to.origin;
   const most = to.brokenBefore + (moved || to.brokenBefore > 0 ? 1 : 0);
@@ -66,8 +66,8 @@ export function epochTells(from: Visit, to: Visit): boolean {
 }
 
 /** A gateway may be so long in noticing, on a machine that is busy with something else. */
-const longestNoticeMs = 1_000;
+const maxDetectionMs = 1_000;
 
 /** An ejection has a reason when its origin was away just before. */
-export const isDeserved = ({ origin, at }: Ejection, outages: Outages): boolean =>
-  outages.wasAway(origin, at - longestNoticeMs, at);
+export const isJustified = ({ origin, at }: Ejection, outages: Outages): boolean =>
+  outages.wasAway(origin, at - maxDetectionMs, at);

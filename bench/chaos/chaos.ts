@@ -4,39 +4,39 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokenReply } from '../../test/support/client.ts';
-import { type DoorName, openWorld, type World } from '../../test/support/doors.ts';
+import { openWorld, type World } from '../../test/support/doors.ts';
 import type { TestOrigin } from '../../test/support/origin.ts';
-import { epochTells, type Move, type Visit } from './account.ts';
-import { createVisitor, definition, nextWish, requestField, type Visitor, type Wish, workPaths } from './clients.ts';
+import { isEpochPlausible, type Move, type Visit } from './account.ts';
+import {
+  createVisitor,
+  definition,
+  nextRequest,
+  type PlannedRequest,
+  requestField,
+  type Visitor,
+  workPaths,
+} from './clients.ts';
 import { type Figures, figuresOf, type Notes, newNotes } from './figures.ts';
+import type { ChaosOptions } from './options.ts';
 import { ejectionsIn } from './outages.ts';
 import { type Event, scheduleOf } from './schedule.ts';
 import { hangOne, uploadSlowly } from './slowness.ts';
 
-export interface ChaosOptions {
-  readonly door: DoorName;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Between one event and the next. */
-  readonly everyMs: number;
-  readonly clients: number;
-}
-
 /** A client reads what it got before it asks again. */
-const shortestPauseMs = 50;
-const longestPauseMs = 150;
+const minPauseMs = 50;
+const maxPauseMs = 150;
 /** Clients that are let in together before anything dies. */
-const doorWidth = 5;
+const signInBatch = 5;
 /** After the last request was sent; the pools' timeout is shorter. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 export async function runChaos(options: ChaosOptions): Promise<Figures> {
   const { world, close } = await openWorld(options.door, { definition });
-  const kept = newNotes();
+  const notes = newNotes();
   try {
     const origins = Object.values(world.origins);
-    for (const origin of origins) setToWork(origin, kept);
-    const visitors = await letIn(world, options, kept);
+    for (const origin of origins) installWorkHandler(origin, notes);
+    const visitors = await connectClients(world, options, notes);
     const events = scheduleOf({
       origins: origins.map(({ id }) => id),
       seed: options.seed,
@@ -45,32 +45,32 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     });
     const endsAt = Date.now() + options.seconds * 1_000;
     await Promise.all([
-      carryOut(events, endsAt - options.seconds * 1_000, world, kept),
+      runSchedule(events, endsAt - options.seconds * 1_000, world, notes),
       Promise.race([
-        Promise.all(visitors.map((present) => stay(present, endsAt, kept))),
-        pause(options.seconds * 1_000 + longestWaitMs, undefined, { ref: false }),
+        Promise.all(visitors.map((client) => runClient(client, endsAt, notes))),
+        pause(options.seconds * 1_000 + maxWaitMs, undefined, { ref: false }),
       ]),
     ]);
     for (const origin of origins) {
       await origin.revive();
-      kept.outages.ended(origin.id, Date.now());
+      notes.outages.ended(origin.id, Date.now());
     }
     const slowUploads = await uploadSlowly(world);
-    const hanging = await hangOne(world, kept.outages);
-    return figuresOf(options, events, kept, ejectionsIn(world.lines), { slowUploads, hanging });
+    const hanging = await hangOne(world, notes.outages);
+    return figuresOf(options, events, notes, ejectionsIn(world.lines), { slowUploads, hanging });
   } finally {
     await close();
   }
 }
 
 /** The origin counts what it carries out, and says which origin it is and which would be next. */
-function setToWork(origin: TestOrigin, kept: Notes): void {
+function installWorkHandler(origin: TestOrigin, notes: Notes): void {
   for (const path of workPaths) {
     origin.on(path, async ({ url, headers }, response) => {
       // Nobody looks at them here, and a minute holds many.
       origin.seen.length = 0;
       const id = headers[requestField] as string;
-      kept.executions.set(id, (kept.executions.get(id) ?? 0) + 1);
+      notes.executions.set(id, (notes.executions.get(id) ?? 0) + 1);
       await pause(Number(new URL(url, 'http://origin').searchParams.get('ms')));
       const next = /next=(\w+)/.exec(String(headers['session-affinity']))?.[1];
       // In one piece: a reply that breaks off in the middle is a client's to see, and no gateway's to mend.
@@ -79,19 +79,23 @@ function setToWork(origin: TestOrigin, kept: Notes): void {
   }
 }
 
-interface Present {
+interface ConnectedClient {
   readonly visitor: Visitor;
   readonly ranking: readonly string[];
   readonly first: Visit;
 }
 
 /** Everybody comes once while all is well: that tells where each belongs. */
-async function letIn(world: World, { clients, seed }: ChaosOptions, kept: Notes): Promise<readonly Present[]> {
+async function connectClients(
+  world: World,
+  { clients, seed }: ChaosOptions,
+  notes: Notes,
+): Promise<readonly ConnectedClient[]> {
   const visitors = Array.from({ length: clients }, (_, number) => createVisitor(world, number, seed));
   const ids = Object.keys(world.origins);
-  const present: Present[] = [];
-  for (let i = 0; i < visitors.length; i += doorWidth) {
-    const arrived = visitors.slice(i, i + doorWidth).map(async (visitor): Promise<Present> => {
+  const connected: ConnectedClient[] = [];
+  for (let i = 0; i < visitors.length; i += signInBatch) {
+    const arrived = visitors.slice(i, i + signInBatch).map(async (visitor): Promise<ConnectedClient> => {
       if (visitor.kind.signedIn) await visitor.ask('/login', { form: { user: visitor.name } });
       const sentAt = Date.now();
       const reply = await visitor.ask(`/${visitor.kind.pool}/work?ms=0`, { headers: { [requestField]: visitor.name } });
@@ -101,70 +105,70 @@ async function letIn(world: World, { clients, seed }: ChaosOptions, kept: Notes)
       const epoch = Number(reply.explained().epoch);
       return { visitor, ranking, first: { origin, epoch, sentAt, receivedAt: Date.now(), brokenBefore: 0 } };
     });
-    present.push(...(await Promise.all(arrived)));
+    connected.push(...(await Promise.all(arrived)));
   }
-  kept.executions.clear();
-  return present;
+  notes.executions.clear();
+  return connected;
 }
 
-async function carryOut(events: readonly Event[], startedAt: number, world: World, kept: Notes): Promise<void> {
-  for (const { atMs, deed, origin: id } of events) {
+async function runSchedule(events: readonly Event[], startedAt: number, world: World, notes: Notes): Promise<void> {
+  for (const { atMs, action, origin: id } of events) {
     await pause(Math.max(0, startedAt + atMs - Date.now()));
     const origin = world.origins[id as keyof World['origins']];
-    if (deed !== 'revive') {
-      kept.outages.began(id, Date.now());
+    if (action !== 'revive') {
+      notes.outages.began(id, Date.now());
       await origin.kill();
     }
-    if (deed !== 'kill') {
+    if (action !== 'kill') {
       await origin.revive();
-      kept.outages.ended(id, Date.now());
+      notes.outages.ended(id, Date.now());
     }
   }
 }
 
 /** One client, until the end. */
-async function stay({ visitor, ranking, first }: Present, endsAt: number, kept: Notes): Promise<void> {
+async function runClient({ visitor, ranking, first }: ConnectedClient, endsAt: number, notes: Notes): Promise<void> {
   let last = first;
   let broken = 0;
   while (Date.now() < endsAt) {
-    await pause(shortestPauseMs + visitor.random() * (longestPauseMs - shortestPauseMs));
-    const wish = nextWish(visitor);
-    const visit = await fulfil(wish, visitor, broken, kept);
+    await pause(minPauseMs + visitor.random() * (maxPauseMs - minPauseMs));
+    const planned = nextRequest(visitor);
+    const visit = await sendRequest(planned, visitor, broken, notes);
     if (typeof visit === 'string') {
       if (visit === 'broken') broken++;
       continue;
     }
     const move: Move = { client: visitor.name, manner: visitor.kind.manner, ranking, from: last, to: visit };
-    if (visit.origin !== last.origin) kept.moves.push(move);
-    else if (visitor.kind.manner === 'moves' && !epochTells(last, visit)) kept.wrongEpochs.push(move);
+    if (visit.origin !== last.origin) notes.moves.push(move);
+    else if (visitor.kind.manner === 'moves' && !isEpochPlausible(last, visit)) notes.wrongEpochs.push(move);
     last = visit;
     broken = 0;
   }
 }
 
 /** `failed`: no origin replied. `broken`: the reply of one broke off. */
-async function fulfil(
-  wish: Wish,
+async function sendRequest(
+  planned: PlannedRequest,
   visitor: Visitor,
   brokenBefore: number,
-  kept: Notes,
+  notes: Notes,
 ): Promise<Visit | 'failed' | 'broken'> {
-  const { asking, isIdempotent } = wish;
+  const { asking, isIdempotent } = planned;
   const sentAt = Date.now();
   const startedAt = performance.now();
   const what = `${asking.method ?? 'GET'}${isIdempotent ? '' : ' without a key'} of ${visitor.name}`;
-  kept.requests++;
-  kept.open.set(wish.id, what);
+  notes.requests++;
+  notes.open.set(planned.id, what);
   try {
-    const reply = await visitor.ask(wish.path, asking);
-    kept.latencies.push(performance.now() - startedAt);
-    kept.replies.push({ status: reply.status, isIdempotent });
+    const reply = await visitor.ask(planned.path, asking);
+    notes.latencies.push(performance.now() - startedAt);
+    notes.replies.push({ status: reply.status, isIdempotent });
     const explained = reply.explained();
-    if (explained.because === 'redispatched') kept.redispatched++;
-    if (visitor.kind.signedIn && explained.session !== 'active') kept.signedOut.push(`${what}: ${explained.session}`);
-    if (!isIdempotent) kept.oneTimers.push(wish.id);
+    if (explained.because === 'redispatched') notes.redispatched++;
+    if (visitor.kind.signedIn && explained.session !== 'active') notes.signedOut.push(`${what}: ${explained.session}`);
+    if (!isIdempotent) notes.nonIdempotent.push(planned.id);
     if (reply.status !== 200) {
-      if (isIdempotent) kept.lost.push(`${what}: ${reply.status} ${reply.text().slice(0, 200)}`);
+      if (isIdempotent) notes.lost.push(`${what}: ${reply.status} ${reply.text().slice(0, 200)}`);
       return 'failed';
     }
     return {
@@ -176,12 +180,12 @@ async function fulfil(
     };
   } catch (error) {
     if (error instanceof BrokenReply) {
-      kept.brokenOff.push({ what, sentAt, at: Date.now() });
+      notes.brokenOff.push({ what, sentAt, at: Date.now() });
       return 'broken';
     }
-    kept.lost.push(`${what}: ${(error as Error).message}`);
+    notes.lost.push(`${what}: ${(error as Error).message}`);
     return 'failed';
   } finally {
-    kept.open.delete(wish.id);
+    notes.open.delete(planned.id);
   }
 }

@@ -74,7 +74,7 @@ export function createVisitor(world: World, number: number, seed: number): Visit
 /** Names one request on its way through the gateway, so that an origin can tell when it is asked the same again. */
 export const requestField = 'x-chaos-request';
 
-export interface Wish {
+export interface PlannedRequest {
   readonly id: string;
   readonly path: string;
   readonly asking: Asking;
@@ -83,22 +83,22 @@ export interface Wish {
 }
 
 /** An origin takes up to so long over a request, so that some are under way when it dies. */
-const longestWorkMs = 30;
+const maxWorkMs = 30;
 
-export function nextWish({ kind, random }: Visitor): Wish {
+export function nextRequest({ kind, random }: Visitor): PlannedRequest {
   const id = randomUUID();
-  const path = `/${kind.pool}/work?ms=${Math.floor(random() * longestWorkMs)}`;
+  const path = `/${kind.pool}/work?ms=${Math.floor(random() * maxWorkMs)}`;
   const name = { [requestField]: id };
   const body = JSON.stringify({ quantity: 1 });
   const json = { 'content-type': 'application/json', ...name };
-  const wish = (asking: Asking, isIdempotent = true): Wish => ({ id, path, asking, isIdempotent });
+  const planned = (asking: Asking, isIdempotent = true): PlannedRequest => ({ id, path, asking, isIdempotent });
   // Of ten requests six look at something, two put it, one posts with a key and one without.
   return oneOf(
     [
-      ...Array.from({ length: 6 }, () => wish({ headers: name })),
-      ...Array.from({ length: 2 }, () => wish({ method: 'PUT', body, headers: json })),
-      wish({ method: 'POST', body, headers: { ...json, 'idempotency-key': id } }),
-      wish({ method: 'POST', body, headers: json }, false),
+      ...Array.from({ length: 6 }, () => planned({ headers: name })),
+      ...Array.from({ length: 2 }, () => planned({ method: 'PUT', body, headers: json })),
+      planned({ method: 'POST', body, headers: { ...json, 'idempotency-key': id } }),
+      planned({ method: 'POST', body, headers: json }, false),
     ],
     random,
   );

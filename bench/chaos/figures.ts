@@ -1,8 +1,8 @@
 /** What a run comes to, and what of it must not be. */
-import { accountFor, isDeserved, type Move } from './account.ts';
-import type { ChaosOptions } from './chaos.ts';
+import { explainMove, isJustified, type Move } from './account.ts';
+import type { ChaosOptions } from './options.ts';
 import { createOutages, type Ejection, type Outages } from './outages.ts';
-import type { Deed, Event } from './schedule.ts';
+import type { Action, Event } from './schedule.ts';
 import type { Hanging, SlowUploads } from './slowness.ts';
 
 /** What is written down while a run goes on. */
@@ -21,7 +21,7 @@ export interface Notes {
   /** The epoch changed and the origin did not. */
   readonly wrongEpochs: Move[];
   /** Requests that must not be carried out twice. */
-  readonly oneTimers: string[];
+  readonly nonIdempotent: string[];
   /** How often origins have carried out a request. */
   readonly executions: Map<string, number>;
   readonly outages: Outages;
@@ -38,14 +38,14 @@ export const newNotes = (): Notes => ({
   signedOut: [],
   moves: [],
   wrongEpochs: [],
-  oneTimers: [],
+  nonIdempotent: [],
   executions: new Map(),
   outages: createOutages(),
 });
 
 export interface Figures {
   readonly options: ChaosOptions;
-  readonly deeds: Readonly<Record<Deed, number>>;
+  readonly actions: Readonly<Record<Action, number>>;
   readonly requests: number;
   readonly statuses: ReadonlyMap<number, number>;
   /** Requests that may not be sent again, and were answered with an error. */
@@ -71,7 +71,7 @@ export interface Faults {
   /** Moves and changed epochs that no kill explains. */
   readonly unaccounted: readonly string[];
   /** Ejections of origins that were not away. */
-  readonly undeserved: readonly string[];
+  readonly unjustified: readonly string[];
   /** Requests without an Idempotency-Key that were carried out twice. */
   readonly twice: readonly string[];
   readonly signedOut: readonly string[];
@@ -86,50 +86,51 @@ export const isFaultless = (faults: Faults): boolean => Object.values(faults).ev
 export function figuresOf(
   options: ChaosOptions,
   events: readonly Event[],
-  kept: Notes,
+  notes: Notes,
   ejections: readonly Ejection[],
   { slowUploads, hanging }: Pick<Figures, 'slowUploads' | 'hanging'>,
 ): Figures {
-  const { outages } = kept;
+  const { outages } = notes;
   const statuses = new Map<number, number>();
-  for (const { status } of kept.replies) statuses.set(status, (statuses.get(status) ?? 0) + 1);
-  const judged = kept.moves.map((move) => ({ move, reason: accountFor(move, outages, ejections) }));
+  for (const { status } of notes.replies) statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  const judged = notes.moves.map((move) => ({ move, reason: explainMove(move, outages, ejections) }));
   const movesFor = (reason: string): number => judged.filter((one) => one.reason === reason).length;
-  const deedsOf = (deed: Deed): number => events.filter((event) => event.deed === deed).length;
-  const somebodyDied = (from: number, to: number): boolean =>
+  const countOf = (action: Action): number => events.filter((event) => event.action === action).length;
+  const anyOriginDied = (from: number, to: number): boolean =>
     ['eu', 'us', 'ap'].some((id) => outages.wasAway(id, from, to));
-  const times = kept.latencies.toSorted((a, b) => a - b);
+  const times = notes.latencies.toSorted((a, b) => a - b);
   const percentile = (part: number): number =>
     times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
   return {
     options,
-    deeds: { kill: deedsOf('kill'), revive: deedsOf('revive'), restart: deedsOf('restart') },
-    requests: kept.requests,
+    actions: { kill: countOf('kill'), revive: countOf('revive'), restart: countOf('restart') },
+    requests: notes.requests,
     statuses,
-    refused: kept.replies.filter(({ status, isIdempotent }) => !isIdempotent && status !== 200).length,
-    redispatched: kept.redispatched,
-    repeated: [...kept.executions.values()].filter((times) => times > 1).length,
-    brokenOff: kept.brokenOff.length,
+    refused: notes.replies.filter(({ status, isIdempotent }) => !isIdempotent && status !== 200).length,
+    redispatched: notes.redispatched,
+    repeated: [...notes.executions.values()].filter((times) => times > 1).length,
+    brokenOff: notes.brokenOff.length,
     moves: { all: judged.length, killed: movesFor('killed'), ejected: movesFor('ejected'), home: movesFor('home') },
     ejections: ejections.length,
-    highestEpoch: Math.max(0, ...kept.moves.map(({ to }) => to.epoch)),
+    highestEpoch: Math.max(0, ...notes.moves.map(({ to }) => to.epoch)),
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
     slowUploads,
     hanging,
     faults: {
-      lost: [...kept.lost, ...[...kept.open.values()].map((what) => `${what}: never answered`)],
-      unaccounted: [...judged.filter(({ reason }) => reason === null).map(({ move }) => move), ...kept.wrongEpochs].map(
-        inWords,
-      ),
-      undeserved: ejections.filter((one) => !isDeserved(one, outages)).map(({ origin, at }) => `${origin} at ${at}`),
-      twice: kept.oneTimers.filter((id) => (kept.executions.get(id) ?? 0) > 1),
-      signedOut: kept.signedOut,
-      brokenForNoReason: kept.brokenOff.filter(({ sentAt, at }) => !somebodyDied(sentAt, at)).map(({ what }) => what),
+      lost: [...notes.lost, ...[...notes.open.values()].map((what) => `${what}: never answered`)],
+      unaccounted: [
+        ...judged.filter(({ reason }) => reason === null).map(({ move }) => move),
+        ...notes.wrongEpochs,
+      ].map(describeMove),
+      unjustified: ejections.filter((one) => !isJustified(one, outages)).map(({ origin, at }) => `${origin} at ${at}`),
+      twice: notes.nonIdempotent.filter((id) => (notes.executions.get(id) ?? 0) > 1),
+      signedOut: notes.signedOut,
+      brokenForNoReason: notes.brokenOff.filter(({ sentAt, at }) => !anyOriginDied(sentAt, at)).map(({ what }) => what),
       slow: [...slowUploads.lost, ...hanging.lost],
     },
   };
 }
 
-const inWords = ({ client, from, to }: Move): string =>
+const describeMove = ({ client, from, to }: Move): string =>
   `${client}: ${from.origin} (epoch ${from.epoch}, ${from.sentAt}) -> ${to.origin} (epoch ${to.epoch}, ${to.sentAt} to ${to.receivedAt})`;

@@ -2,16 +2,16 @@
 import type { Figures } from './figures.ts';
 
 /** Of each fault so many are told whole. */
-const mostTold = 10;
+const maxListed = 10;
 
-export function report({ options, deeds, faults, ...figures }: Figures): string {
+export function report({ options, actions, faults, ...figures }: Figures): string {
   const { door, seconds, seed, clients } = options;
   const ms = (time: number): string => `${time.toFixed(0)} ms`;
   const replies = [...figures.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${status}: ${count}`);
   const { moves, slowUploads, hanging } = figures;
   const inSeconds = (time: number): string => `${(time / 1_000).toFixed(1)} s`;
   const rows: readonly (readonly [string, string | number])[] = [
-    ['origins', `3; ${deeds.kill} killed, ${deeds.restart} restarted, ${deeds.revive} revived`],
+    ['origins', `3; ${actions.kill} killed, ${actions.restart} restarted, ${actions.revive} revived`],
     ['requests', figures.requests],
     ['replies', replies.join(', ')],
     ['  of them refused to POSTs without a key', figures.refused],
@@ -29,7 +29,7 @@ export function report({ options, deeds, faults, ...figures }: Figures): string 
     ['  unaccounted', faults.unaccounted.length],
     ['highest epoch', figures.highestEpoch],
     ['ejections', figures.ejections],
-    ['  of origins that were well', faults.undeserved.length],
+    ['  of origins that were well', faults.unjustified.length],
     [
       'slow uploads',
       `${slowUploads.all}, over ${inSeconds(slowUploads.lastedMs)} each; lost: ${slowUploads.lost.length}`,
@@ -41,12 +41,12 @@ export function report({ options, deeds, faults, ...figures }: Figures): string 
     ['latency', `p50 ${ms(figures.p50Ms)}, p99 ${ms(figures.p99Ms)}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
-  const told = Object.entries(faults).flatMap(([name, list]) =>
-    list.slice(0, mostTold).map((fault: string) => `  ${name}: ${fault}`),
+  const faultLines = Object.entries(faults).flatMap(([name, list]) =>
+    list.slice(0, maxListed).map((fault: string) => `  ${name}: ${fault}`),
   );
   return [
     `${door}: ${clients} clients, ${seconds} s, seed ${seed}`,
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
-    ...told,
+    ...faultLines,
   ].join('\n');
 }

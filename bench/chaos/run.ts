@@ -9,7 +9,7 @@ import { isFaultless } from './figures.ts';
 import { report } from './report.ts';
 
 const usage = 'npm run chaos -- [--seconds N] [--door worker|lambda] [--seed N]';
-const longestSeconds = 3_600;
+const maxSeconds = 3_600;
 const everyMs = 3_000;
 const clients = 50;
 
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const seed = Number(values.seed);
 const doors = doorNames.filter((door) => values.door === undefined || values.door === door);
-if (!(seconds >= 1 && seconds <= longestSeconds) || !Number.isSafeInteger(seed) || doors.length === 0) {
+if (!(seconds >= 1 && seconds <= maxSeconds) || !Number.isSafeInteger(seed) || doors.length === 0) {
   console.error(usage);
   process.exit(2);
 }

@@ -2,11 +2,11 @@
 import { createRandom, oneOf } from './random.ts';
 
 /** `restart`: dead and back as soon as it can listen again, with nothing of its state. */
-export type Deed = 'kill' | 'revive' | 'restart';
+export type Action = 'kill' | 'revive' | 'restart';
 
 export interface Event {
   readonly atMs: number;
-  readonly deed: Deed;
+  readonly action: Action;
   readonly origin: string;
 }
 
@@ -23,14 +23,14 @@ export function scheduleOf(given: {
   const events: Event[] = [];
   for (let atMs = everyMs; atMs < forMs; atMs += everyMs) {
     const alive = origins.filter((id) => !dead.has(id));
-    const possible: { deed: Deed; origin: string }[] = [...dead].map((origin) => ({ deed: 'revive', origin }));
+    const possible: { action: Action; origin: string }[] = [...dead].map((origin) => ({ action: 'revive', origin }));
     if (alive.length > 1) {
-      for (const origin of alive) possible.push({ deed: 'kill', origin }, { deed: 'restart', origin });
+      for (const origin of alive) possible.push({ action: 'kill', origin }, { action: 'restart', origin });
     }
-    const { deed, origin } = oneOf(possible, random);
-    if (deed === 'kill') dead.add(origin);
-    if (deed === 'revive') dead.delete(origin);
-    events.push({ atMs, deed, origin });
+    const { action, origin } = oneOf(possible, random);
+    if (action === 'kill') dead.add(origin);
+    if (action === 'revive') dead.delete(origin);
+    events.push({ atMs, action, origin });
   }
   return events;
 }

@@ -71,7 +71,7 @@ export interface Hanging {
 
 const clients = 12;
 /** A Lambda's environments learn of it one by one, by three time-outs each. */
-const mostMs = 30_000;
+const maxMs = 30_000;
 
 export async function hangOne(world: World, outages: Outages): Promise<Hanging> {
   const hanging = world.origins.eu;
@@ -84,13 +84,13 @@ export async function hangOne(world: World, outages: Outages): Promise<Hanging> 
   const startedAt = Date.now();
   let timedOut = 0;
   const served = visitors.map(async (visitor, i): Promise<string | null> => {
-    while (Date.now() - startedAt < mostMs) {
+    while (Date.now() - startedAt < maxMs) {
       const reply = await visitor.ask(path);
       if (reply.status === 200) return null;
       if (reply.status !== 504) return `client ${i}: ${reply.status} ${reply.text().slice(0, 200)}`;
       timedOut++;
     }
-    return `client ${i}: not served in ${mostMs} ms`;
+    return `client ${i}: not served in ${maxMs} ms`;
   });
   const lost = (await Promise.all(served)).filter((fault) => fault !== null);
   const untilMs = Date.now() - startedAt;

@@ -15,7 +15,7 @@ describe.each(doorNames)('while origins keep dying (%s)', (door) => {
       slow: [],
     });
     // It was a run in which something happened.
-    expect(figures.deeds.kill + figures.deeds.restart).toBeGreaterThan(1);
+    expect(figures.actions.kill + figures.actions.restart).toBeGreaterThan(1);
     expect(figures.requests).toBeGreaterThan(100);
     expect(figures.redispatched).toBeGreaterThan(10);
     expect(figures.moves.all).toBeGreaterThan(5);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { privateFolder } from '../../tools/private-folder.ts';
-import { configIn } from '../../tools/told-to-wrangler.ts';
+import { configIn } from '../../tools/wrangler-arguments.ts';
 import { cacheProblems, wranglerFiles } from '../../tools/wrangler-cache.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -22,7 +22,7 @@ const table = 'berth-sessions';
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 
 export async function startDynamoDb(kind: 'dynalite' | 'amazon', region: string): Promise<LocalDynamoDb> {
-  const { endpoint, close } = await (kind === 'amazon' ? startAmazons() : startDynalite());
+  const { endpoint, close } = await (kind === 'amazon' ? startDynamoDbLocal() : startDynalite());
   try {
     await createTable(endpoint, region);
   } catch (error) {
@@ -46,12 +46,12 @@ async function startDynalite() {
   };
 }
 
-async function startAmazons() {
+async function startDynamoDbLocal() {
   const port = await freePort();
   const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(
     process.execPath,
-    ['--import', file('../die-with-parent.ts'), file('./amazons-dynamodb.ts'), String(port)],
+    ['--import', file('../die-with-parent.ts'), file('./dynamodb-local.ts'), String(port)],
     {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Answered, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
+import { type InvocationResult, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 export interface FunctionSpec {
   /** Folder of the bundle. */
@@ -21,11 +21,11 @@ export interface FunctionSpec {
 
 export interface ExecutionEnvironment {
   readonly ready: Promise<void>;
-  invoke(event: unknown): Promise<Answered>;
+  invoke(event: unknown): Promise<InvocationResult>;
   /** Ends the process; resolves when it is gone. */
   stop(): Promise<void>;
   /** Called once, however the process ended. */
-  onGone(listener: () => void): void;
+  onExit(listener: () => void): void;
 }
 
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -62,7 +62,7 @@ export async function startExecutionEnvironment(spec: FunctionSpec): Promise<Exe
   for (const output of [child.stdout, child.stderr]) {
     if (output) createInterface({ input: output }).on('line', spec.onLine);
   }
-  const gone = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('close', () => resolve());
   }).then(() => {
@@ -75,16 +75,21 @@ export async function startExecutionEnvironment(spec: FunctionSpec): Promise<Exe
     invoke: (event) => invokeInTime(api, event, spec.timeoutMs, () => child.kill('SIGKILL')),
     async stop() {
       child.kill('SIGKILL');
-      await gone;
+      await exited;
     },
-    onGone: (listener) => void gone.then(listener),
+    onExit: (listener) => void exited.then(listener),
   };
 }
 
 /** Past the function's timeout Lambda ends the whole environment, whatever it was doing. */
-async function invokeInTime(api: RuntimeApi, event: unknown, timeoutMs: number, kill: () => void): Promise<Answered> {
+async function invokeInTime(
+  api: RuntimeApi,
+  event: unknown,
+  timeoutMs: number,
+  kill: () => void,
+): Promise<InvocationResult> {
   const timer = setTimeout(kill, timeoutMs);
   const answered = await api.invoke(event, timeoutMs);
-  answered.over.then(() => clearTimeout(timer));
+  answered.done.then(() => clearTimeout(timer));
   return answered;
 }

@@ -3,17 +3,17 @@
  * first, and another is started only when all are busy.
  */
 import { type ExecutionEnvironment, type FunctionSpec, startExecutionEnvironment } from './execution-environment.ts';
-import type { Answered } from './runtime-api.ts';
+import type { InvocationResult } from './runtime-api.ts';
 
 /** Enough for the parallel requests of a browser; a laptop is no region. */
-const mostEnvironments = 8;
+const maxEnvironments = 8;
 
 export interface Fleet {
-  invoke(event: unknown): Promise<Answered>;
+  invoke(event: unknown): Promise<InvocationResult>;
   stop(): Promise<void>;
 }
 
-interface Turn {
+interface Waiter {
   readonly take: (environment: ExecutionEnvironment) => void;
   readonly fail: (reason: unknown) => void;
 }
@@ -23,7 +23,7 @@ export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
   const all = new Set<ExecutionEnvironment>();
   /** The last one was used last. */
   const idle: ExecutionEnvironment[] = [];
-  const waiting: Turn[] = [];
+  const waiting: Waiter[] = [];
   /** Those in `all` and those on their way there. */
   let count = 0;
   let stopped = false;
@@ -38,7 +38,7 @@ export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
     count += 1;
     const environment = await startExecutionEnvironment(spec);
     all.add(environment);
-    environment.onGone(() => {
+    environment.onExit(() => {
       count -= 1;
       all.delete(environment);
       const index = idle.indexOf(environment);
@@ -51,7 +51,7 @@ export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
   };
 
   const startForWaiting = (): void => {
-    if (stopped || waiting.length === 0 || count >= mostEnvironments) return;
+    if (stopped || waiting.length === 0 || count >= maxEnvironments) return;
     start().catch((reason) => waiting.shift()?.fail(reason));
   };
 
@@ -81,11 +81,11 @@ export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
       try {
         const environment = await acquire();
         const answered = await environment.invoke(event);
-        answered.over.then(() => all.has(environment) && offer(environment));
+        answered.done.then(() => all.has(environment) && offer(environment));
         return answered;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        return { reply: { kind: 'failed', reason }, over: Promise.resolve() };
+        return { reply: { kind: 'failed', reason }, done: Promise.resolve() };
       }
     },
     stop,

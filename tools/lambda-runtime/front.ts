@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Fleet } from './fleet.ts';
-import type { Answered } from './runtime-api.ts';
+import type { InvocationResult } from './runtime-api.ts';
 import type { Prelude } from './streamed-reply.ts';
 
 /** Far above what the gateway accepts, so that its own bound is the one that is seen. */
-const mostHeaderBytes = 256 * 1024;
+const maxHeaderBytes = 256 * 1024;
 
 export interface Front {
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export async function startFront(
     await deliver(answered, reply, service);
   };
   const serve = (): Server => {
-    const server = createServer({ maxHeaderSize: mostHeaderBytes }, (request, reply) => {
+    const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, reply) => {
       // A client that broke off while it was still sending; there is nobody to tell.
       handle(request, reply).catch(() => reply.destroy());
     });
@@ -61,13 +61,17 @@ async function listen(server: Server, port: number, host: string): Promise<Serve
   return server;
 }
 
-async function deliver({ reply: answer, over }: Answered, reply: ServerResponse, service: Service): Promise<void> {
+async function deliver(
+  { reply: answer, done }: InvocationResult,
+  reply: ServerResponse,
+  service: Service,
+): Promise<void> {
   switch (answer.kind) {
     case 'failed':
       return void refuse(reply);
     case 'buffered': {
       const said = service.replyOf(answer.result);
-      await over;
+      await done;
       if (!said) return void refuse(reply);
       writeHead(reply, said);
       reply.end(said.body);
@@ -77,7 +81,7 @@ async function deliver({ reply: answer, over }: Answered, reply: ServerResponse,
       writeHead(reply, answer.prelude);
       // Sends the head now. Not by `flushHeaders`, which would write bytes above ASCII as two.
       reply.write(Buffer.alloc(0));
-      await stream(answer.body, reply, over, lengthOf(answer.prelude));
+      await stream(answer.body, reply, done, lengthOf(answer.prelude));
   }
 }
 
@@ -101,7 +105,7 @@ function lengthOf({ headers = {} }: Prelude): number | null {
 async function stream(
   body: AsyncIterable<Buffer>,
   reply: ServerResponse,
-  over: Promise<void>,
+  done: Promise<void>,
   length: number | null,
 ): Promise<void> {
   const gone = new AbortController();
@@ -121,10 +125,10 @@ async function stream(
       await once(reply, 'drain', { signal: gone.signal }).catch(() => undefined);
     }
     // So that whoever asks again at once finds this environment idle, as the way through the cloud would see to.
-    await over;
+    await done;
     reply.end(last);
   } catch {
-    await over;
+    await done;
     // The chunk that would say "complete" is never sent.
     reply.destroy();
   }

@@ -9,7 +9,7 @@ import type { Service } from './front.ts';
 import type { Prelude } from './streamed-reply.ts';
 
 /** What the service accepts as an event's body. */
-const mostBodyBytes = 6 * 1024 * 1024;
+const maxBodyBytes = 6 * 1024 * 1024;
 
 export const functionUrl: Service = {
   eventOf: functionUrlEvent,
@@ -22,7 +22,7 @@ export const functionUrl: Service = {
 
 /** `null` when the body is larger than Lambda takes. */
 async function functionUrlEvent(request: IncomingMessage, region: string): Promise<APIGatewayProxyEventV2 | null> {
-  const body = await bodyOf(request, mostBodyBytes);
+  const body = await bodyOf(request, maxBodyBytes);
   if (body === null) return null;
 
   const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
@@ -96,12 +96,12 @@ export function textIn(body: Buffer, headers: Readonly<Record<string, string | s
 }
 
 /** `null` when it is longer. */
-export async function bodyOf(request: IncomingMessage, mostBytes: number): Promise<Buffer | null> {
+export async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     length += (chunk as Buffer).length;
-    if (length > mostBytes) return null;
+    if (length > maxBytes) return null;
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks, length);

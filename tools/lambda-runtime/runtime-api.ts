@@ -13,10 +13,10 @@ export type InvocationReply =
   | ({ readonly kind: 'streamed' } & StreamedReply)
   | { readonly kind: 'failed'; readonly reason: string };
 
-export interface Answered {
+export interface InvocationResult {
   readonly reply: InvocationReply;
   /** Resolves when the environment asks for its next invocation, or is gone: only then is this one over. */
-  readonly over: Promise<void>;
+  readonly done: Promise<void>;
 }
 
 export interface RuntimeApi {
@@ -25,7 +25,7 @@ export interface RuntimeApi {
   /** Resolves when the function has been loaded; rejects when it could not be. */
   readonly ready: Promise<void>;
   /** One at a time. */
-  invoke(event: unknown, timeoutMs: number): Promise<Answered>;
+  invoke(event: unknown, timeoutMs: number): Promise<InvocationResult>;
   /** The process is gone: what waits for it fails. */
   abandon(reason: string): void;
   close(): void;
@@ -118,7 +118,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     ready,
     async invoke(event, timeoutMs) {
       let end: () => void = () => undefined;
-      const over = new Promise<void>((resolve) => {
+      const done = new Promise<void>((resolve) => {
         end = resolve;
       });
       const reply = await new Promise<InvocationReply>((answer) => {
@@ -127,7 +127,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
         else abandon('the environment is not waiting for work');
         waiting = null;
       });
-      return { reply, over };
+      return { reply, done };
     },
     abandon,
     close() {

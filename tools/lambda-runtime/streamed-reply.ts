@@ -19,7 +19,7 @@ export interface StreamedReply {
 
 const delimiter = Buffer.alloc(8);
 /** A prelude is status and headers; what is longer is none. */
-const mostPreludeBytes = 1024 * 1024;
+const maxPreludeBytes = 1024 * 1024;
 const errorTrailer = 'lambda-runtime-function-error-type';
 
 /** `null` when the stream ended or failed before its prelude was complete. */
@@ -29,7 +29,7 @@ export async function readStreamedReply(post: IncomingMessage): Promise<Streamed
   try {
     while (head.indexOf(delimiter) === -1) {
       const { done, value } = await chunks.next();
-      if (done || head.length > mostPreludeBytes) return null;
+      if (done || head.length > maxPreludeBytes) return null;
       head = Buffer.concat([head, value]);
     }
     const end = head.indexOf(delimiter);

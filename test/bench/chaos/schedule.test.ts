@@ -19,7 +19,7 @@ it('one origin is always left alone, the dead are revived and the living killed 
     fc.property(fc.integer(), (seed) => {
       const dead = new Set<string>();
       let mostDead = 0;
-      for (const { deed, origin } of minute(seed)) {
+      for (const { action: deed, origin } of minute(seed)) {
         expect(dead.has(origin)).toBe(deed === 'revive');
         if (deed === 'restart') expect(dead.size).toBeLessThan(2);
         if (deed === 'kill') dead.add(origin);

@@ -6,11 +6,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** `--config`; `null`: none, or no wrangler is among the processes that started this one, or they cannot be seen. */
-export function configToldToWrangler(): string | null {
+export function configPassedToWrangler(): string | null {
   // The shell, wrangler, and what starts wrangler.
   let pid = process.ppid;
   for (let i = 0; i < 4; i++) {
-    const parent = lookAt(pid);
+    const parent = processInfo(pid);
     if (parent === null) return null;
     if (parent.args.some((arg) => /wrangler(?:-dist\/cli)?(?:\.js)?$/.test(arg))) return configIn(parent.args);
     pid = parent.ppid;
@@ -27,7 +27,7 @@ export function configIn(args: readonly string[]): string | null {
   return null;
 }
 
-function lookAt(pid: number): { readonly ppid: number; readonly args: readonly string[] } | null {
+function processInfo(pid: number): { readonly ppid: number; readonly args: readonly string[] } | null {
   try {
     if (process.platform === 'linux') {
       // After the name, which is in brackets and may hold any sign: state, parent (proc(5)).
