@@ -81,7 +81,7 @@ function costAt(count: number): Cost {
   const pool = poolOf(count);
   const { origins } = preparePool(pool);
   const question: Question = {
-    arms: [{ pool, share: 1 }],
+    branches: [{ pool, share: 1 }],
     clientKey: '',
     place: berlin,
     pin: { kind: 'none' },
@@ -94,7 +94,7 @@ function costAt(count: number): Cost {
     stale: false,
     pin: {
       pool: 'app',
-      arm: null,
+      branch: null,
       origin: 'o1',
       epoch: 1,
       issuedAt: 0,

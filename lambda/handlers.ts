@@ -9,7 +9,7 @@ import { keptByNobody } from '../shared/http/caching.ts';
 import { wantsPage } from '../shared/http/navigation.ts';
 import { problemReply } from '../shared/http/problem.ts';
 import { failureReply } from '../shared/log/failure-reply.ts';
-import type { Place, Platform } from '../shared/platform.ts';
+import type { GeoPoint, Platform } from '../shared/platform.ts';
 import { readWhole } from './buffered-body.ts';
 import { createDeferred } from './deferred.ts';
 import { joinedHeaders } from './events/event.ts';
@@ -20,7 +20,7 @@ export interface DoorParts {
   readonly gateway: Pick<Gateway, 'handle'>;
   readonly platform: Platform;
   /** Where this function runs. */
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
 }
 
 /** The one thing of Lambda's context that matters here. */

@@ -4,10 +4,10 @@ import type { Withheld } from './http/cookies/withheld.ts';
 import type { Survey } from './http/header-snapshot.ts';
 import type { Arrival } from './platform.ts';
 import type { MatchedRoute } from './policy/decide.ts';
-import type { Affinity } from './routing/pins/affinity.ts';
+import type { RequestPins } from './routing/pins/affinity.ts';
 import type { Assignment } from './routing/placement/assignment.ts';
 import type { Hash } from './routing/placement/hash.ts';
-import type { Berth } from './routing/placement/placement.ts';
+import type { RequestPlacement } from './routing/placement/placement.ts';
 import type { RequestSession } from './session/request/request-session.ts';
 import type { Carried } from './session/request/transport.ts';
 
@@ -37,9 +37,9 @@ export interface OneRequest {
   /** Cookies of ours that the client may hold, though they did not come. */
   withheld: Withheld;
   session: RequestSession;
-  affinity: Affinity;
+  pins: RequestPins;
   route: MatchedRoute;
-  berth: Berth;
+  placement: RequestPlacement;
 }
 
 /**
@@ -57,9 +57,9 @@ export const newRequest = (request: Request, arrival: Arrival): OneRequest => ({
   carried: later,
   withheld: later,
   session: later,
-  affinity: later,
+  pins: later,
   route: later,
-  berth: later,
+  placement: later,
 });
 
 /** The very string that the source has, where it is one of these: V8 tells those apart by a look at the pointer. */

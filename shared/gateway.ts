@@ -26,7 +26,7 @@ import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
-import { createControlView } from './routing/control/cache.ts';
+import { createControlCache } from './routing/control/cache.ts';
 import { createHealth } from './routing/health/passive.ts';
 import { probeOrigins } from './routing/health/probing.ts';
 import { createHealthReports } from './routing/health/report.ts';
@@ -75,7 +75,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const healthReports = createHealthReports({ health, platform, settings });
   const documentOf = (name: DocumentName) => authority && documentWithDeadline(authority.document(name));
   const control = documentOf('control');
-  const view = createControlView({
+  const view = createControlCache({
     pools: settings.pools,
     control,
     platform,

@@ -9,7 +9,7 @@ import type { Fields } from './http/headers.ts';
 
 export type Door = 'worker' | 'lambda';
 
-export interface Place {
+export interface GeoPoint {
   readonly latitude: number;
   readonly longitude: number;
 }
@@ -21,7 +21,7 @@ export interface Peer {
   /** CF-Connecting-IP, the event's source address; or `null`. */
   readonly address: string | null;
   /** Where the platform says the client is, or for a Lambda where the function runs; `null` when it cannot tell. */
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
 }
 
 /** What the host knows of one request beyond the `Request` itself. Nothing in it comes from a header a client can set. */

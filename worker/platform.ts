@@ -3,7 +3,7 @@ import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/
 import { remembering } from '../shared/cache/memoize.ts';
 import { placeOf } from '../shared/client/forwarded.ts';
 import { pathOf } from '../shared/http/paths.ts';
-import type { Arrival, OriginOutcome, OriginRequest, Place, Platform } from '../shared/platform.ts';
+import type { Arrival, GeoPoint, OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
 import { relaySocket } from './socket-relay.ts';
 import { upload, watchCopy } from './upload.ts';
 
@@ -166,14 +166,14 @@ const partsOf = remembering(
  * By `Reflect`, so that V8 learns nothing of what `cf` looks like: it forgets the hidden class when no such object is left,
  * and with it all the optimised code that knew it.
  */
-const placeIn = (cf: IncomingRequestCfProperties | undefined): Place | null =>
+const placeIn = (cf: IncomingRequestCfProperties | undefined): GeoPoint | null =>
   cf ? placeOf(Reflect.get(cf, 'latitude'), Reflect.get(cf, 'longitude')) : null;
 
 /** `request.cf` is parsed anew for every request, and an address stays where it is for longer than an isolate lives. */
-const places = new Map<string, Place | null>();
+const places = new Map<string, GeoPoint | null>();
 const mostPlaces = 5_000;
 
-function placeAt(address: string | null, request: Request): Place | null {
+function placeAt(address: string | null, request: Request): GeoPoint | null {
   const known = address === null ? undefined : places.get(address);
   if (known !== undefined) return known;
   const place = placeIn((request as unknown as { readonly cf?: IncomingRequestCfProperties }).cf);

@@ -3,13 +3,13 @@
  * Configured only where every public origin is a loopback address; anywhere else the configuration is refused.
  */
 import type { Fields } from '../http/headers.ts';
-import type { Place } from '../platform.ts';
+import type { GeoPoint } from '../platform.ts';
 import { placeOf } from './forwarded.ts';
 import { addressOfNode } from './forwarded-node.ts';
 
 export interface Pretence {
   readonly address: string | null;
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
   /** Added to the gateway's clock. */
   readonly clockMs: number;
 }

@@ -1,5 +1,5 @@
 import type { PublicOrigin } from '../config/settings.ts';
-import type { Place } from '../platform.ts';
+import type { GeoPoint } from '../platform.ts';
 
 /** Who is asking, as far as it was proved; made once per request by `client/step.ts`. */
 export interface ClientFacts {
@@ -13,7 +13,7 @@ export interface ClientFacts {
   readonly address: string | null;
   /** Trusted proxies between `address` and us, the one next to the client first. */
   readonly forwardedFor: readonly string[];
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
   /** Which of the public origins was asked. */
   readonly publicOrigin: PublicOrigin;
   readonly userAgent: string;

@@ -7,7 +7,7 @@
 import { remembering } from '../cache/memoize.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import type { Fields } from '../http/headers.ts';
-import type { Place } from '../platform.ts';
+import type { GeoPoint } from '../platform.ts';
 import { type Cidr, inCidr, parseAddress, parseCidr } from './address.ts';
 import { addressOfNode, addressOfViewer } from './forwarded-node.ts';
 
@@ -58,7 +58,7 @@ function readNode(element: string, networks: readonly Cidr[]): { address: string
 
 export interface Viewer {
   readonly address: string | null;
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
 }
 
 /** What CloudFront says of its viewer, or `null` when the request did not prove that it came through CloudFront. */
@@ -72,7 +72,7 @@ export async function cloudfrontViewer(headers: Fields, secret: string | null): 
 }
 
 /** Decimal degrees as platforms write them, or `null`. */
-export function placeOf(latitude: unknown, longitude: unknown): Place | null {
+export function placeOf(latitude: unknown, longitude: unknown): GeoPoint | null {
   const degrees = [latitude, longitude].map((value) =>
     typeof value === 'string' && /^-?\d{1,3}(\.\d{1,12})?$/.test(value.trim()) ? Number(value) : Number.NaN,
   );

@@ -2,7 +2,7 @@
  * Where regions are, roughly: enough to tell which of two origins is nearer to a client. Continents, two groupings that
  * people use, and the region codes of AWS; whatever else a region is called, its origin gives `at`.
  */
-import type { Place } from '../platform.ts';
+import type { GeoPoint } from '../platform.ts';
 
 /** `[latitude, longitude]` in decimal degrees, north and east positive. */
 type At = readonly [latitude: number, longitude: number];
@@ -66,7 +66,7 @@ const aws: Readonly<Record<string, At>> = {
 const known = new Map([...Object.entries(wide), ...Object.entries(aws)]);
 
 /** `null` for a name that is not in the list: the origin is served all the same, and distance plays no part for it. */
-export function placeOfRegion(name: string): Place | null {
+export function placeOfRegion(name: string): GeoPoint | null {
   const at = known.get(name);
   return at ? { latitude: at[0], longitude: at[1] } : null;
 }

@@ -74,7 +74,7 @@ const resolveCrossSite = (input: RouteInput['crossSite'] = defaults.route.crossS
 /** Without a name it is the only pool: the check has seen to that. */
 function resolveTarget(pool: RouteInput['pool'], poolIds: readonly string[]): RouteTarget {
   if (typeof pool === 'object') {
-    return { arms: Object.entries(pool.split).map(([name, share]) => ({ pool: name, share })) };
+    return { branches: Object.entries(pool.split).map(([name, share]) => ({ pool: name, share })) };
   }
-  return { arms: [{ pool: pool ?? (poolIds[0] as string), share: 1 }] };
+  return { branches: [{ pool: pool ?? (poolIds[0] as string), share: 1 }] };
 }

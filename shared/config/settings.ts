@@ -2,7 +2,7 @@
  * The configuration after it has been read, checked and resolved: what the rest of the gateway works with.
  * Durations are milliseconds, defaults are filled in, names are looked up, and nothing here is optional by accident.
  */
-import type { Door, Place } from '../platform.ts';
+import type { Door, GeoPoint } from '../platform.ts';
 
 export type StoreKind = 'memory' | 'kv' | 'durable-object' | 'dynamodb' | 'redis';
 export type SameSite = 'Lax' | 'Strict' | 'None';
@@ -104,7 +104,7 @@ export interface Origin {
   readonly url: string;
   readonly region: string;
   /** Where the region is; `null` when nobody knows, and then distance plays no part for it. */
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
   readonly weight: number;
   readonly state: 'active' | 'draining' | 'off';
   /** Milliseconds since the epoch, or `null`: a drain without an end. */
@@ -173,9 +173,9 @@ export interface Route {
   /** Overrides the pool's. */
   readonly timeoutMs: number | null;
 }
-/** A single pool is a split of one arm. The first arm's name is the cookie's. Shares are relative weights. */
+/** A single pool is a split of one branch. The first branch's name is the cookie's. Shares are relative weights. */
 export interface RouteTarget {
-  readonly arms: readonly { readonly pool: string; readonly share: number }[];
+  readonly branches: readonly { readonly pool: string; readonly share: number }[];
 }
 
 export interface Secrets {

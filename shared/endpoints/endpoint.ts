@@ -7,7 +7,7 @@ import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Counting } from '../metrics/flush.ts';
-import type { ControlView } from '../routing/control/cache.ts';
+import type { ControlCache } from '../routing/control/cache.ts';
 import type { Control } from '../routing/control/control.ts';
 import type { Store } from '../session/store/store.ts';
 import type { Strategy } from '../session/strategy/strategy.ts';
@@ -25,7 +25,7 @@ export interface EndpointParts {
   /** How origins are controlled at run time; `null` where there is no authority for it. */
   readonly control: {
     readonly control: Control;
-    readonly view: ControlView;
+    readonly view: ControlCache;
     /** One line of the log. */
     tell(line: Readonly<Record<string, unknown>>): void;
   } | null;

@@ -50,7 +50,7 @@ export async function forward(job: Job, platform: Platform): Promise<Forwarded> 
   let attempts = 0;
   let inHand: InHand | null = null;
   let failure: Unanswered | null = null;
-  const clock = clockFor(job, platform, () => report.foresee(trying));
+  const clock = clockFor(job, platform, () => report.expectTimeout(trying));
   const onBody = job.body === null ? null : (stage: BodyStage): void => clock.bodyIs(stage);
 
   try {
@@ -82,13 +82,13 @@ export async function forward(job: Job, platform: Platform): Promise<Forwarded> 
       const verdict = judgeAttempt({ method, hasIdempotencyKey, replayable, held, outcome, timedOut, retry });
       if (outcome.kind === 'reply') {
         const { status, response } = outcome;
-        report.note(candidate, whatItSays(outcome, retry), status);
+        report.record(candidate, whatItSays(outcome, retry), status);
         const came: InHand = { status, response, by: candidate, isBetter: isBetter(status, retry) };
         inHand = keepOne(inHand, came, job.isHome);
       } else {
         if (answered !== 'timed-out' && answered.kind === 'reply') letGo(answered.response);
         // Cut off from the client's side: that says nothing of any origin.
-        if (!clientGone?.aborted) report.note(candidate, whatItSays(outcome, retry), null);
+        if (!clientGone?.aborted) report.record(candidate, whatItSays(outcome, retry), null);
         const code = verdict.kind === 'give-up' ? verdict.code : 'origin_unreachable';
         failure = { kind: 'failed', code, reason: outcome.reason, last: candidate, attempts };
       }

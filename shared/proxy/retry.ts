@@ -6,7 +6,7 @@
  */
 import type { Pool } from '../config/settings.ts';
 import type { Door, OriginOutcome } from '../platform.ts';
-import type { Says } from '../routing/health/report.ts';
+import type { OriginResult } from '../routing/health/report.ts';
 
 /** What became of a try. `isTimeout`: the origin took too long, which may be the page's doing. */
 export type Tried =
@@ -84,7 +84,7 @@ export function outcomeOf(outcome: OriginOutcome | 'timed-out', door: Door): Tri
 }
 
 /** What a try says of the origin's health. One that the client cut off is not to be asked about. */
-export function whatItSays(outcome: Tried, retry: Pick<Pool['retry'], 'statuses'>): Says {
+export function whatItSays(outcome: Tried, retry: Pick<Pool['retry'], 'statuses'>): OriginResult {
   if (outcome.kind === 'failed') return outcome.isTimeout ? 'timed-out' : 'failed';
   if (!isBetter(outcome.status, retry)) return 'listed';
   return outcome.status >= 500 ? 'nothing' : 'served';

@@ -48,11 +48,11 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
   return { there };
 
   async function there(c: Asked): Promise<Response> {
-    const { client, fields, route, session, affinity, berth, trail } = c.env;
+    const { client, fields, route, session, pins, placement, trail } = c.env;
     const { method, arrival, headers: received } = c.env;
     const { loops, upgrade, contentLength, hasIdempotencyKey, withCredentials } = demandsOf(fields);
     if (loops) throw new Failure('loop', 'CDN-Loop names this gateway');
-    if (upgrade) refuseSockets(route, berth.candidates[0].pool, platform);
+    if (upgrade) refuseSockets(route, placement.candidates[0].pool, platform);
 
     const recognition = session.current();
     const active = recognition.kind === 'active' ? recognition.session : null;
@@ -61,14 +61,14 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
     // Of one pool, mostly: another one is another audience.
     const audiences: Pool[] = [];
     const signed: (string | null)[] = [];
-    for (const { pool } of berth.candidates) {
+    for (const { pool } of placement.candidates) {
       if (!vouched || audiences.includes(pool)) continue;
       const assertion = assertions.assertionFor(vouched, pool.id, client.now);
       audiences.push(pool);
       signed.push(assertion instanceof Promise ? await assertion : assertion);
     }
 
-    const restored = affinity.restored(received);
+    const restored = pins.restoreValues(received);
     const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers =>
       requestHeaders(incoming, {
@@ -76,7 +76,7 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: signed[audiences.indexOf(candidate.pool)] ?? null,
-        affinity: berth.announce(candidate),
+        affinity: placement.affinityHeaderFor(candidate),
         identity: active ? identityHeaders(active) : nobody,
         upgrade,
       });
@@ -84,20 +84,20 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
     const leftMs = arrival.remainingMs?.() ?? null;
     const outcome = await forward(
       {
-        candidates: berth.candidates,
+        candidates: placement.candidates,
         method,
         body: arrival.body,
         contentLength,
         hasIdempotencyKey,
         clientGone: arrival.signal,
-        timeoutMs: route.timeoutMs ?? berth.candidates[0].pool.timeoutMs,
+        timeoutMs: route.timeoutMs ?? placement.candidates[0].pool.timeoutMs,
         mostMs: leftMs === null ? null : leftMs - reserveMs,
         report: healthReports.begin({
           address: client.address,
           clockMs: client.now - c.env.startedAt,
           arrival,
         }),
-        isHome: (candidate) => berth.isHome(candidate),
+        isHome: (candidate) => placement.isPinnedTo(candidate),
         requestFor: (candidate) => ({
           url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
           headers: headersFor(candidate),
@@ -111,25 +111,25 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
 
     trail.attempts = outcome.attempts;
     const by = outcome.kind === 'reply' ? outcome.by : outcome.last;
-    if (by !== berth.candidates[0]) trail.because = 'redispatched';
+    if (by !== placement.candidates[0]) trail.because = 'redispatched';
     trail.pool = by.pool.id;
     trail.origin = by.origin.id;
-    trail.epoch = berth.announce(by).epoch;
+    trail.epoch = placement.affinityHeaderFor(by).epoch;
     if (outcome.kind === 'failed') {
-      if (berth.refusesAfterFailure && outcome.code === 'origin_unreachable') {
-        const { retryAfterSeconds } = berth.refusesAfterFailure;
+      if (placement.refusesAfterFailure && outcome.code === 'origin_unreachable') {
+        const { retryAfterSeconds } = placement.refusesAfterFailure;
         throw new Failure('pin_refused', outcome.reason, { headers: { 'retry-after': String(retryAfterSeconds) } });
       }
       throw new Failure(outcome.code, outcome.reason);
     }
-    berth.servedBy = outcome.by;
-    berth.servedWell = outcome.isBetter;
+    placement.servedBy = outcome.by;
+    placement.servedWell = outcome.isBetter;
     const { response, status } = outcome;
     const passing = upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, status, passing);
     const { headers } = reply;
     const replied = walkOf(headers);
-    affinity.heard(replied);
+    pins.onReply(replied);
     const commands = readCommands({
       headers,
       names: replied.names,

@@ -5,14 +5,14 @@
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
 import { andThen, type Soon } from '../time/maybe-promise.ts';
-import { createAffinity } from './pins/affinity.ts';
+import { createRequestPins } from './pins/affinity.ts';
 import type { Pins } from './pins/pin.ts';
 import { createRestoring } from './pins/transports/restoring.ts';
-import { carriersOf } from './pins/transports/transports.ts';
+import { transportsOf } from './pins/transports/transports.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): Step {
-  const carriers = carriersOf(settings.pools.values(), settings.publicOrigins);
-  const wrapping = [...carriers.values()].filter(({ reaches }) => reaches !== undefined);
+  const carriers = transportsOf(settings.pools.values(), settings.publicOrigins);
+  const wrapping = [...carriers.values()].filter(({ reachesClient: reaches }) => reaches !== undefined);
   const wraps = wrapping.length > 0;
   const restoring = createRestoring(settings.pools.values(), new Set(wrapping.map(({ label }) => label)));
 
@@ -20,14 +20,23 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
     there(c) {
       const { client, session, arrival, fields: request } = c.env;
       const { path } = arrival;
-      c.env.affinity = createAffinity({ pins, carriers, wraps, restoring, request, path, session, now: client.now });
+      c.env.pins = createRequestPins({
+        pins,
+        transports: carriers,
+        wraps,
+        restoring,
+        request,
+        path,
+        session,
+        now: client.now,
+      });
       return undefined;
     },
     back(c, reply): Soon<void> {
-      const { affinity, session } = c.env;
+      const { pins: affinity, session } = c.env;
       if (!affinity) return;
-      if (session.transition()?.kind === 'ended') return affinity.settleEnded(reply.headers);
-      return andThen(session.sessionIdAfterReply(), (sessionId) => affinity.settle(reply, sessionId));
+      if (session.transition()?.kind === 'ended') return affinity.clearPins(reply.headers);
+      return andThen(session.sessionIdAfterReply(), (sessionId) => affinity.writePins(reply, sessionId));
     },
   };
 }

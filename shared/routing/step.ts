@@ -5,27 +5,27 @@ import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
 import { andThen, type Soon } from '../time/maybe-promise.ts';
-import type { ControlSnapshot, ControlView } from './control/cache.ts';
+import type { ControlCache, ControlSnapshot } from './control/cache.ts';
 import type { ControlDocument } from './control/control.ts';
 import { originStatusAt } from './health/origin-status.ts';
 import type { Health } from './health/passive.ts';
 import { clientKeyFor } from './pins/client-key.ts';
-import { judged, type PinReading } from './pins/pin.ts';
+import { type PinReading, withPoolLifetime } from './pins/pin.ts';
 import type { Assignment } from './placement/assignment.ts';
-import type { Arm } from './placement/branches.ts';
+import type { Branch } from './placement/branches.ts';
 import { choose, type Question } from './placement/choose.ts';
 import { randomDraw } from './placement/draw.ts';
-import { createBerth, retryAfter } from './placement/placement.ts';
+import { createRequestPlacement, retryAfter } from './placement/placement.ts';
 import { createSettled } from './placement/settled.ts';
 
 export interface RoutingParts {
   readonly settings: Settings;
   readonly health: Health;
-  readonly control: ControlView;
+  readonly control: ControlCache;
 }
 
 export function routingStep({ settings, health, control }: RoutingParts): Step {
-  const armsOf = createArmsOf(settings);
+  const branchesOf = createBranchLookup(settings);
   const settled = createSettled();
 
   return {
@@ -38,47 +38,47 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       return Promise.all([snapshot, sessionId]).then(([current, proven]) => lookAtPin(c, current, proven));
     },
     back(c, reply) {
-      const { berth, route, method, fields, affinity, trail } = c.env;
+      const { placement: berth, route, method, fields, pins: affinity, trail } = c.env;
       // An edge-cached reply is everybody's: it can carry nobody's pin. And a preflight comes and goes without cookies.
       if (!berth?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
-      const { owner, pins, assignment, client } = berth.leave(berth.servedBy, (pool) =>
-        affinity.reaches(pool, reply.headers),
+      const { owner, pins, assignment, client } = berth.onServed(berth.servedBy, (pool) =>
+        affinity.reachesClient(pool, reply.headers),
       );
       const isKnown = mayBePinned(c, owner.affinity.by);
-      if (pins) affinity.keep(owner, isKnown ? pins : { ...pins, due: null });
+      if (pins) affinity.record(owner, isKnown ? pins : { ...pins, due: null });
       trail.assignment = isKnown ? assignment : notCounted(assignment);
       trail.client = isKnown ? client : null;
     },
   };
 
   function lookAtPin(c: Asked, snapshot: ControlSnapshot, sessionId: string | null): Soon<undefined> {
-    const { arrival, client, route, affinity } = c.env;
-    const arms = armsOf(route, snapshot.pools);
-    const owner = arms[0].pool;
-    return andThen(affinity.reading(owner), (read) => {
-      const reading = judged(read, owner.affinity.absoluteMs, client.now);
-      if (revisionOf(reading) <= snapshot.document.revision) return place(c, arms, snapshot, reading, sessionId);
+    const { arrival, client, route, pins: affinity } = c.env;
+    const branches = branchesOf(route, snapshot.pools);
+    const owner = branches[0].pool;
+    return andThen(affinity.read(owner), (read) => {
+      const reading = withPoolLifetime(read, owner.affinity.absoluteMs, client.now);
+      if (revisionOf(reading) <= snapshot.document.revision) return place(c, branches, snapshot, reading, sessionId);
       return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
-        place(c, armsOf(route, later.pools), later, reading, sessionId),
+        place(c, branchesOf(route, later.pools), later, reading, sessionId),
       );
     });
   }
 
   function place(
     c: Asked,
-    arms: Arms,
+    branches: Branches,
     { document, pools }: ControlSnapshot,
     reading: PinReading,
     sessionId: string | null,
   ): undefined {
     const { client, route, session, trail } = c.env;
     const { now } = client;
-    const owner = arms[0].pool;
+    const owner = branches[0].pool;
     const recognition = session.current();
     const residency = residencyOf(recognition, settings.residencyClaim);
 
     const question: Question = {
-      arms,
+      branches: branches,
       clientKey: clientKeyFor(owner.affinity.by, { sessionId, address: client.address }, c.env.fields),
       place: client.place,
       pin: reading,
@@ -88,7 +88,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
       draw:
         owner.affinity.first === 'random' && sessionId === null && reading.kind !== 'valid' ? randomDraw() : undefined,
     };
-    const isQuiet = health.isQuiet() && isEmpty(document);
+    const isQuiet = health.isAllClear() && isEmpty(document);
     const placement = settled.answer(question, isQuiet, choose);
     trail.because = placement.because;
     if (placement.kind === 'none')
@@ -99,7 +99,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     const { affinity } = owner;
     const terms = { affinity, revision: settings.revision, controlRevision: document.revision, now };
     const { clientKey } = question;
-    c.env.berth = createBerth({ placement, reading, terms, clientKey, owner, pools, residency });
+    c.env.placement = createRequestPlacement({ placement, reading, terms, clientKey, owner, pools, residency });
   }
 }
 
@@ -130,27 +130,30 @@ const isEmpty = ({ origins }: ControlDocument): boolean => {
   return true;
 };
 
-type Arms = readonly [Arm, ...Arm[]];
+type Branches = readonly [Branch, ...Branch[]];
 
-/** The arms of every route, looked up once for each state of the pools: by the target, which a matched route has of its own. */
-function createArmsOf({ routes, pools: fromFile }: Settings): (route: Route, pools: ReadonlyMap<string, Pool>) => Arms {
+/** The branches of every route, looked up once for each state of the pools: by the target, which a matched route has of its own. */
+function createBranchLookup({
+  routes,
+  pools: fromFile,
+}: Settings): (route: Route, pools: ReadonlyMap<string, Pool>) => Branches {
   const lookUpAll = (pools: ReadonlyMap<string, Pool>) =>
     new Map(routes.map((route) => [route.target, lookUp(route, pools)]));
-  let known = { pools: fromFile, arms: lookUpAll(fromFile) };
+  let known = { pools: fromFile, branches: lookUpAll(fromFile) };
 
   return (route, pools) => {
-    if (known.pools !== pools) known = { pools, arms: lookUpAll(pools) };
-    return known.arms.get(route.target) as Arms;
+    if (known.pools !== pools) known = { pools, branches: lookUpAll(pools) };
+    return known.branches.get(route.target) as Branches;
   };
 }
 
-function lookUp(route: Route, pools: ReadonlyMap<string, Pool>): Arms {
-  return route.target.arms.map(({ pool: id, share }) => {
+function lookUp(route: Route, pools: ReadonlyMap<string, Pool>): Branches {
+  return route.target.branches.map(({ pool: id, share }) => {
     const pool = pools.get(id);
     if (!pool)
       throw new Error(`route ${route.number} names pool ${id}, which the configuration check must not let pass`);
     return { pool, share };
-  }) as [Arm, ...Arm[]];
+  }) as [Branch, ...Branch[]];
 }
 
 /** The regions a session may be served from, or `null`: a claim that is not a name or a list of names limits nothing. */

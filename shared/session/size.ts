@@ -22,11 +22,11 @@ export function longestValueFor({
   pools,
   revision,
 }: Pick<Settings, 'session' | 'pools' | 'revision'>): number {
-  const arm = longest(pools.keys());
+  const branch = longest(pools.keys());
   const pinLength = ({ id, origins, affinity }: Pool): number => {
     const { by } = affinity;
     if (by.kind === 'off' || by.kind === 'ip' || by.kind === 'session') return 0;
-    const names = id.length + arm + longest(origins.map((origin) => origin.id)) + revision.length;
+    const names = id.length + branch + longest(origins.map((origin) => origin.id)) + revision.length;
     return by.name.length + around + base64Length(pinBytes + names);
   };
   const pins = [...pools.values()].reduce((sum, pool) => sum + pinLength(pool), 0);

@@ -62,7 +62,7 @@ throughBothDoors('times', { definition: `{ ...base, session: { strategy: 'token'
   it('a pin that was issued in the future is none', async () => {
     const now = Date.now();
     const pinTo = (origin: string, issuedAt: number, absoluteEndsAt = issuedAt + 3_600_000): Promise<string> => {
-      const places = { pool: 'app', arm: null, origin };
+      const places = { pool: 'app', branch: null, origin };
       const pin: Pin = {
         ...{ ...places, epoch: 1, issuedAt, idleEndsAt: null, absoluteEndsAt },
         ...{ revision: 'r', controlRevision: 0 },

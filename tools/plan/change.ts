@@ -34,11 +34,11 @@ export function changeOf(before: Side, after: Side, places: readonly PlaceShare[
   for (const slice of slices ?? []) {
     for (const { place, share } of places) {
       const [from, to] = [fieldOf(before, place, slice.statusOn(before)), fieldOf(after, place, slice.statusOn(after))];
-      const rememberArms = before.arms.length > 1;
+      const rememberBranch = before.branches.length > 1;
       addKeyed(keyed, from, to, share * slice.share);
       addPinned(
         pinned,
-        { rememberArms, before: from, after: to, side: after, statusOf: slice.statusOn(after), now },
+        { rememberBranch, before: from, after: to, side: after, statusOf: slice.statusOn(after), now },
         share * slice.share,
       );
     }

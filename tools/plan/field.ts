@@ -1,12 +1,12 @@
 /** Who competes for the clients of one place: `candidatesIn` without a key, its first candidates with the weights they have. */
-import type { Place } from '../../shared/platform.ts';
-import { type OriginStatusOf, refusalOf } from '../../shared/routing/placement/eligibility.ts';
+import type { GeoPoint } from '../../shared/platform.ts';
+import { ineligibleBecause, type OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
 import { hash } from '../../shared/routing/placement/hash.ts';
 import {
   type PreparedOrigin,
   type PreparedPool,
   preparePool,
-  turnsOf,
+  tiersOf,
 } from '../../shared/routing/placement/prepared-pool.ts';
 import type { Weights } from './race.ts';
 import type { Side } from './side.ts';
@@ -15,7 +15,7 @@ export interface Field {
   /** `reserve`: nobody is willing, and clients are served by those who shed them. `none`: by nobody. */
   readonly kind: 'willing' | 'reserve' | 'none';
   /** Pools by their share. One without anybody in it does not compete: its clients go to the next. */
-  readonly arms: Weights;
+  readonly branches: Weights;
   /** By pool: its origins by their weight. */
   readonly origins: ReadonlyMap<string, Weights>;
 }
@@ -25,22 +25,22 @@ export const nowhere = '';
 
 const nobody: Field = {
   kind: 'none',
-  arms: new Map([[nowhere, 1]]),
+  branches: new Map([[nowhere, 1]]),
   origins: new Map([[nowhere, new Map([[nowhere, 1]])]]),
 };
 
-export function fieldOf(side: Side, place: Place | null, statusOf: OriginStatusOf): Field {
+export function fieldOf(side: Side, place: GeoPoint | null, statusOf: OriginStatusOf): Field {
   for (const kind of ['willing', 'reserve'] as const) {
-    const arms = new Map<string, number>();
+    const branches = new Map<string, number>();
     const origins = new Map<string, Weights>();
-    for (const { pool, share } of side.arms) {
+    for (const { pool, share } of side.branches) {
       if (!(share > 0)) continue;
       const weights = contestants(preparePool(pool), side, place, statusOf, kind);
       if (weights.size === 0) continue;
-      arms.set(pool.id, share);
+      branches.set(pool.id, share);
       origins.set(pool.id, weights);
     }
-    if (arms.size > 0) return { kind, arms, origins };
+    if (branches.size > 0) return { kind, branches, origins };
   }
   return nobody;
 }
@@ -51,15 +51,15 @@ const anybody = hash('');
 function contestants(
   prepared: PreparedPool,
   { allowed }: Side,
-  place: Place | null,
+  place: GeoPoint | null,
   statusOf: OriginStatusOf,
   kind: 'willing' | 'reserve',
 ): Weights {
   const competes = (entry: PreparedOrigin): boolean => {
-    const refusal = refusalOf(entry, anybody, allowed, statusOf(prepared.pool, entry.origin));
+    const refusal = ineligibleBecause(entry, anybody, allowed, statusOf(prepared.pool, entry.origin));
     return kind === 'willing' ? refusal === null : refusal === 'shed';
   };
-  for (const { origins } of turnsOf(prepared, place)) {
+  for (const { origins } of tiersOf(prepared, place)) {
     const willing = origins.filter(competes);
     if (willing.length > 0) return new Map(willing.map(({ origin }) => [origin.id, origin.weight]));
   }

@@ -7,12 +7,12 @@ import { atOf } from './tally.ts';
 
 /** `share`: of those who meet these two fields. */
 export function addKeyed(tally: Tally, before: Field, after: Field, share: number): void {
-  for (const arms of raceTwice(before.arms, after.arms)) {
-    for (const origins of raceTwice(originsOf(before, arms.before), originsOf(after, arms.after))) {
+  for (const branches of raceTwice(before.branches, after.branches)) {
+    for (const origins of raceTwice(originsOf(before, branches.before), originsOf(after, branches.after))) {
       tally.add(
-        atOf(arms.before, origins.before),
-        atOf(arms.after, origins.after),
-        share * arms.share * origins.share,
+        atOf(branches.before, origins.before),
+        atOf(branches.after, origins.after),
+        share * branches.share * origins.share,
         null,
       );
     }

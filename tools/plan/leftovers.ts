@@ -4,7 +4,7 @@
  * keys are taken to be like anybody's.
  */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
-import { keepsItsClients } from '../../shared/routing/placement/eligibility.ts';
+import { keepsPinned } from '../../shared/routing/placement/eligibility.ts';
 import { type Field, fieldOf } from './field.ts';
 import { addPinned } from './pinned.ts';
 import type { PlaceShare } from './places.ts';
@@ -37,7 +37,7 @@ export function leftoversOf(
       for (const { place, share } of places) {
         const statusOf = slice.statusOn(after);
         const to = fieldOf(after, place, statusOf);
-        const facts = { rememberArms: before.arms.length > 1, before: alone(pool, origin), after: to };
+        const facts = { rememberBranch: before.branches.length > 1, before: alone(pool, origin), after: to };
         addPinned(tally, { ...facts, side: after, statusOf, now }, share * slice.share);
         counted += share * slice.share;
       }
@@ -45,11 +45,9 @@ export function leftoversOf(
     return tally.flow(slices === null ? 1 : 1 / counted);
   };
 
-  return before.arms.flatMap(({ pool, share }) =>
+  return before.branches.flatMap(({ pool, share }) =>
     pool.origins
-      .filter(
-        (origin) => share > 0 && keepsItsClients(origin, now) && !(origin.state === 'active' && origin.weight > 0),
-      )
+      .filter((origin) => share > 0 && keepsPinned(origin, now) && !(origin.state === 'active' && origin.weight > 0))
       .filter((origin) => before.shedOf(pool, origin) < 1)
       .map((origin) => ({ from: atOf(pool.id, origin.id) as string, flow: flowFrom(pool, origin) })),
   );
@@ -57,6 +55,6 @@ export function leftoversOf(
 
 const alone = ({ id }: Pool, origin: Origin): Field => ({
   kind: 'willing',
-  arms: new Map([[id, 1]]),
+  branches: new Map([[id, 1]]),
   origins: new Map([[id, new Map([[origin.id, 1]])]]),
 });

@@ -9,7 +9,7 @@ import type { Pin } from '../../shared/routing/pins/pin.ts';
 import type { Because } from '../../shared/routing/placement/choose.ts';
 import type { OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
 import { hash } from '../../shared/routing/placement/hash.ts';
-import { judgePin, type Verdict } from '../../shared/routing/placement/pin-verdict.ts';
+import { judgePin, type PinVerdict } from '../../shared/routing/placement/pin-verdict.ts';
 import { preparePool } from '../../shared/routing/placement/prepared-pool.ts';
 import type { Field } from './field.ts';
 import { originsOf } from './keyed.ts';
@@ -19,7 +19,7 @@ import { atOf, type Tally } from './tally.ts';
 
 export interface PinnedFacts {
   /** Whether the pins of the state before say which side of a split their clients are on. */
-  readonly rememberArms: boolean;
+  readonly rememberBranch: boolean;
   /** Where they were placed. */
   readonly before: Field;
   readonly after: Field;
@@ -30,12 +30,12 @@ export interface PinnedFacts {
 
 export function addPinned(tally: Tally, facts: PinnedFacts, share: number): void {
   const { before } = facts;
-  const total = sumOf(before.arms);
-  for (const [pool, armShare] of before.arms) {
+  const total = sumOf(before.branches);
+  for (const [pool, branchShare] of before.branches) {
     const weights = originsOf(before, pool);
     const all = sumOf(weights);
     for (const [origin, weight] of weights) {
-      addFates(tally, facts, pool, origin, (share * armShare * weight) / (total * all));
+      addFates(tally, facts, pool, origin, (share * branchShare * weight) / (total * all));
     }
   }
 }
@@ -43,42 +43,42 @@ export function addPinned(tally: Tally, facts: PinnedFacts, share: number): void
 function addFates(tally: Tally, facts: PinnedFacts, pool: string, origin: string, share: number): void {
   const { before, after, side } = facts;
   const from = atOf(pool, origin);
-  const placed = (arm: string, part: number, because: Because | null): void => {
-    const races = raceTwice(originsOf(before, pool), originsOf(after, arm)).filter((race) => race.before === origin);
+  const placed = (branch: string, part: number, because: Because | null): void => {
+    const races = raceTwice(originsOf(before, pool), originsOf(after, branch)).filter((race) => race.before === origin);
     const sum = races.reduce((all, race) => all + race.share, 0);
-    for (const race of races) tally.add(from, atOf(arm, race.after), (share * part * race.share) / sum, because);
+    for (const race of races) tally.add(from, atOf(branch, race.after), (share * part * race.share) / sum, because);
   };
-  const arms = armsAfter(before.arms, after.arms, pool);
+  const branches = branchesAfter(before.branches, after.branches, pool);
 
   // A pin to nowhere is no pin.
   if (from === null) {
-    for (const [arm, part] of arms) placed(arm, part, null);
+    for (const [branch, part] of branches) placed(branch, part, null);
     return;
   }
-  const home = side.arms.find((arm) => arm.pool.id === pool && arm.share > 0);
+  const home = side.branches.find((branch) => branch.pool.id === pool && branch.share > 0);
   const own = home ? ownShare(facts, home.share) : 0;
   if (home && own > 0) {
     const verdict = judged(facts, pool, origin, home.pool.id);
     if (verdict.kind === 'stay' || (verdict.kind === 'leave' && after.kind !== 'willing')) {
       tally.add(from, from, share * own, null);
-    } else if (after.arms.has(pool)) placed(pool, own, verdict.because);
-    else for (const [arm, part] of arms) placed(arm, own * part, verdict.because);
+    } else if (after.branches.has(pool)) placed(pool, own, verdict.because);
+    else for (const [branch, part] of branches) placed(branch, own * part, verdict.because);
   }
   if (own === 1) return;
   // The rest finds its side by the hash, and there its pin speaks of another pool.
   const because = home ? 'split' : judged(facts, pool, origin, null).because;
-  for (const [arm, part] of arms)
-    placed(arm, arm === pool ? part - own : after.arms.has(pool) ? part : part * (1 - own), because);
+  for (const [branch, part] of branches)
+    placed(branch, branch === pool ? part - own : after.branches.has(pool) ? part : part * (1 - own), because);
 }
 
 /** The part of the clients pinned to this pool that is served from it still; it is one of the sides. */
-function ownShare({ rememberArms, side }: PinnedFacts, share: number): number {
-  const open = side.arms.reduce((sum, arm) => sum + arm.share, 0);
-  return rememberArms ? 1 : share / open;
+function ownShare({ rememberBranch, side }: PinnedFacts, share: number): number {
+  const open = side.branches.reduce((sum, branch) => sum + branch.share, 0);
+  return rememberBranch ? 1 : share / open;
 }
 
 /** Where those go, by the hash, that were on this side before. */
-function armsAfter(before: Weights, after: Weights, pool: string): Weights {
+function branchesAfter(before: Weights, after: Weights, pool: string): Weights {
   const races = raceTwice(before, after).filter((race) => race.before === pool);
   const sum = races.reduce((all, { share }) => all + share, 0);
   return new Map(races.map((race) => [race.after, race.share / sum]));
@@ -87,15 +87,16 @@ function armsAfter(before: Weights, after: Weights, pool: string): Weights {
 const anybody = hash('');
 
 /** `own`: the side it is served from; `null`: another pool than the pin's. */
-function judged({ side, statusOf, now }: PinnedFacts, pool: string, origin: string, own: string | null): Verdict {
-  const arm = side.arms.find((each) => (own === null ? each.pool.id !== pool : each.pool.id === own)) ?? side.arms[0];
+function judged({ side, statusOf, now }: PinnedFacts, pool: string, origin: string, own: string | null): PinVerdict {
+  const branch =
+    side.branches.find((each) => (own === null ? each.pool.id !== pool : each.pool.id === own)) ?? side.branches[0];
   const question = { ...side, clientKey: '', place: null, pin: { kind: 'none' }, originStatus: statusOf, now } as const;
-  return judgePin(pinTo(pool, origin), preparePool(arm.pool), question, anybody);
+  return judgePin(pinTo(pool, origin), preparePool(branch.pool), question, anybody);
 }
 
 const pinTo = (pool: string, origin: string): Pin => ({
   pool,
-  arm: null,
+  branch: null,
   origin,
   epoch: 1,
   issuedAt: 0,

@@ -1,10 +1,10 @@
 /** Where the clients are: what decides between regions, and what only their operator knows. */
 import type { Pool } from '../../shared/config/settings.ts';
-import type { Place } from '../../shared/platform.ts';
+import type { GeoPoint } from '../../shared/platform.ts';
 
 export interface PlaceShare {
   /** `null`: nobody knows, and all regions are equally near. */
-  readonly place: Place | null;
+  readonly place: GeoPoint | null;
   /** Relative to the others. */
   readonly share: number;
 }
@@ -19,7 +19,7 @@ export function normalised(places: readonly PlaceShare[]): readonly PlaceShare[]
 
 /** For want of anything better: as many clients near each region that either state knows. */
 export function nearEveryRegion(pools: Iterable<Pool>): readonly PlaceShare[] {
-  const places = new Map<string, Place>();
+  const places = new Map<string, GeoPoint>();
   for (const { origins } of pools) {
     for (const { place } of origins) if (place) places.set(`${place.latitude},${place.longitude}`, place);
   }

@@ -1,6 +1,6 @@
 /** The same by asking `choose` for many keys: where too many origins shed for every combination to be weighed. */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
-import type { Place } from '../../shared/platform.ts';
+import type { GeoPoint } from '../../shared/platform.ts';
 import type { PinReading } from '../../shared/routing/pins/pin.ts';
 import { pinFor } from '../../shared/routing/pins/renewal.ts';
 import { type Candidate, choose, type Placement } from '../../shared/routing/placement/choose.ts';
@@ -48,7 +48,7 @@ export function addSampledLeftovers(
   places: readonly PlaceShare[],
   now: number,
 ): void {
-  const pin = pinTo({ pool, origin, arm: before.arms.length > 1 ? pool.id : null }, now);
+  const pin = pinTo({ pool, origin, branch: before.branches.length > 1 ? pool.id : null }, now);
   const shedHash = preparePool(pool).byId.get(origin.id)?.shedHash as Hash;
   const shed = { ejected: false, shed: before.shedOf(pool, origin) };
   const left = sampleKeys().filter((clientKey) => !isShed(shedHash, hash(clientKey), shed));
@@ -63,9 +63,9 @@ export function addSampledLeftovers(
 const at = (placement: Placement): At =>
   placement.kind === 'none' ? null : atOf(placement.candidates[0].pool.id, placement.candidates[0].origin.id);
 
-function ask(side: Side, clientKey: string, place: Place | null, pin: PinReading, now: number): Placement {
+function ask(side: Side, clientKey: string, place: GeoPoint | null, pin: PinReading, now: number): Placement {
   const originStatus: OriginStatusOf = (pool, origin) => ({ ejected: false, shed: side.shedOf(pool, origin) });
-  return choose({ arms: side.arms, allowed: side.allowed, clientKey, place, pin, originStatus, now });
+  return choose({ branches: side.branches, allowed: side.allowed, clientKey, place, pin, originStatus, now });
 }
 
 const pinTo = (served: Candidate, now: number): PinReading => ({

@@ -1,8 +1,8 @@
 /** One of the two states that a plan compares, as one route sees it. */
 import type { Origin, Pool, Route } from '../../shared/config/settings.ts';
 import { applyControl, type ControlDocument, controlOf } from '../../shared/routing/control/control.ts';
-import { carrierFor } from '../../shared/routing/pins/transports/transports.ts';
-import type { Arm } from '../../shared/routing/placement/branches.ts';
+import { transportFor } from '../../shared/routing/pins/transports/transports.ts';
+import type { Branch } from '../../shared/routing/placement/branches.ts';
 import type { AllowedRegions } from '../../shared/routing/placement/eligibility.ts';
 
 /** A configuration (`Settings` is one), and what is said of it at run time. */
@@ -13,7 +13,7 @@ export interface State {
 }
 
 export interface Side {
-  readonly arms: readonly [Arm, ...Arm[]];
+  readonly branches: readonly [Branch, ...Branch[]];
   readonly allowed: AllowedRegions;
   shedOf(pool: Pool, origin: Origin): number;
 }
@@ -21,7 +21,10 @@ export interface Side {
 /** What sessions may be served by is each session's own affair, and no part of a plan. */
 export function sideOf({ pools, document }: Controlled, { target, regions }: Route): Side {
   return {
-    arms: target.arms.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share })) as [Arm, ...Arm[]],
+    branches: target.branches.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share })) as [
+      Branch,
+      ...Branch[],
+    ],
     allowed: { route: regions, residency: null },
     shedOf: (pool, origin) => controlOf(document, pool.id, origin.id).shed ?? 0,
   };
@@ -37,4 +40,4 @@ export const controlled = (state: State): Controlled => ({
 });
 
 /** What tells the pins of this route from others; `null`: it has none. */
-export const pinsOf = ({ arms }: Side): string | null => carrierFor(arms[0].pool.affinity.by)?.label ?? null;
+export const pinsOf = ({ branches }: Side): string | null => transportFor(branches[0].pool.affinity.by)?.label ?? null;

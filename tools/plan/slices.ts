@@ -20,7 +20,7 @@ export function slicesOf(sides: readonly Side[]): readonly Slice[] | null {
   // A client draws once for an origin's id, whatever pools have an origin of that id.
   const cuts = new Map<string, Set<number>>();
   for (const side of sides) {
-    for (const { pool } of side.arms) {
+    for (const { pool } of side.branches) {
       for (const origin of pool.origins) {
         const shed = side.shedOf(pool, origin);
         if (shed > 0) cuts.set(origin.id, (cuts.get(origin.id) ?? new Set()).add(shed));

@@ -15,7 +15,7 @@ export interface ControlSnapshot {
   readonly pools: ReadonlyMap<string, Pool>;
 }
 
-export interface ControlView {
+export interface ControlCache {
   /** Looks again in the background, or first when what is known is too old to go by. */
   current(now: number, arrival: Pick<Arrival, 'defer'>): Soon<ControlSnapshot>;
   /**
@@ -29,7 +29,7 @@ export interface ControlView {
   adopt(document: ControlDocument, now: number): void;
 }
 
-export interface ControlViewFacts {
+export interface ControlCacheFacts {
   readonly pools: ReadonlyMap<string, Pool>;
   /** `null`: there is no authority, and the file's values hold. */
   readonly control: Control | null;
@@ -50,7 +50,7 @@ const glanceMs = 5;
 /** On Workers a look may go on after the reply; on Lambda the reply waits for it. */
 const backgroundMs = { worker: 3_000, lambda: patienceMs } as const;
 
-export function createControlView({ pools, control, platform, readsAtOnce }: ControlViewFacts): ControlView {
+export function createControlCache({ pools, control, platform, readsAtOnce }: ControlCacheFacts): ControlCache {
   let snapshot: ControlSnapshot = { document: emptyDocument, pools };
   /** When the document was last read, and when it was last tried; the clock of the request that did. */
   let readAt: number | null = null;

@@ -2,7 +2,7 @@
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
 import type { OriginOutcome, Platform } from '../../platform.ts';
 
-export interface Question {
+export interface ProbeRequest {
   readonly method: 'GET' | 'HEAD';
   readonly path: string;
 }
@@ -12,7 +12,7 @@ export interface Question {
  * - `silent`: it refused, broke off, or did not answer within `health.probe.timeout`.
  * - `late`: so much later that this process was asleep meanwhile, as a Lambda is between requests; that says nothing.
  */
-export type Answer =
+export type ProbeAnswer =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'silent' }
   | { readonly kind: 'late' };
@@ -23,9 +23,9 @@ const slackMs = 500;
 export async function askOrigin(
   pool: Pool,
   { url }: Origin,
-  { method, path }: Question,
+  { method, path }: ProbeRequest,
   { settings, platform }: { settings: Pick<Settings, 'publicOrigins'>; platform: Platform },
-): Promise<Answer> {
+): Promise<ProbeAnswer> {
   const { timeoutMs } = pool.health.probe;
   const startedAt = platform.now();
   const patience = new AbortController();

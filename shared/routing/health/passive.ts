@@ -16,18 +16,18 @@ import type { OriginStatus } from '../placement/eligibility.ts';
 export interface Health {
   succeeded(pool: Pool, origin: Origin, now: number): void;
   /** Whatever the caller holds against the origin and not against the request. */
-  failed(pool: Pool, origin: Origin, failure: OriginFailure, now: number): Noted;
+  failed(pool: Pool, origin: Origin, failure: OriginFailure, now: number): FailureOutcome;
   /** Whether one more failure would eject it, if the pool can spare it and a probe agrees. */
-  isOneShort(pool: Pool, origin: Origin, now: number): boolean;
+  isOneFailureShort(pool: Pool, origin: Origin, now: number): boolean;
   /** Whether a suspect may be probed now. When it says so the probe counts as begun. */
-  mayProbe(pool: Pool, origin: Origin, now: number): boolean;
+  claimProbe(pool: Pool, origin: Origin, now: number): boolean;
   /** What a probe of a suspect found. Returns when the ejection ends, if this ejects it, and else `null`. */
   probed(pool: Pool, origin: Origin, isAlive: boolean, now: number): number | null;
   isEjected(pool: Pool, origin: Origin, now: number): boolean;
   /** When the ejection ends, or `null`: what `Retry-After` can be made of. */
   ejectedUntil(pool: Pool, origin: Origin, now: number): number | null;
   /** No failure, no ejection and nobody warming up: there is nothing to ask about. */
-  isQuiet(): boolean;
+  isAllClear(): boolean;
   /** What placement wants to know: ejected, just returned, and the ramp of `slowStart`. */
   statusOf(pool: Pool, origin: Origin, now: number): OriginStatus;
 }
@@ -38,7 +38,7 @@ export interface OriginFailure {
   readonly isTimeout: boolean;
 }
 
-export type Noted =
+export type FailureOutcome =
   | { readonly kind: 'noted' }
   /** It has failed often enough. A probe is to tell whether it is the origin. */
   | { readonly kind: 'suspect' }
@@ -196,11 +196,11 @@ export function createHealth(random: () => number = Math.random): Health {
       if (!isProven(after, pool.health)) return suspect;
       return { kind: 'ejected', until: eject(pool, origin, after, now) };
     },
-    isOneShort(pool, origin, now) {
+    isOneFailureShort(pool, origin, now) {
       const failures = (find(pool, origin)?.failures ?? 0) + 1;
       return failures >= pool.health.failures && mayGo(pool, origin, now);
     },
-    mayProbe(pool, origin, now) {
+    claimProbe(pool, origin, now) {
       const before = find(pool, origin) ?? unharmed;
       if (now < before.probeAgainAt || (before === unharmed && conditions.size >= mostConditions)) return false;
       // Should nobody be told of its end, the next one may begin when it must have ended.
@@ -220,10 +220,10 @@ export function createHealth(random: () => number = Math.random): Health {
       const condition = find(pool, origin);
       return condition !== undefined && isOut(condition, now) ? condition.ejectedUntil : null;
     },
-    isQuiet: () => conditions.size === 0,
+    isAllClear: () => conditions.size === 0,
     statusOf: (pool, origin, now) => statusAfter(find(pool, origin), pool.health, now),
   };
 }
 
-const noted: Noted = { kind: 'noted' };
-const suspect: Noted = { kind: 'suspect' };
+const noted: FailureOutcome = { kind: 'noted' };
+const suspect: FailureOutcome = { kind: 'suspect' };

@@ -24,7 +24,7 @@ export interface ProbeResult {
   readonly origin: Origin;
   readonly isGood: boolean;
 }
-export interface Turned {
+export interface HealthChange {
   readonly pool: string;
   readonly origin: string;
   readonly to: 'up' | 'down';
@@ -35,9 +35,9 @@ export function afterProbes(
   document: ControlDocument,
   results: readonly ProbeResult[],
   now: number,
-): { readonly document: ControlDocument | null; readonly turned: readonly Turned[] } {
+): { readonly document: ControlDocument | null; readonly turned: readonly HealthChange[] } {
   let next = document;
-  const turned: Turned[] = [];
+  const turned: HealthChange[] = [];
   for (const { pool, origin, isGood } of results) {
     const { probed: before, ...entry } = controlOf(document, pool.id, origin.id);
     const after = afterProbe(before, isGood, pool.health.probe);

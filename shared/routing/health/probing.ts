@@ -1,11 +1,11 @@
 /** Asks every origin how it is, once a minute, and writes what follows from it into the control document. */
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
 import type { Platform } from '../../platform.ts';
-import type { ControlView } from '../control/cache.ts';
+import type { ControlCache } from '../control/cache.ts';
 import { rewrite } from '../control/change.ts';
 import { applyControl, type Control, readDocument } from '../control/control.ts';
 import { askOrigin } from './ask-origin.ts';
-import { afterProbes, type ProbeResult, type Turned } from './probe.ts';
+import { afterProbes, type HealthChange, type ProbeResult } from './probe.ts';
 
 /** A Worker has six connections for a request. */
 const atOnce = 6;
@@ -18,7 +18,7 @@ export interface ProbingParts {
   readonly settings: Settings;
   readonly platform: Platform;
   readonly control: Control;
-  readonly view: ControlView;
+  readonly view: ControlCache;
 }
 
 export async function probeOrigins({ settings, platform, control, view }: ProbingParts): Promise<void> {
@@ -37,7 +37,7 @@ export async function probeOrigins({ settings, platform, control, view }: Probin
   };
   await Promise.all(Array.from({ length: atOnce }, askInTurn));
 
-  let turned: readonly Turned[] = [];
+  let turned: readonly HealthChange[] = [];
   const now = platform.now();
   const written = await rewrite(control, (before) => {
     const after = afterProbes(before, results, now);

@@ -8,7 +8,7 @@ import type { Origin, Pool, Settings } from '../../config/settings.ts';
 import type { Arrival, Platform } from '../../platform.ts';
 import { clientKeyOf } from '../pins/client-key.ts';
 import type { Candidate } from '../placement/choose.ts';
-import { askOrigin, type Question } from './ask-origin.ts';
+import { askOrigin, type ProbeRequest } from './ask-origin.ts';
 import type { Health } from './passive.ts';
 
 /**
@@ -16,19 +16,19 @@ import type { Health } from './passive.ts';
  *   for the same request: then it was the page.
  * - `nothing`: any other 5xx is the page's. It is no failure, and does not end a row of them either.
  */
-export type Says = 'served' | 'failed' | 'timed-out' | 'listed' | 'nothing';
+export type OriginResult = 'served' | 'failed' | 'timed-out' | 'listed' | 'nothing';
 
 export interface HealthReport {
   /** `status`: of its reply, if it gave one. */
-  note(candidate: Candidate, says: Says, status: number | null): void;
+  record(candidate: Candidate, says: OriginResult, status: number | null): void;
   /** This origin is about to time out. If that would make it suspect, a probe begins now, to be there in time. */
-  foresee(candidate: Candidate): void;
+  expectTimeout(candidate: Candidate): void;
   /** No more tries follow. */
   close(): void;
 }
 
 /** Who asks, and when. */
-export interface Witness {
+export interface Observer {
   readonly address: string | null;
   /** From the platform's clock to that of this request. */
   readonly clockMs: number;
@@ -36,7 +36,7 @@ export interface Witness {
 }
 
 export interface HealthReports {
-  begin(witness: Witness): HealthReport;
+  begin(witness: Observer): HealthReport;
 }
 
 interface Parts {
@@ -60,28 +60,28 @@ interface Listed {
 /** A class, because every request makes one. */
 class OneReport implements HealthReport {
   readonly #parts: Parts;
-  readonly #witness: Witness;
+  readonly #witness: Observer;
   #listed: readonly Listed[] = noneListed;
   /** Probes of this request's, and whether their origins are alive; `null`: cannot be told. */
   #probes: Map<Origin, Promise<boolean | null>> | null = null;
 
-  constructor(parts: Parts, witness: Witness) {
+  constructor(parts: Parts, witness: Observer) {
     this.#parts = parts;
     this.#witness = witness;
   }
 
-  note(candidate: Candidate, says: Says, status: number | null): void {
+  record(candidate: Candidate, says: OriginResult, status: number | null): void {
     const { health } = this.#parts;
     if (says === 'served') {
-      if (!health.isQuiet()) health.succeeded(candidate.pool, candidate.origin, this.#now());
+      if (!health.isAllClear()) health.succeeded(candidate.pool, candidate.origin, this.#now());
     } else if (says === 'listed') {
       this.#listed = [...this.#listed, { candidate, status: status as number }];
-      this.foresee(candidate);
+      this.expectTimeout(candidate);
     } else if (says !== 'nothing') this.#failed(candidate, says === 'timed-out');
   }
 
-  foresee({ pool, origin }: Candidate): void {
-    if (this.#parts.health.isOneShort(pool, origin, this.#now())) this.#probe(pool, origin);
+  expectTimeout({ pool, origin }: Candidate): void {
+    if (this.#parts.health.isOneFailureShort(pool, origin, this.#now())) this.#probe(pool, origin);
   }
 
   close(): void {
@@ -108,7 +108,7 @@ class OneReport implements HealthReport {
   #probe(pool: Pool, origin: Origin): void {
     const { health } = this.#parts;
     const begun = this.#probes?.get(origin);
-    if (begun === undefined && !health.mayProbe(pool, origin, this.#now())) return;
+    if (begun === undefined && !health.claimProbe(pool, origin, this.#now())) return;
     const probe = begun ?? isAlive(pool, origin, this.#parts);
     this.#probes ??= new Map();
     this.#probes.set(origin, probe);
@@ -138,7 +138,9 @@ const notImplemented = 501;
  */
 async function isAlive(pool: Pool, origin: Origin, parts: Parts): Promise<boolean | null> {
   const isNamed = parts.settings.namedProbes.includes(pool.id);
-  const question: Question = isNamed ? { method: 'GET', path: pool.health.probe.path } : { method: 'HEAD', path: '/' };
+  const question: ProbeRequest = isNamed
+    ? { method: 'GET', path: pool.health.probe.path }
+    : { method: 'HEAD', path: '/' };
   const answer = await askOrigin(pool, origin, question, parts);
   if (answer.kind === 'late') return null;
   if (answer.kind === 'silent') return false;

@@ -5,38 +5,38 @@ import { andThen, type Soon } from '../../time/maybe-promise.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
 import { comesFromGateway, keepApart } from './transports/nested.ts';
 import type { Restoring } from './transports/restoring.ts';
-import type { Carrier, Sealed, Turn } from './transports/transport.ts';
+import type { PinExchange, PinTransport, SealedPin } from './transports/transport.ts';
 
 /** A pool, as far as its pins are concerned. */
 interface Owner {
   readonly id: string;
 }
 
-export interface Affinity {
+export interface RequestPins {
   /** The pin that came in this pool's carrier. */
-  reading(owner: Owner): Soon<PinReading>;
+  read(owner: Owner): Soon<PinReading>;
   /** Whether another pin than the one that came would reach the client with this reply. Asked after `reading`. */
-  reaches(owner: Owner, reply: Headers): boolean;
+  reachesClient(owner: Owner, reply: Headers): boolean;
   /** An origin has served: `due` is the pin to hold from now on, `here` a pin to that origin (see `carrier.ts`). */
-  keep(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
+  record(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
-  restored(request: Headers): Soon<Headers>;
+  restoreValues(request: Headers): Soon<Headers>;
   /** The header of the origin's reply, before anything of ours is in it. */
-  heard(reply: Walk): void;
+  onReply(reply: Walk): void;
   /**
    * Writes the reply's header, which it looks for only when there is something to write. `family`: the session that the
    * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
    * a login keeps its berth.
    */
-  settle(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void>;
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void>;
   /** The same for a logout: whatever the client holds of ours goes. */
-  settleEnded(reply: Headers): Promise<void>;
+  clearPins(reply: Headers): Promise<void>;
 }
 
-export interface AffinityFacts {
+export interface RequestPinsFacts {
   readonly pins: Pins;
   /** By pool id. */
-  readonly carriers: ReadonlyMap<string, Carrier>;
+  readonly transports: ReadonlyMap<string, PinTransport>;
   /** Whether any of them stands behind a value of an application: then every reply is looked at. */
   readonly wraps: boolean;
   readonly restoring: Restoring;
@@ -50,41 +50,41 @@ export interface AffinityFacts {
 
 const nothing: PinReading = { kind: 'none' };
 
-export const createAffinity = (facts: AffinityFacts): Affinity => new OfOneRequest(facts);
+export const createRequestPins = (facts: RequestPinsFacts): RequestPins => new OfOneRequest(facts);
 
-interface Kept {
+interface RecordedPin {
   readonly id: string;
   readonly due: Pin | null;
   readonly here: Pin;
 }
-interface Opened {
-  readonly carrier: Carrier;
-  readonly came: Turn['came'];
+interface ReceivedPin {
+  readonly carrier: PinTransport;
+  readonly came: PinExchange['received'];
 }
 
 /** A class, because every request makes one. Lists in place of maps: there is one carrier in them, or two. */
-class OfOneRequest implements Affinity {
-  readonly #facts: AffinityFacts;
-  #kept: readonly Kept[] = [];
-  #opened: readonly Opened[] = [];
+class OfOneRequest implements RequestPins {
+  readonly #facts: RequestPinsFacts;
+  #kept: readonly RecordedPin[] = [];
+  #opened: readonly ReceivedPin[] = [];
   #isNested = false;
 
-  constructor(facts: AffinityFacts) {
+  constructor(facts: RequestPinsFacts) {
     this.#facts = facts;
   }
 
-  reading({ id }: Owner): Soon<PinReading> {
-    const carrier = this.#facts.carriers.get(id);
+  read({ id }: Owner): Soon<PinReading> {
+    const carrier = this.#facts.transports.get(id);
     return carrier ? andThen(this.#cameIn(carrier), readingIn) : nothing;
   }
 
-  #open({ label }: Pick<Carrier, 'label'>, { text, value }: Sealed): Soon<PinReading> {
+  #open({ label }: Pick<PinTransport, 'label'>, { text, value }: SealedPin): Soon<PinReading> {
     const { pins, session, now } = this.#facts;
     const tie = value === null ? session.provenSessionId() : boundToValue(label, value);
     return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
   }
 
-  #cameIn(carrier: Carrier): Soon<Turn['came']> {
+  #cameIn(carrier: PinTransport): Soon<PinExchange['received']> {
     for (const one of this.#opened) if (one.carrier === carrier) return one.came;
     const found = carrier.find(this.#facts.request);
     const [sealed = null] = found;
@@ -97,8 +97,8 @@ class OfOneRequest implements Affinity {
     return this.#note(carrier, { sealed, reading, count });
   }
 
-  async #firstValid(carrier: Carrier, found: readonly Sealed[]): Promise<Turn['came']> {
-    let best: Turn['came'] = { sealed: null, reading: nothing, count: found.length };
+  async #firstValid(carrier: PinTransport, found: readonly SealedPin[]): Promise<PinExchange['received']> {
+    let best: PinExchange['received'] = { sealed: null, reading: nothing, count: found.length };
     for (const sealed of found) {
       const reading = await this.#open(carrier, sealed);
       const isBetter = best.sealed === null || reading.kind === 'valid' || best.reading.kind === 'forged';
@@ -108,34 +108,34 @@ class OfOneRequest implements Affinity {
     return this.#note(carrier, best);
   }
 
-  #note(carrier: Carrier, came: Turn['came']): Turn['came'] {
+  #note(carrier: PinTransport, came: PinExchange['received']): PinExchange['received'] {
     this.#opened = [...this.#opened, { carrier, came }];
     return came;
   }
 
-  keep({ id }: Owner, { due, here }: { readonly due: Pin | null; readonly here: Pin }): void {
+  record({ id }: Owner, { due, here }: { readonly due: Pin | null; readonly here: Pin }): void {
     this.#kept = [...this.#kept.filter((one) => one.id !== id), { id, due, here }];
   }
 
-  reaches({ id }: Owner, reply: Headers): boolean {
-    const { carriers, now } = this.#facts;
+  reachesClient({ id }: Owner, reply: Headers): boolean {
+    const { transports: carriers, now } = this.#facts;
     const carrier = carriers.get(id);
     const came = this.#opened.find((one) => one.carrier === carrier)?.came;
-    return came === undefined || (carrier?.reaches?.(reply, came, now) ?? true);
+    return came === undefined || (carrier?.reachesClient?.(reply, came, now) ?? true);
   }
 
-  restored(incoming: Headers): Soon<Headers> {
+  restoreValues(incoming: Headers): Soon<Headers> {
     const { restoring, request } = this.#facts;
     return restoring.restored(incoming, request, async (label, sealed) => {
       return (await this.#open({ label }, sealed)).kind !== 'forged';
     });
   }
 
-  heard(reply: Walk): void {
+  onReply(reply: Walk): void {
     this.#isNested = comesFromGateway(reply);
   }
 
-  settle(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
     const before = this.#facts.session.provenSessionId();
     if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, sessionId));
     return this.#settleFrom(before, reply, sessionId);
@@ -149,11 +149,11 @@ class OfOneRequest implements Affinity {
 
   async #settleAll(reply: Headers, sessionId: string | null, isSomebodyElse: boolean): Promise<void> {
     this.#keepApart(reply);
-    for (const [id, carrier] of this.#facts.carriers) {
+    for (const [id, carrier] of this.#facts.transports) {
       const { due, here } = this.#keptOf(id) ?? { due: null, here: null };
       const resealed = due === null && isSomebodyElse ? boundToSession(await this.#cameIn(carrier)) : null;
       // What an origin issues matters only to carriers that stand behind its values.
-      if (due || resealed || (here && carrier.reaches)) {
+      if (due || resealed || (here && carrier.reachesClient)) {
         await this.#write(reply, carrier, { due: due ?? resealed, here }, sessionId);
       }
     }
@@ -162,40 +162,47 @@ class OfOneRequest implements Affinity {
   /** For what a gateway behind this one has put there: see `nested.ts`. */
   #keepApart(reply: Headers): void {
     if (!this.#isNested) return;
-    const wraps = this.#kept.map(({ id }) => this.#facts.carriers.get(id)).find((carrier) => carrier?.reaches);
+    const wraps = this.#kept.map(({ id }) => this.#facts.transports.get(id)).find((carrier) => carrier?.reachesClient);
     keepApart(reply, wraps?.label ?? null, this.#facts.now);
   }
 
-  async settleEnded(reply: Headers): Promise<void> {
+  async clearPins(reply: Headers): Promise<void> {
     this.#keepApart(reply);
-    for (const [id, carrier] of this.#facts.carriers) {
+    for (const [id, carrier] of this.#facts.transports) {
       const wanted = this.#keptOf(id);
       if (carrier.clear) carrier.clear(reply);
       else if (wanted) await this.#write(reply, carrier, wanted, null);
     }
   }
 
-  #keptOf(id: string): Kept | undefined {
+  #keptOf(id: string): RecordedPin | undefined {
     return this.#kept.find((one) => one.id === id);
   }
 
   async #write(
     reply: Headers,
-    carrier: Carrier,
+    carrier: PinTransport,
     { due, here }: { readonly due: Pin | null; readonly here: Pin | null },
     sessionId: string | null,
   ): Promise<void> {
     const { pins, path, now } = this.#facts;
-    const seal: Turn['seal'] = (pin, value, setAs = null) =>
+    const seal: PinExchange['seal'] = (pin, value, setAs = null) =>
       value === null ? pins.seal(pin, sessionId) : pins.sealBehind(pin, boundToValue(carrier.label, value), setAs);
-    await carrier.write(reply, { came: await this.#cameIn(carrier), due, here, seal, path, now });
+    await carrier.write(reply, {
+      received: await this.#cameIn(carrier),
+      replacement: due,
+      pinToServer: here,
+      seal,
+      path,
+      now,
+    });
   }
 }
 
-const readingIn = ({ reading }: Turn['came']): PinReading => reading;
+const readingIn = ({ reading }: PinExchange['received']): PinReading => reading;
 
 /** The pin of a carrier that is ours alone. */
-const boundToSession = ({ sealed, reading }: Turn['came']): Pin | null =>
+const boundToSession = ({ sealed, reading }: PinExchange['received']): Pin | null =>
   sealed?.value === null && reading.kind === 'valid' ? reading.pin : null;
 
 /** No family has a space in it. */

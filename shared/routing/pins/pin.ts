@@ -20,7 +20,7 @@ export interface Pin {
   /** The pool that `origin` is in. */
   readonly pool: string;
   /** The side that a split has chosen for this client, by its pool's id; `null` until one has. Outlives visits to other pools. */
-  readonly arm: string | null;
+  readonly branch: string | null;
   readonly origin: string;
   /** Counts the moves, from 1: a hint to origins that what they remember may be outdated, no fence. */
   readonly epoch: number;
@@ -77,7 +77,7 @@ const longestName = 64;
 const mostRemembered = 1_000;
 
 export function createPins(sealer: Sealer): Pins {
-  const opened = createRemembered<Known>(byItsEnd, mostRemembered);
+  const opened = createRemembered<OpenedPin>(byItsEnd, mostRemembered);
 
   return {
     async seal(pin, tie) {
@@ -111,19 +111,19 @@ export function createPins(sealer: Sealer): Pins {
 }
 
 /** A pin opens under one tie only, so that its text alone finds it. */
-interface Known {
+interface OpenedPin {
   readonly tie: string | null;
   readonly reading: Extract<PinReading, { kind: 'valid' }>;
 }
 
-const readingOf = (reading: Known['reading'], now: number): PinReading =>
+const readingOf = (reading: OpenedPin['reading'], now: number): PinReading =>
   hasEnded(reading.pin, now) ? { kind: 'expired', pin: reading.pin, setAs: reading.setAs } : reading;
 
 /**
  * Its times by those of the pool that it is read for: what was issued in the future counts for nothing, and a pin from
  * before `absolute` was made shorter ends by the new one too.
  */
-export function judged(reading: PinReading, absoluteMs: number, now: number): PinReading {
+export function withPoolLifetime(reading: PinReading, absoluteMs: number, now: number): PinReading {
   if (reading.kind !== 'valid') return reading;
   const { pin, setAs } = reading;
   if (isAhead(pin.issuedAt, now)) return { kind: 'forged' };
@@ -146,7 +146,7 @@ const writeBehind = (pin: Pin, setAs: SetAs | null): string =>
 
 const fieldsOf = (pin: Pin): readonly unknown[] => [
   pin.pool,
-  pin.arm,
+  pin.branch,
   pin.origin,
   pin.epoch,
   pin.issuedAt,
@@ -164,16 +164,16 @@ function read(text: string): { readonly pin: Pin; readonly setAs: SetAs | undefi
     return null;
   }
   if (!Array.isArray(fields) || fields.length !== lengths.get(fields[0])) return null;
-  const [, pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision = 0] =
+  const [, pool, branch, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision = 0] =
     fields as unknown[];
-  if (!isName(pool) || !isName(origin) || !isName(revision) || (arm !== null && !isName(arm))) return null;
+  if (!isName(pool) || !isName(origin) || !isName(revision) || (branch !== null && !isName(branch))) return null;
   if (!isCount(epoch) || epoch < 1 || !isCount(issuedAt) || !isCount(absoluteEndsAt)) return null;
   if ((idleEndsAt !== null && !isCount(idleEndsAt)) || !isCount(controlRevision)) return null;
   const [attributes, endsAt] = fields.slice(10) as unknown[];
   const setAs =
     typeof attributes === 'string' && (endsAt === null || isCount(endsAt)) ? { attributes, endsAt } : undefined;
   return {
-    pin: { pool, arm, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision },
+    pin: { pool, branch: branch, origin, epoch, issuedAt, idleEndsAt, absoluteEndsAt, revision, controlRevision },
     setAs,
   };
 }

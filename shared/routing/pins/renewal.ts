@@ -6,7 +6,7 @@ import { hasEnded, type Pin, type PinReading } from './pin.ts';
 const lastEpoch = 999_999_999_999_999;
 
 export interface Terms {
-  /** That of the carrier: of the route's first arm. */
+  /** That of the carrier: of the route's first branch. */
   readonly affinity: Affinity;
   readonly revision: string;
   readonly controlRevision: number;
@@ -49,7 +49,7 @@ export function pinFor(previous: Pin | null, served: Candidate, terms: Terms): P
   const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
   return {
     pool: served.pool.id,
-    arm: served.arm ?? previous?.arm ?? null,
+    branch: served.branch ?? previous?.branch ?? null,
     origin: served.origin.id,
     epoch: previous === null ? 1 : same ? previous.epoch : Math.min(lastEpoch, previous.epoch + 1),
     issuedAt: goesOn ? previous.issuedAt : now,

@@ -13,13 +13,13 @@ export type Assignment = { readonly pool: string; readonly origin: string } & (
         | 'unpinned'; // the pool pins nobody (the client's key leads it there, or nothing does), or its pin was kept in the browser
     }
   /** Its pin goes elsewhere from now on. */
-  | { readonly kind: 'moved'; readonly from: Held; readonly because: Because; readonly isInvoluntary: boolean }
+  | { readonly kind: 'moved'; readonly from: OriginRef; readonly because: Because; readonly isInvoluntary: boolean }
 );
 
-type Held = Pick<Pin, 'pool' | 'origin'>;
+type OriginRef = Pick<Pin, 'pool' | 'origin'>;
 
 /** What the placement went by. */
-export interface PlacedBy {
+export interface PlacementBasis {
   readonly because: Because;
   /** As they are used now. */
   readonly pools: ReadonlyMap<string, Pool>;
@@ -33,7 +33,7 @@ export function assignmentOf(
   reading: PinReading,
   due: Pin | null,
   served: Candidate,
-  placedBy: PlacedBy,
+  placedBy: PlacementBasis,
 ): Assignment {
   const pool = served.pool.id;
   const origin = served.origin.id;
@@ -57,7 +57,7 @@ const sentAway: ReadonlySet<Because> = new Set(['redispatched', 'drained', 'shed
  * The pin was good, its origin was not. No such thing where the client itself brought it about: it went to a route of
  * another pool that has the same carrier, or its session has come to belong to other regions.
  */
-function isInvoluntary({ pool, arm, origin }: Pin, because: Because, { pools, residency }: PlacedBy): boolean {
+function isInvoluntary({ pool, branch, origin }: Pin, because: Because, { pools, residency }: PlacementBasis): boolean {
   if (!sentAway.has(because)) return false;
   const held = pools.get(pool)?.origins.find(({ id }) => id === origin);
   if (held === undefined) return true;
@@ -66,7 +66,7 @@ function isInvoluntary({ pool, arm, origin }: Pin, because: Because, { pools, re
       return false;
     case 'drained':
       // Of a split the side that the client was on has been closed, and not one that it comes from by chance.
-      return held.state !== 'active' || arm === pool;
+      return held.state !== 'active' || branch === pool;
     case 'redispatched':
       return residency === null || residency.includes(held.region);
     default:

@@ -3,9 +3,9 @@
  * network then spread over all origins, where their common key would lead them to one. Pure: the number is passed in.
  */
 import type { Candidate, Question } from './choose.ts';
-import { refusalOf } from './eligibility.ts';
+import { ineligibleBecause } from './eligibility.ts';
 import type { Hash } from './hash.ts';
-import { type PreparedPool, turnsOf } from './prepared-pool.ts';
+import { type PreparedPool, tiersOf } from './prepared-pool.ts';
 
 /** From 0 up to 1 without it, 53 bits of it from the CSPRNG. */
 export function randomDraw(): number {
@@ -13,34 +13,38 @@ export function randomDraw(): number {
   return ((high >>> 5) * 2 ** 26 + (low >>> 6)) / 2 ** 53;
 }
 
-export interface Drawn {
-  /** The drawn arm first, the others as they were ranked. */
-  readonly arms: readonly PreparedPool[];
-  /** Of the first arm that has a willing origin one in its nearest region; `null`: nobody is willing. */
+export interface DrawnOrder {
+  /** The drawn branch first, the others as they were ranked. */
+  readonly branches: readonly PreparedPool[];
+  /** Of the first branch that has a willing origin one in its nearest region; `null`: nobody is willing. */
   readonly first: Candidate | null;
 }
 
-/** One number is enough for both draws: what it says beyond the arm is as even as the number itself. */
-export function drawFirst(ranked: readonly PreparedPool[], client: Hash, question: Question, draw: number): Drawn {
-  const { arms: offered, place, allowed, originStatus } = question;
-  const side = pick(ranked, ({ pool }) => offered.find((arm) => arm.pool === pool)?.share ?? 0, draw);
-  const arms = side ? [side.entry, ...ranked.filter((arm) => arm !== side.entry)] : ranked;
-  for (const prepared of arms) {
+/** One number is enough for both draws: what it says beyond the branch is as even as the number itself. */
+export function drawFirst(ranked: readonly PreparedPool[], client: Hash, question: Question, draw: number): DrawnOrder {
+  const { branches: offered, place, allowed, originStatus } = question;
+  const side = pick(ranked, ({ pool }) => offered.find((branch) => branch.pool === pool)?.share ?? 0, draw);
+  const branches = side ? [side.entry, ...ranked.filter((branch) => branch !== side.entry)] : ranked;
+  for (const prepared of branches) {
     const { pool } = prepared;
-    for (const { origins } of turnsOf(prepared, place)) {
+    for (const { origins } of tiersOf(prepared, place)) {
       const lot = pick(
         origins,
         (entry) => {
           const status = originStatus(pool, entry.origin);
-          const isWilling = refusalOf(entry, client, allowed, status) === null;
+          const isWilling = ineligibleBecause(entry, client, allowed, status) === null;
           return isWilling ? entry.origin.weight * (status.ramp ?? 1) : 0;
         },
         side?.rest ?? draw,
       );
-      if (lot) return { arms, first: { pool, origin: lot.entry.origin, arm: offered.length > 1 ? pool.id : null } };
+      if (lot)
+        return {
+          branches: branches,
+          first: { pool, origin: lot.entry.origin, branch: offered.length > 1 ? pool.id : null },
+        };
     }
   }
-  return { arms, first: null };
+  return { branches: branches, first: null };
 }
 
 /** `rest`: what is left of the draw, from 0 to 1 again. `null`: nothing has a weight. */

@@ -22,14 +22,14 @@ export interface AllowedRegions {
 }
 
 /** Why an origin is not for a client without a pin. The last two give way when nothing else is left. */
-export type Refusal = 'off' | 'draining' | 'weight' | 'region' | 'ejected' | 'shed';
+export type Ineligibility = 'off' | 'draining' | 'weight' | 'region' | 'ejected' | 'shed';
 
-export function refusalOf(
+export function ineligibleBecause(
   { origin, shedHash }: PreparedOrigin,
   client: Hash,
   allowed: AllowedRegions,
   status: OriginStatus,
-): Refusal | null {
+): Ineligibility | null {
   if (origin.state === 'off') return 'off';
   if (origin.state === 'draining') return 'draining';
   if (!(origin.weight > 0)) return 'weight';
@@ -40,7 +40,7 @@ export function refusalOf(
 }
 
 /** A drain without an end lasts until the origin is taken away; a weight of 0 is no reason to leave. */
-export const keepsItsClients = ({ state, drainBy }: Origin, now: number): boolean =>
+export const keepsPinned = ({ state, drainBy }: Origin, now: number): boolean =>
   state === 'active' || (state === 'draining' && (drainBy === null || now < drainBy));
 
 export const inAllowedRegion = ({ region }: Origin, { route, residency }: AllowedRegions): boolean =>

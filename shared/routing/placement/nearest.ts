@@ -1,4 +1,4 @@
-import type { Place } from '../../platform.ts';
+import type { GeoPoint } from '../../platform.ts';
 
 /** A point on the unit sphere. Comparing straight lines through the earth orders places as the way over it does, without a sine per origin. */
 export interface OnSphere {
@@ -7,14 +7,14 @@ export interface OnSphere {
   readonly z: number;
 }
 
-export function onSphere({ latitude, longitude }: Place): OnSphere {
+export function onSphere({ latitude, longitude }: GeoPoint): OnSphere {
   const phi = radians(latitude);
   const lambda = radians(longitude);
   return { x: Math.cos(phi) * Math.cos(lambda), y: Math.cos(phi) * Math.sin(lambda), z: Math.sin(phi) };
 }
 
 /** Origins that a client tries in one turn: none of them is nearer than another. */
-export interface Turn<T> {
+export interface Tier<T> {
   readonly origins: readonly T[];
 }
 
@@ -23,9 +23,9 @@ export interface Turn<T> {
  * Regions that are equally near come together as one turn.
  */
 export function nearestFirst<T>(
-  regions: readonly (Turn<T> & { readonly at: OnSphere | null })[],
-  client: Place,
-): readonly Turn<T>[] {
+  regions: readonly (Tier<T> & { readonly at: OnSphere | null })[],
+  client: GeoPoint,
+): readonly Tier<T>[] {
   if (regions.length === 1) return regions;
   const here = onSphere(client);
   const turns: { readonly away: number; origins: readonly T[] }[] = [];
@@ -49,7 +49,7 @@ export function nearestFirst<T>(
 const earthRadiusKm = 6371.0088;
 
 /** Along the great circle, by the haversine formula: exact for near places, where the arc cosine is not. For showing, not for choosing. */
-export function distanceKm(a: Place, b: Place): number {
+export function distanceKm(a: GeoPoint, b: GeoPoint): number {
   const halfLatitude = Math.sin(radians(b.latitude - a.latitude) / 2);
   const halfLongitude = Math.sin(radians(b.longitude - a.longitude) / 2);
   const h = halfLatitude ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * halfLongitude ** 2;

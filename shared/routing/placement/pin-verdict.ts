@@ -1,11 +1,11 @@
 import type { Pin } from '../pins/pin.ts';
 import type { Because, Candidate, Question } from './choose.ts';
-import { inAllowedRegion, isShed, keepsItsClients } from './eligibility.ts';
+import { inAllowedRegion, isShed, keepsPinned } from './eligibility.ts';
 import type { Hash } from './hash.ts';
 import type { PreparedPool } from './prepared-pool.ts';
 
 /** What a valid pin, or a key that stands for one, means for one request. */
-export type Verdict =
+export type PinVerdict =
   /** Its origin serves the client. */
   | { readonly kind: 'stay'; readonly because: Because; readonly home: Candidate }
   /** Its origin is ejected, or sheds this client: go elsewhere, if there is an elsewhere. */
@@ -14,23 +14,23 @@ export type Verdict =
   | { readonly kind: 'place'; readonly because: Because | null; readonly pinKept: Pin | null };
 
 /** `own`: the pool this client is served from; of a split, its side. */
-export function judgePin(pin: Pin, own: PreparedPool, question: Question, client: Hash): Verdict {
-  const { arms, allowed, originStatus, now } = question;
+export function judgePin(pin: Pin, own: PreparedPool, question: Question, client: Hash): PinVerdict {
+  const { branches, allowed, originStatus, now } = question;
   const { pool } = own;
   if (pin.pool !== pool.id) {
-    const other = arms.find((arm) => arm.pool.id === pin.pool);
+    const other = branches.find((branch) => branch.pool.id === pin.pool);
     return place(other === undefined ? 'unknown' : other.share > 0 ? null : 'drained');
   }
   const entry = own.byId.get(pin.origin);
   if (!entry) return place('unknown');
   const { origin } = entry;
-  if (!keepsItsClients(origin, now)) return place('drained');
+  if (!keepsPinned(origin, now)) return place('drained');
   if (!inAllowedRegion(origin, allowed)) {
     // One page that is limited to some regions must not cost the client its berth on all the others.
     const onThisRouteAlone = inAllowedRegion(origin, { route: null, residency: allowed.residency });
     return place('redispatched', onThisRouteAlone ? pin : null);
   }
-  const home = { pool, origin, arm: arms.length > 1 ? pool.id : null };
+  const home = { pool, origin, branch: branches.length > 1 ? pool.id : null };
   const status = originStatus(pool, origin);
   if (status.ejected) return { kind: 'leave', because: 'redispatched', home };
   if (isShed(entry.shedHash, client, status)) return { kind: 'leave', because: 'shed', home };
@@ -38,4 +38,8 @@ export function judgePin(pin: Pin, own: PreparedPool, question: Question, client
   return { kind: 'stay', because: cameHome ? 'returned' : 'pinned', home };
 }
 
-const place = (because: Because | null, pinKept: Pin | null = null): Verdict => ({ kind: 'place', because, pinKept });
+const place = (because: Because | null, pinKept: Pin | null = null): PinVerdict => ({
+  kind: 'place',
+  because,
+  pinKept,
+});

@@ -6,26 +6,30 @@ import type { Candidate, Placement } from './choose.ts';
 import { type Hash, hash } from './hash.ts';
 
 /** Where one request may go, and where it went. The proxy tries the candidates in their order. */
-export interface Berth {
+export interface RequestPlacement {
   readonly candidates: readonly [Candidate, ...Candidate[]];
   /** What `Session-Affinity` tells a candidate: its own id, how often the client has moved, who would be next. */
-  announce(candidate: Candidate): { readonly origin: string; readonly epoch: number; readonly next: string | null };
+  affinityHeaderFor(candidate: Candidate): {
+    readonly origin: string;
+    readonly epoch: number;
+    readonly next: string | null;
+  };
   /**
    * The client is promised its home or nothing (`onFailure: 'refuse'`): seconds after which it should ask again when its
    * home cannot be reached; `null`: no such promise.
    */
   readonly refusesAfterFailure: { readonly retryAfterSeconds: number } | null;
   /** Whether the client's pin leads there, wherever it is served. */
-  isHome(candidate: Candidate): boolean;
+  isPinnedTo(candidate: Candidate): boolean;
   /** Set by the proxy: the origin whose reply the client gets. */
   servedBy: Candidate | null;
   /** Set by the proxy: that reply is one to be pinned for. A client without a pin gets none for any other, and one with a pin keeps it. */
   servedWell: boolean;
   /** What follows from who has served. `reaches`: whether a pin that changes is told to the client (`Affinity.reaches`). */
-  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left;
+  onServed(servedBy: Candidate, reaches: (owner: Pool) => boolean): ServedResult;
 }
 
-export interface Left {
+export interface ServedResult {
   /** Whose carrier the pin is in, and the pins for `Affinity.keep`; `null` where the pool pins nobody. */
   readonly owner: Pool;
   readonly pins: { readonly due: Pin | null; readonly here: Pin } | null;
@@ -33,12 +37,12 @@ export interface Left {
   readonly client: Hash;
 }
 
-export interface Placed {
+export interface PlacementFacts {
   readonly placement: Extract<Placement, { kind: 'placed' }>;
   readonly reading: PinReading;
   readonly terms: Terms;
   readonly clientKey: string;
-  /** Of the carrier: the pool of the route's first arm. */
+  /** Of the carrier: the pool of the route's first branch. */
   readonly owner: Pool;
   /** As they are used now. */
   readonly pools: ReadonlyMap<string, Pool>;
@@ -46,18 +50,18 @@ export interface Placed {
   readonly residency: readonly string[] | null;
 }
 
-export const createBerth = (placed: Placed): Berth => new OneBerth(placed);
+export const createRequestPlacement = (placed: PlacementFacts): RequestPlacement => new OneRequestPlacement(placed);
 
 /** A class, because every request makes one. */
-class OneBerth implements Berth {
+class OneRequestPlacement implements RequestPlacement {
   readonly candidates: readonly [Candidate, ...Candidate[]];
-  readonly refusesAfterFailure: Berth['refusesAfterFailure'];
+  readonly refusesAfterFailure: RequestPlacement['refusesAfterFailure'];
   servedBy: Candidate | null = null;
   servedWell = true;
-  readonly #placed: Placed;
+  readonly #placed: PlacementFacts;
   #latest: { readonly candidate: Candidate; readonly pin: Pin } | null = null;
 
-  constructor(placed: Placed) {
+  constructor(placed: PlacementFacts) {
     const { placement, owner } = placed;
     this.#placed = placed;
     this.candidates = placement.candidates;
@@ -65,12 +69,12 @@ class OneBerth implements Berth {
       placement.homeAlone && owner.affinity.onFailure === 'refuse' ? { retryAfterSeconds: retryAfter(owner) } : null;
   }
 
-  isHome({ pool, origin }: Candidate): boolean {
+  isPinnedTo({ pool, origin }: Candidate): boolean {
     const { reading } = this.#placed;
     return reading.kind === 'valid' && reading.pin.pool === pool.id && reading.pin.origin === origin.id;
   }
 
-  announce(candidate: Candidate): ReturnType<Berth['announce']> {
+  affinityHeaderFor(candidate: Candidate): ReturnType<RequestPlacement['affinityHeaderFor']> {
     let next: string | null = null;
     for (const other of this.candidates) {
       if (other === candidate) continue;
@@ -90,7 +94,7 @@ class OneBerth implements Berth {
     return pin;
   }
 
-  leave(servedBy: Candidate, reaches: (owner: Pool) => boolean): Left {
+  onServed(servedBy: Candidate, reaches: (owner: Pool) => boolean): ServedResult {
     const { placement, reading, terms, clientKey, owner, pools, residency } = this.#placed;
     const { by } = owner.affinity;
     const isOthers = by.kind === 'off' || this.#isPinOfAnotherPool();

@@ -1,7 +1,7 @@
 import type { Origin, Pool } from '../../config/settings.ts';
-import type { Place } from '../../platform.ts';
+import type { GeoPoint } from '../../platform.ts';
 import { type Hash, hash } from './hash.ts';
-import { nearestFirst, type OnSphere, onSphere, type Turn } from './nearest.ts';
+import { nearestFirst, type OnSphere, onSphere, type Tier } from './nearest.ts';
 
 /** What can be known of a pool before any request: so that a request only has to mix and compare. */
 export interface PreparedPool {
@@ -22,7 +22,7 @@ export interface PreparedOrigin {
 }
 
 /** How a client of a pool tries its origins: turn after turn, in each by rendezvous. `place: null`: nobody knows where it is. */
-export const turnsOf = (prepared: PreparedPool, place: Place | null): readonly Turn<PreparedOrigin>[] =>
+export const tiersOf = (prepared: PreparedPool, place: GeoPoint | null): readonly Tier<PreparedOrigin>[] =>
   prepared.pool.steer === 'nearest' && place !== null ? nearestFirst(prepared.regions, place) : [prepared];
 
 /** Origins that share a region's name share its place: the first that is known. */

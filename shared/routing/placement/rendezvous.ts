@@ -11,7 +11,7 @@ export interface Contender {
   readonly hash: Hash;
   readonly origin: { readonly id: string };
 }
-export interface Ranked<T> {
+export interface Scored<T> {
   readonly entry: T;
   readonly score: number;
 }
@@ -29,30 +29,30 @@ export function rank<T extends Contender>(
   contenders: readonly T[],
   weightOf: (contender: T) => number,
   most = Number.POSITIVE_INFINITY,
-): Ranked<T>[] {
-  const best: Lot<T>[] = [];
+): Scored<T>[] {
+  const best: Ranked<T>[] = [];
   for (const entry of contenders) {
     const weight = weightOf(entry);
-    if (weight > 0) enter(best, entry, weight, fraction(client, entry.hash), most);
+    if (weight > 0) insertRanked(best, entry, weight, fraction(client, entry.hash), most);
   }
-  return best.map((lot) => ({ entry: lot.entry, score: lot.weight / -Math.log(lot.drawn) }));
+  return best.map((lot) => ({ entry: lot.entry, score: lot.weight / -Math.log(lot.draw) }));
 }
 
 /** What a contender drew for a client. */
-export interface Lot<T extends Contender> {
+export interface Ranked<T extends Contender> {
   readonly entry: T;
   /** Above 0. */
   readonly weight: number;
   /** u, from which the score comes. */
-  readonly drawn: number;
+  readonly draw: number;
 }
 
 /**
  * Puts a contender where it belongs among the best `most` so far; `weight` above 0. By hand, because `splice` costs more
  * than the rest of a ranking.
  */
-export function enter<T extends Contender>(
-  best: Lot<T>[],
+export function insertRanked<T extends Contender>(
+  best: Ranked<T>[],
   entry: T,
   weight: number,
   drawn: number,
@@ -60,21 +60,21 @@ export function enter<T extends Contender>(
 ): void {
   let at = best.length;
   if (at >= most) {
-    if (!(most > 0) || !beats(entry, weight, drawn, best[at - 1] as Lot<T>)) return;
+    if (!(most > 0) || !ranksAbove(entry, weight, drawn, best[at - 1] as Ranked<T>)) return;
     at--;
   }
   for (; at > 0; at--) {
-    const better = best[at - 1] as Lot<T>;
-    if (!beats(entry, weight, drawn, better)) break;
+    const better = best[at - 1] as Ranked<T>;
+    if (!ranksAbove(entry, weight, drawn, better)) break;
     best[at] = better;
   }
-  best[at] = { entry, weight, drawn };
+  best[at] = { entry, weight, draw: drawn };
 }
 
 /** Among equals the higher draw has the higher score, and no logarithm is needed to say so. */
-function beats(entry: Contender, weight: number, drawn: number, other: Lot<Contender>): boolean {
+function ranksAbove(entry: Contender, weight: number, drawn: number, other: Ranked<Contender>): boolean {
   const isEqual = weight === other.weight;
   const mine = isEqual ? drawn : weight / -Math.log(drawn);
-  const theirs = isEqual ? other.drawn : other.weight / -Math.log(other.drawn);
+  const theirs = isEqual ? other.draw : other.weight / -Math.log(other.draw);
   return mine > theirs || (mine === theirs && entry.origin.id < other.entry.origin.id);
 }

@@ -84,7 +84,7 @@ describe('the documented configuration', () => {
     ]);
     expect(app?.origins[2]?.place).toEqual({ latitude: 35.7, longitude: 139.7 });
     expect(app?.affinity.by).toMatchObject({ kind: 'cookie', name: '__Host-affinity-app' });
-    expect(routes[4]?.target.arms).toEqual([
+    expect(routes[4]?.target.branches).toEqual([
       { pool: 'app', share: 90 },
       { pool: 'canary', share: 10 },
     ]);

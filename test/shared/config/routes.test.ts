@@ -170,7 +170,7 @@ describe('a route', () => {
       'routes[0].pool is missing, and there are several pools',
     ]);
     expect(settingsOf(configured({ routes: [{ path: '/*' }] })).routes[0]?.target).toEqual({
-      arms: [{ pool: 'app', share: 1 }],
+      branches: [{ pool: 'app', share: 1 }],
     });
   });
 

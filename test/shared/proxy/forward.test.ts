@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
 const pool = poolOf([eu, us, ap]);
-const at = (origin: typeof eu): Candidate => ({ pool, origin, arm: null });
+const at = (origin: typeof eu): Candidate => ({ pool, origin, branch: null });
 const candidates = [at(eu), at(us), at(ap)] as const;
 const reply = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
 const refused: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
@@ -49,8 +49,8 @@ async function run(send: Send, more: Partial<Job> = {}, forMs = 0): Promise<Ran>
     timeoutMs: 60_000,
     mostMs: null,
     report: {
-      note: ({ origin }, says) => void notes.push(`${origin.id} ${says}`),
-      foresee: ({ origin }) => void notes.push(`${origin.id} foreseen`),
+      record: ({ origin }, says) => void notes.push(`${origin.id} ${says}`),
+      expectTimeout: ({ origin }) => void notes.push(`${origin.id} foreseen`),
       close: () => void notes.push('closed'),
     },
     isHome: ({ origin }) => origin === eu,

@@ -8,7 +8,7 @@ const dropped: string[] = [];
 const came = (origin: typeof eu, isBetter: boolean): InHand => ({
   status: isBetter ? 200 : 503,
   response: new Response(new ReadableStream({ cancel: () => void dropped.push(origin.id) })),
-  by: { pool, origin, arm: null },
+  by: { pool, origin, branch: null },
   isBetter,
 });
 const home =

@@ -33,7 +33,13 @@ describe('what a client carries', () => {
       const end = 1_800_000_000_000;
       const cookies = [`${settings.session.cookie.name}=${'x'.repeat(longestValueFor(settings))}`];
       for (const { id, origins, affinity } of settings.pools.values()) {
-        const pin = { pool: id, arm: id, origin: origins[0]?.id as string, epoch: 99_999, revision: settings.revision };
+        const pin = {
+          pool: id,
+          branch: id,
+          origin: origins[0]?.id as string,
+          epoch: 99_999,
+          revision: settings.revision,
+        };
         const times = { issuedAt: end, idleEndsAt: end, absoluteEndsAt: end, controlRevision: 9_999_999 };
         if (affinity.by.kind !== 'cookie') throw new Error(affinity.by.kind);
         cookies.push(`${affinity.by.name}=${await pins.seal({ ...pin, ...times }, 'A'.repeat(22))}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AffinityBy, Origin, Pool, Route } from '../../../shared/config/settings.ts';
-import type { Place } from '../../../shared/platform.ts';
+import type { GeoPoint } from '../../../shared/platform.ts';
 import {
   applyControl,
   type ControlDocument,
@@ -16,23 +16,34 @@ import type { State } from '../../../tools/plan/side.ts';
 import type { Flow } from '../../../tools/plan/tally.ts';
 import { affinityOf, ap, berlin, clientKeys, eu, noon, originOf, osaka, poolOf, us } from '../../support/pools.ts';
 
-type Target = Route['target']['arms'];
-const routeTo = (arms: Target, more: Partial<Route> = {}): Route =>
-  ({ number: 1, path: '/*', host: null, methods: null, regions: null, target: { arms }, ...more }) as Route;
+type Target = Route['target']['branches'];
+const routeTo = (branches: Target, more: Partial<Route> = {}): Route =>
+  ({
+    number: 1,
+    path: '/*',
+    host: null,
+    methods: null,
+    regions: null,
+    target: { branches: branches },
+    ...more,
+  }) as Route;
 
 const stateOf = (
   pools: readonly Pool[],
-  more: { arms?: Target; document?: ControlDocument; regions?: string[] } = {},
+  more: { branches?: Target; document?: ControlDocument; regions?: string[] } = {},
 ): State => ({
   pools: new Map(pools.map((pool) => [pool.id, pool])),
-  routes: [routeTo(more.arms ?? [{ pool: 'app', share: 1 }], { regions: more.regions ?? null })],
+  routes: [routeTo(more.branches ?? [{ pool: 'app', share: 1 }], { regions: more.regions ?? null })],
   document: more.document ?? emptyDocument,
 });
 const saying = (origins: ControlDocument['origins']): ControlDocument => ({ revision: 1, origins });
 
 const nowhere = [{ place: null, share: 1 }];
-const change = (before: State, after: State, places: { place: Place | null; share: number }[] = nowhere): RouteChange =>
-  planOf(before, after, { now: noon, places }).changes[0] as RouteChange;
+const change = (
+  before: State,
+  after: State,
+  places: { place: GeoPoint | null; share: number }[] = nowhere,
+): RouteChange => planOf(before, after, { now: noon, places }).changes[0] as RouteChange;
 const movesOf = (flow: Flow | undefined | null) =>
   Object.fromEntries(flow?.moves.map(({ from, to, share }) => [`${from} > ${to}`, Number(share.toFixed(6))]) ?? []);
 const with_ = (pool: Pool, id: string, more: Partial<Origin>): Pool => ({
@@ -85,11 +96,14 @@ describe('a plan says where clients without a pin go', () => {
 
   it('to the other side of a split, no more than must', () => {
     const canary = poolOf([originOf('next')], { id: 'canary' });
-    const arms = (share: number): Target => [
+    const branches = (share: number): Target => [
       { pool: 'app', share: 100 - share },
       { pool: 'canary', share },
     ];
-    const { keyed } = change(stateOf([abc, canary], { arms: arms(10) }), stateOf([abc, canary], { arms: arms(20) }));
+    const { keyed } = change(
+      stateOf([abc, canary], { branches: branches(10) }),
+      stateOf([abc, canary], { branches: branches(20) }),
+    );
     expect(keyed.moved).toBeCloseTo(0.1, 12);
     expect(keyed.moves.every(({ to }) => to === 'canary/next')).toBe(true);
   });
@@ -148,11 +162,11 @@ describe('a plan says that pinned clients', () => {
 
   it('stay on their side of a split until it is closed', () => {
     const canary = poolOf([originOf('next')], { id: 'canary' });
-    const arms = (share: number): Target => [
+    const branches = (share: number): Target => [
       { pool: 'app', share: 100 - share },
       { pool: 'canary', share },
     ];
-    const at = (share: number) => stateOf([abc, canary], { arms: arms(share) });
+    const at = (share: number) => stateOf([abc, canary], { branches: branches(share) });
     expect(change(at(10), at(50)).pinned?.moved).toBe(0);
     const closed = change(at(10), at(0)).pinned;
     expect(closed?.moved).toBeCloseTo(0.1, 12);
@@ -184,18 +198,18 @@ describe('a plan says that pinned clients', () => {
 describe('a plan of routes', () => {
   it('puts those together that meet the same, and names those that one side alone has', () => {
     const state = (routes: Route[]): State => ({ ...stateOf([abc]), routes });
-    const arms = [{ pool: 'app', share: 1 }];
+    const branches = [{ pool: 'app', share: 1 }];
     const before = state([
-      routeTo(arms, { path: '/login', methods: ['POST'] }),
-      routeTo(arms, { path: '/old/*' }),
-      routeTo(arms, { regions: ['a'], path: '/a/*', host: 'shop.example' }),
-      routeTo(arms),
+      routeTo(branches, { path: '/login', methods: ['POST'] }),
+      routeTo(branches, { path: '/old/*' }),
+      routeTo(branches, { regions: ['a'], path: '/a/*', host: 'shop.example' }),
+      routeTo(branches),
     ]);
     const after = state([
-      routeTo(arms, { path: '/login', methods: ['POST'] }),
-      routeTo(arms, { regions: ['a'], path: '/a/*', host: 'shop.example' }),
-      routeTo(arms, { path: '/new/*' }),
-      routeTo(arms),
+      routeTo(branches, { path: '/login', methods: ['POST'] }),
+      routeTo(branches, { regions: ['a'], path: '/a/*', host: 'shop.example' }),
+      routeTo(branches, { path: '/new/*' }),
+      routeTo(branches),
     ]);
     const { changes, added, removed } = planOf(before, after, { now: noon, places: nowhere });
     expect(changes.map(({ routes }) => routes)).toEqual([['POST /login', '/*'], ['shop.example/a/*']]);
@@ -212,14 +226,14 @@ describe('a plan of routes', () => {
 function counted(
   before: State,
   after: State,
-  places: readonly { place: Place | null; share: number }[],
+  places: readonly { place: GeoPoint | null; share: number }[],
   count: number,
 ) {
-  const ask = (state: State, clientKey: string, place: Place | null, pin: PinReading): Placement => {
+  const ask = (state: State, clientKey: string, place: GeoPoint | null, pin: PinReading): Placement => {
     const pools = applyControl(state.pools, state.document);
     const { target, regions } = state.routes[0] as Route;
     return choose({
-      arms: armsOf(pools, target.arms),
+      branches: branchesOf(pools, target.branches),
       clientKey,
       place,
       pin,
@@ -249,17 +263,17 @@ function counted(
   return { keyed, pinned };
 }
 
-const armsOf = (pools: ReadonlyMap<string, Pool>, arms: Target) =>
-  arms.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share }));
+const branchesOf = (pools: ReadonlyMap<string, Pool>, branches: Target) =>
+  branches.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share }));
 
 const at = (placement: Placement): string =>
   placement.kind === 'none' ? 'null' : `${placement.candidates[0].pool.id}/${placement.candidates[0].origin.id}`;
 
 function pinTo(placement: Placement): PinReading {
   if (placement.kind === 'none') return { kind: 'none' };
-  const [{ pool, origin, arm }] = placement.candidates;
+  const [{ pool, origin, branch }] = placement.candidates;
   const times = { issuedAt: noon, idleEndsAt: null, absoluteEndsAt: noon + 1 };
-  const pin = { pool: pool.id, origin: origin.id, arm, epoch: 1, ...times, revision: 'r', controlRevision: 0 };
+  const pin = { pool: pool.id, origin: origin.id, branch, epoch: 1, ...times, revision: 'r', controlRevision: 0 };
   return { kind: 'valid', stale: false, pin };
 }
 
@@ -319,20 +333,20 @@ describe('a plan is what happens', () => {
     ],
     [
       'a split is moved and a side loses an origin',
-      stateOf([app, canary], { arms: split(90, 10) }),
-      stateOf([with_(app, 'eu2', { state: 'off' }), canary], { arms: split(70, 30) }),
+      stateOf([app, canary], { branches: split(90, 10) }),
+      stateOf([with_(app, 'eu2', { state: 'off' }), canary], { branches: split(70, 30) }),
     ],
-    ['a split is added', stateOf([app, canary]), stateOf([app, canary], { arms: split(80, 20) })],
+    ['a split is added', stateOf([app, canary]), stateOf([app, canary], { branches: split(80, 20) })],
     [
       'a pool is replaced by one with origins of the same names',
       stateOf([app]),
-      stateOf([app, { ...app, id: 'canary' }], { arms: [{ pool: 'canary', share: 1 }] }),
+      stateOf([app, { ...app, id: 'canary' }], { branches: [{ pool: 'canary', share: 1 }] }),
     ],
     [
       'one side of a split can serve nobody new',
       stateOf([app, canary]),
       stateOf([poolOf(app.origins.map((origin) => ({ ...origin, state: 'draining' }))), canary], {
-        arms: split(60, 40),
+        branches: split(60, 40),
       }),
     ],
   ])('for a hundred thousand keys, when %s', (_, before, after) => {
@@ -356,10 +370,10 @@ describe('a plan is what happens', () => {
     .record({
       app: pool,
       canary: pool,
-      arms: fc.constantFrom<Target>([{ pool: 'app', share: 1 }], split(90, 10), split(50, 50), split(1, 0)),
+      branches: fc.constantFrom<Target>([{ pool: 'app', share: 1 }], split(90, 10), split(50, 50), split(1, 0)),
       regions: fc.constantFrom(null, null, null, ['eu', 'us']),
     })
-    .map(({ app, canary, arms, regions }) => {
+    .map(({ app, canary, branches, regions }) => {
       const made = ([id, { origins, steer }]: [string, typeof app]) =>
         poolOf(
           origins.map(({ shed: _, ...given }) => originOf(given.id, { ...given, place: at[given.region] })),
@@ -370,8 +384,8 @@ describe('a plan is what happens', () => {
         origins.map((each) => [`${id}/${each.id}`, { shed: each.shed }]),
       );
       return {
-        ...stateOf(pools.map(made), { arms, document: saying(Object.fromEntries(said)) }),
-        routes: [routeTo(arms, { regions })],
+        ...stateOf(pools.map(made), { branches, document: saying(Object.fromEntries(said)) }),
+        routes: [routeTo(branches, { regions })],
       };
     });
 

@@ -4,15 +4,15 @@ import { keptByNobody } from '../../../http/caching.ts';
 import { cookieValues } from '../../../http/cookies/cookie-header.ts';
 import { clearCookie, clearTwins, writeCookie } from '../../../http/cookies/set-cookie.ts';
 import { followingFrom } from '../../../http/header-snapshot.ts';
-import type { Carrier } from './transport.ts';
+import type { PinTransport } from './transport.ts';
 
 type ByCookie = Extract<AffinityBy, { kind: 'cookie' }>;
 
 /** `hosts`: of the public origins. */
-export function cookieCarrier(
+export function cookieTransport(
   { name, domain, sameSite, partitioned, persistent }: ByCookie,
   hosts: readonly string[],
-): Carrier {
+): PinTransport {
   const attributes = { domain, sameSite, partitioned };
   // From before `domain` or `partitioned` were changed. A name that begins with `__Host-` never had a domain.
   const domains = name.startsWith('__Host-')
@@ -28,7 +28,7 @@ export function cookieCarrier(
 
     find: followingFrom((header) => cookieValues(header.get('cookie'), name).map((text) => ({ text, value: null }))),
 
-    async write(reply, { came, due, seal, now }) {
+    async write(reply, { received: came, replacement: due, seal, now }) {
       if (!due) return;
       if (came.count > 1) clearAll(reply);
       const maxAgeSeconds = persistent ? Math.floor((due.absoluteEndsAt - now) / 1000) : null;

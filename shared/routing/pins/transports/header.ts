@@ -4,9 +4,9 @@
  */
 import { keptByNobody } from '../../../http/caching.ts';
 import { fieldName } from '../../../http/headers.ts';
-import type { Carrier } from './transport.ts';
+import type { PinTransport } from './transport.ts';
 
-export function headerCarrier(configured: string): Carrier {
+export function headerTransport(configured: string): PinTransport {
   const name = fieldName(configured);
 
   return {
@@ -17,7 +17,7 @@ export function headerCarrier(configured: string): Carrier {
       return text === null ? [] : [{ text, value: null }];
     },
 
-    async write(reply, { due, seal }) {
+    async write(reply, { replacement: due, seal }) {
       if (!due) return;
       reply.set(name, await seal(due, null));
       keptByNobody(reply);

@@ -10,13 +10,13 @@ import { cutAtValues, readSetCookie } from '../../../http/cookies/app-cookies.ts
 import { mostCookies } from '../../../http/cookies/cookie-header.ts';
 import { nameSetBy, readSetAs, type SetAs, sayAgain } from '../../../http/cookies/set-as.ts';
 import { hasLostBytes } from '../../../http/headers.ts';
-import type { Carrier, Turn } from './transport.ts';
+import type { PinExchange, PinTransport } from './transport.ts';
 import { cookieLabel, endsInPin, pinLength, suffixLength, unwrapped, wrapped } from './wrapping.ts';
 
 /** What browsers keep of name and value together (RFC 6265bis, section 5.6); they drop what is longer without a word. */
 const longestCookie = 4_096;
 
-export function originCookieCarrier(name: string): Carrier {
+export function originCookieTransport(name: string): PinTransport {
   const isSetBy = (reply: Headers): boolean => reply.getSetCookie().some((line) => nameSetBy(line) === name);
 
   return {
@@ -38,11 +38,14 @@ export function originCookieCarrier(name: string): Carrier {
       for (const line of extended) reply.append('set-cookie', line);
     },
 
-    reaches: (reply, came, now) => isSetBy(reply) || heldIn(reply, came, now) !== null,
+    reachesClient: (reply, came, now) => isSetBy(reply) || heldIn(reply, came, now) !== null,
   };
 
   /** A line of the reply: where it sets the cookie, with a pin behind the value. */
-  async function extend(line: string, { came, due, here, seal, path, now }: Turn): Promise<string> {
+  async function extend(
+    line: string,
+    { received: came, replacement: due, pinToServer: here, seal, path, now }: PinExchange,
+  ): Promise<string> {
     const cookie = readSetCookie(line, name, now);
     // An id that cannot be written as it came would be another one when it comes back.
     if (!cookie || hasLostBytes(cookie.value)) return line;
@@ -60,7 +63,7 @@ export function originCookieCarrier(name: string): Carrier {
   }
 
   /** The application says nothing of its cookie: the one that the client holds gets the pin that it is to have. */
-  async function setAgain(reply: Headers, { came, due, seal, now }: Turn): Promise<void> {
+  async function setAgain(reply: Headers, { received: came, replacement: due, seal, now }: PinExchange): Promise<void> {
     const held = due && heldIn(reply, came, now);
     if (!held) return;
     const { value, setAs, rest } = held;
@@ -71,7 +74,7 @@ export function originCookieCarrier(name: string): Carrier {
 }
 
 /** The cookie that came with the request, as far as it can be set again with this reply. */
-function heldIn(reply: Headers, { sealed, reading }: Turn['came'], now: number) {
+function heldIn(reply: Headers, { sealed, reading }: PinExchange['received'], now: number) {
   const value = sealed?.value ?? null;
   const setAs = reading.kind === 'valid' || reading.kind === 'expired' ? reading.setAs : undefined;
   if (value === null || !setAs || takesCookiesAway.test(reply.get('clear-site-data') ?? '')) return null;

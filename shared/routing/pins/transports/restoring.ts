@@ -11,7 +11,7 @@
 import type { Pool } from '../../../config/settings.ts';
 import { fromBase64url } from '../../../crypto/bytes.ts';
 import type { Survey } from '../../../http/header-snapshot.ts';
-import type { Sealed } from './transport.ts';
+import type { SealedPin } from './transport.ts';
 import { cookieLabel, headerLabel, suffixAt, unwrapped } from './wrapping.ts';
 
 export interface Restoring {
@@ -19,7 +19,7 @@ export interface Restoring {
   restored(incoming: Headers, request: Survey, opens: Opens): Headers | Promise<Headers>;
 }
 /** Whether a key opens it: it was made for exactly this value under this label. */
-export type Opens = (label: string, sealed: Sealed) => Promise<boolean>;
+export type Opens = (label: string, sealed: SealedPin) => Promise<boolean>;
 
 /** A browser sends a cookie for each path and domain, which are few. Opening more would be work for an attacker's sake. */
 const mostOpened = 8;
@@ -67,7 +67,7 @@ interface Cut {
 }
 interface Older {
   readonly label: string;
-  readonly sealed: Sealed;
+  readonly sealed: SealedPin;
 }
 interface Found {
   readonly name: string;
@@ -146,19 +146,19 @@ function changed(incoming: Headers, found: readonly Found[]): Headers {
 const mostDigits = { epoch: 4, controlRevision: 6 };
 
 /**
- * The lengths that pins had in their two forms before this one: `[1, pool, arm, origin, epoch, issued, idle end, absolute
+ * The lengths that pins had in their two forms before this one: `[1, pool, branch, origin, epoch, issued, idle end, absolute
  * end, revision]` and the same with a control revision, in JSON, sealed (28 bytes more and 4 for the key's name) and in
  * base64url. Behind a value there was no idle end.
  */
 export function olderLengths(pools: readonly Pool[]): ReadonlySet<number> {
   const moment = 1_000_000_000_000;
   const bare = JSON.stringify([1, '', null, '', 1, moment, null, moment, '0123456789abcdef']).length;
-  const arms = [0, ...pools.map(({ id }) => id.length + '""'.length - 'null'.length)];
+  const branches = [0, ...pools.map(({ id }) => id.length + '""'.length - 'null'.length)];
   const lengths = new Set<number>();
   for (const { id, origins } of pools) {
     for (const origin of origins) {
-      for (const arm of arms) {
-        const names = bare + id.length + origin.id.length + arm;
+      for (const branch of branches) {
+        const names = bare + id.length + origin.id.length + branch;
         for (let epoch = 0; epoch < mostDigits.epoch; epoch++) {
           lengths.add(sealedLength(names + epoch));
           for (let digits = 1; digits <= mostDigits.controlRevision; digits++) {

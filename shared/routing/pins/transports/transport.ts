@@ -10,23 +10,23 @@ import type { SetAs } from '../../../http/cookies/set-as.ts';
 import type { Survey } from '../../../http/header-snapshot.ts';
 import type { Pin, PinReading } from '../pin.ts';
 
-export interface Carrier {
+export interface PinTransport {
   /** Tells the values of one carrier from those of another. */
   readonly label: string;
   /** What a request brings that could be pins, as sealed as they are, in the order to look at them. */
-  find(request: Survey): readonly Sealed[];
+  find(request: Survey): readonly SealedPin[];
   /** Puts into a reply's header what the client shall hold from now on. Called for every reply of an origin. */
-  write(reply: Headers, turn: Turn): Promise<void>;
+  write(reply: Headers, turn: PinExchange): Promise<void>;
   /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */
   readonly clear?: (reply: Headers) => void;
   /**
    * The pin stands behind a value of the application's: whether this reply would bring the client another one in place of
    * that which came. Carriers that are ours alone always do.
    */
-  readonly reaches?: (reply: Headers, came: Turn['came'], now: number) => boolean;
+  readonly reachesClient?: (reply: Headers, came: PinExchange['received'], now: number) => boolean;
 }
 
-export interface Sealed {
+export interface SealedPin {
   /** The pin, sealed. */
   readonly text: string;
   /** The application's own value that it stands behind, or `null` when it is bound to the session. */
@@ -34,13 +34,13 @@ export interface Sealed {
 }
 
 /** One request's coming and going. */
-export interface Turn {
+export interface PinExchange {
   /** The first that is valid of those that came, or else what can best be read. `count`: how many came. */
-  readonly came: { readonly sealed: Sealed | null; readonly reading: PinReading; readonly count: number };
+  readonly received: { readonly sealed: SealedPin | null; readonly reading: PinReading; readonly count: number };
   /** The pin that the client is to hold in place of its own, or `null`: its own is good as it is. */
-  readonly due: Pin | null;
+  readonly replacement: Pin | null;
   /** A pin to the origin that served the request: whatever it issues is known there and nowhere else. */
-  readonly here: Pin | null;
+  readonly pinToServer: Pin | null;
   /** `setAs`: of the application's cookie that the value is of. */
   seal(pin: Pin, value: string | null, setAs?: SetAs | null): Promise<string>;
   /** Of the request, as the client sees it. */

@@ -4,13 +4,13 @@
  * goes out with the pin behind it, and comes to its origin as the origin issued it (`restoring.ts`).
  */
 import { fieldName, hasLostBytes } from '../../../http/headers.ts';
-import type { Carrier, Turn } from './transport.ts';
+import type { PinExchange, PinTransport } from './transport.ts';
 import { headerLabel, pinLength, unwrapped, wrapped } from './wrapping.ts';
 
 /** An id is some tens of characters. What is longer is none, and passes as it is. */
 const longestValue = 1_024;
 
-export function wrappedHeaderCarrier(configured: string): Carrier {
+export function wrappedHeaderTransport(configured: string): PinTransport {
   const name = fieldName(configured);
 
   return {
@@ -22,7 +22,7 @@ export function wrappedHeaderCarrier(configured: string): Carrier {
       return found === null ? [] : [found];
     },
 
-    async write(reply, { came, due, here, seal }) {
+    async write(reply, { received: came, replacement: due, pinToServer: here, seal }) {
       const { sealed: held, reading } = came;
       const issued = reply.get(name);
       if (issued === null) {
@@ -39,10 +39,10 @@ export function wrappedHeaderCarrier(configured: string): Carrier {
       if (pin) reply.set(name, wrapped(issued, await seal(pin, issued)));
     },
 
-    reaches: (reply, came) => reply.has(name) || heldIn(came) !== null,
+    reachesClient: (reply, came) => reply.has(name) || heldIn(came) !== null,
   };
 }
 
 /** An id that can be told again, because it came with a pin of ours. */
-const heldIn = ({ sealed, reading }: Turn['came']): string | null =>
+const heldIn = ({ sealed, reading }: PinExchange['received']): string | null =>
   reading.kind === 'forged' ? null : (sealed?.value ?? null);

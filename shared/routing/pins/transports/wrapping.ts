@@ -6,7 +6,7 @@
  *
  * Before, it was `<value>~<pin>`, with pins as long as what was in them. Those are still read (`restoring.ts`).
  */
-import type { Sealed } from './transport.ts';
+import type { SealedPin } from './transport.ts';
 
 /** Of a sealed pin behind a value, in characters of base64url: 384 bytes, of which 352 are the padded pin (`pin.ts`). */
 export const pinLength = 512;
@@ -47,7 +47,7 @@ export function endsInPin(value: string): boolean {
 const longestTail = longestOlder + 1;
 
 /** `null` for what cannot be one of ours. Whether it leads anywhere, only opening the pin can tell. */
-export function unwrapped(text: string): (Sealed & { readonly value: string; readonly isOlder: boolean }) | null {
+export function unwrapped(text: string): (SealedPin & { readonly value: string; readonly isOlder: boolean }) | null {
   const at = text.lastIndexOf('~');
   const suffix = at < 1 ? null : suffixAt(text, at);
   if (suffix === null) return null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Door, Platform } from '../../../../shared/platform.ts';
-import { createControlView } from '../../../../shared/routing/control/cache.ts';
+import { createControlCache } from '../../../../shared/routing/control/cache.ts';
 import { type Control, writeDocument } from '../../../../shared/routing/control/control.ts';
 import { createClock } from '../../../support/clock.ts';
 import { createMemoryDocument } from '../../../support/memory-document.ts';
@@ -21,7 +21,7 @@ function seen({
   const lines: unknown[] = [];
   const deferred: Promise<unknown>[] = [];
   const platform = { door, now: clock.now, log: (line: unknown) => void lines.push(line) } as unknown as Platform;
-  const view = createControlView({ pools: new Map([['app', pool]]), control, platform, readsAtOnce });
+  const view = createControlCache({ pools: new Map([['app', pool]]), control, platform, readsAtOnce });
   const look = async () => {
     const { pools } = await view.current(clock.now(), { defer: (work) => void deferred.push(work) });
     return pools.get('app')?.origins[0]?.weight;

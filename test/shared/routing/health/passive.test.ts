@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Pool } from '../../../../shared/config/settings.ts';
 import {
   createHealth,
+  type FailureOutcome,
   type Health,
-  type Noted,
   type OriginFailure,
 } from '../../../../shared/routing/health/passive.ts';
 import { ap, eu, noon, originOf, poolOf, us } from '../../../support/pools.ts';
@@ -16,7 +16,7 @@ const failure = (): OriginFailure => ({ network: `198.51.${networks++}.0`, isTim
 const failTimes = (health: Health, times: number, origin = eu, now = noon, pool: Pool = app): void => {
   for (let i = 0; i < times; i++) health.failed(pool, origin, failure(), now);
 };
-const untilOf = (noted: Noted): number | null => (noted.kind === 'ejected' ? noted.until : null);
+const untilOf = (noted: FailureOutcome): number | null => (noted.kind === 'ejected' ? noted.until : null);
 
 describe('an origin that fails', () => {
   it('is ejected after as many failures in a row as the pool allows', () => {
@@ -143,41 +143,41 @@ describe('an origin that fails for one network alone', () => {
   it('is left alone when the probe finds it alive, and probed once a second at most', () => {
     const health = withoutJitter();
     kinds(health, [mine, mine, mine]);
-    expect(health.mayProbe(app, eu, noon)).toBe(true);
-    expect(health.mayProbe(app, eu, noon)).toBe(false);
+    expect(health.claimProbe(app, eu, noon)).toBe(true);
+    expect(health.claimProbe(app, eu, noon)).toBe(false);
     expect(health.probed(app, eu, true, noon + 100)).toBe(null);
-    expect(health.mayProbe(app, eu, noon + 1_099)).toBe(false);
-    expect(health.mayProbe(app, eu, noon + 1_100)).toBe(true);
+    expect(health.claimProbe(app, eu, noon + 1_099)).toBe(false);
+    expect(health.claimProbe(app, eu, noon + 1_100)).toBe(true);
   });
 
   it('is probed again when nothing came of the last one', () => {
     const health = withoutJitter();
     kinds(health, [mine, mine, mine]);
-    expect(health.mayProbe(app, eu, noon)).toBe(true);
-    expect(health.mayProbe(app, eu, noon + 2_999)).toBe(false);
-    expect(health.mayProbe(app, eu, noon + 3_000)).toBe(true);
+    expect(health.claimProbe(app, eu, noon)).toBe(true);
+    expect(health.claimProbe(app, eu, noon + 2_999)).toBe(false);
+    expect(health.claimProbe(app, eu, noon + 3_000)).toBe(true);
   });
 
   it('is not ejected by a probe that agrees with failures long forgiven', () => {
     const health = withoutJitter();
     kinds(health, [mine, mine, mine]);
-    expect(health.mayProbe(app, eu, noon)).toBe(true);
+    expect(health.claimProbe(app, eu, noon)).toBe(true);
     health.succeeded(app, eu, noon);
     expect(health.probed(app, eu, false, noon)).toBe(null);
-    expect(health.isQuiet()).toBe(true);
+    expect(health.isAllClear()).toBe(true);
   });
 
   it('is not probed where the pool cannot spare it', () => {
     const health = withoutJitter();
     const alone = poolOf([eu]);
     expect(Array.from({ length: 4 }, () => health.failed(alone, eu, mine, noon).kind)).toEqual(Array(4).fill('noted'));
-    expect(health.isOneShort(alone, eu, noon)).toBe(false);
+    expect(health.isOneFailureShort(alone, eu, noon)).toBe(false);
   });
 
   it('is suspect again with its first failure after an ejection, which proves nothing by itself', () => {
     const health = withoutJitter();
     kinds(health, [mine, theirs, mine]);
-    expect(health.isOneShort(app, eu, noon + 10_000)).toBe(true);
+    expect(health.isOneFailureShort(app, eu, noon + 10_000)).toBe(true);
     expect(kinds(health, [mine, mine], noon + 10_000)).toEqual(['suspect', 'suspect']);
     expect(kinds(health, [theirs], noon + 10_000)).toEqual(['ejected']);
     expect(health.ejectedUntil(app, eu, noon + 10_000)).toBe(noon + 30_000);
@@ -185,7 +185,10 @@ describe('an origin that fails for one network alone', () => {
 
   it('is about to be suspect when one more failure is enough', () => {
     const health = withoutJitter();
-    const told = [0, 1, 2].map(() => [health.isOneShort(app, eu, noon), health.failed(app, eu, mine, noon).kind]);
+    const told = [0, 1, 2].map(() => [
+      health.isOneFailureShort(app, eu, noon),
+      health.failed(app, eu, mine, noon).kind,
+    ]);
     expect(told).toEqual([
       [false, 'noted'],
       [false, 'noted'],
@@ -264,7 +267,7 @@ describe('memory', () => {
     const pool = poolOf([eu, us, ap], { health: { ...app.health, failures: 2, maxEjected: 1 } });
     for (let i = 0; i < 2_000; i++) failTimes(health, 2, originOf(`o${i}`), noon, pool);
     failTimes(health, 2, eu, noon, pool);
-    expect(health.mayProbe(pool, eu, noon)).toBe(false);
+    expect(health.claimProbe(pool, eu, noon)).toBe(false);
     expect(health.isEjected(pool, eu, noon)).toBe(false);
     expect(health.isEjected(pool, originOf('o0'), noon)).toBe(true);
   });

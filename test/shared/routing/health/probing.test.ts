@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../../shared/config/settings.ts';
 import type { OriginOutcome, OriginRequest, Platform } from '../../../../shared/platform.ts';
-import { createControlView } from '../../../../shared/routing/control/cache.ts';
+import { createControlCache } from '../../../../shared/routing/control/cache.ts';
 import { readDocument } from '../../../../shared/routing/control/control.ts';
 import { probeOrigins } from '../../../../shared/routing/health/probing.ts';
 import { createClock } from '../../../support/clock.ts';
@@ -32,7 +32,7 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   const pools = new Map([[pool.id, pool]]);
   const settings = { pools, publicOrigins: [{ host: 'shop.example' }] } as unknown as Settings;
   const control = createMemoryDocument();
-  const view = createControlView({ pools, control, platform, readsAtOnce: true });
+  const view = createControlCache({ pools, control, platform, readsAtOnce: true });
   await probeOrigins({ settings, platform, control, view });
   const { revision, origins } = readDocument(await control.read());
   return { asked, lines, revision, down: Object.keys(origins).filter((key) => origins[key]?.probed?.down) };
@@ -118,7 +118,7 @@ describe('a round of probes', () => {
       },
     };
     const control = createMemoryDocument();
-    const view = createControlView({ pools, control, platform, readsAtOnce: true });
+    const view = createControlCache({ pools, control, platform, readsAtOnce: true });
     await probeOrigins({ settings: { pools, publicOrigins: [] } as unknown as Settings, platform, control, view });
     expect(asked).toBeLessThan(12);
     expect(Object.keys(readDocument(await control.read()).origins)).toHaveLength(asked);

@@ -10,7 +10,7 @@ import {
 import { ap, eu, noon, poolOf, us } from '../../../support/pools.ts';
 
 const app = poolOf([eu, us, ap]);
-const at = (origin: typeof eu, pool: Pool = app) => ({ pool, origin, arm: null });
+const at = (origin: typeof eu, pool: Pool = app) => ({ pool, origin, branch: null });
 const status = (code: number): OriginOutcome => ({ kind: 'reply', status: code, response: new Response() });
 const refused: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
 
@@ -50,7 +50,7 @@ const begin = (address: string | null = '203.0.113.9', clockMs = 0): HealthRepor
 const fail = (says: 'failed' | 'timed-out', address?: string | null, times = 1): void => {
   for (let i = 0; i < times; i++) {
     const report = begin(address);
-    report.note(at(eu), says, null);
+    report.record(at(eu), says, null);
     report.close();
   }
 };
@@ -99,7 +99,7 @@ describe('failures', () => {
 
   it('are of the request’s own clock', () => {
     for (const address of ['203.0.113.9', '198.51.100.1', '192.0.2.1']) {
-      begin(address, 3_600_000).note(at(eu), 'failed', null);
+      begin(address, 3_600_000).record(at(eu), 'failed', null);
     }
     expect(lines[0]?.at).toBe(new Date(noon + 3_600_000).toISOString());
     expect(isOut(eu, noon + 3_600_001)).toBe(true);
@@ -116,7 +116,7 @@ describe('a status that is listed', () => {
   const reply = (codes: readonly number[]): void => {
     const report = begin();
     [eu, us, ap].slice(0, codes.length).forEach((origin, i) => {
-      report.note(at(origin), codes[i] === 200 ? 'served' : 'listed', codes[i] as number);
+      report.record(at(origin), codes[i] === 200 ? 'served' : 'listed', codes[i] as number);
     });
     report.close();
   };
@@ -127,7 +127,9 @@ describe('a status that is listed', () => {
     await probes();
     expect(isOut()).toBe(true);
     for (let i = 0; i < 3; i++) reply([503, 502, 200]);
-    expect(health.isOneShort(poolOf([eu, us, ap], { health: { ...app.health, maxEjected: 1 } }), us, now)).toBe(true);
+    expect(health.isOneFailureShort(poolOf([eu, us, ap], { health: { ...app.health, maxEjected: 1 } }), us, now)).toBe(
+      true,
+    );
   });
 
   it('is the page’s when another one gives it too', async () => {
@@ -140,7 +142,7 @@ describe('a status that is listed', () => {
 
   it('has the probe begin beside the next try', () => {
     fail('failed', undefined, 2);
-    begin().note(at(eu), 'listed', 503);
+    begin().record(at(eu), 'listed', 503);
     expect(asked).toHaveLength(1);
   });
 });
@@ -156,10 +158,10 @@ describe('time-outs', () => {
     answer = async () => refused;
     fail('timed-out', undefined, 2);
     const report = begin();
-    report.foresee(at(eu));
+    report.expectTimeout(at(eu));
     await probes();
     expect([asked.length, isOut()]).toEqual([1, false]);
-    report.note(at(eu), 'timed-out', null);
+    report.record(at(eu), 'timed-out', null);
     await probes();
     expect([asked.length, isOut()]).toEqual([1, true]);
   });
@@ -168,14 +170,14 @@ describe('time-outs', () => {
     answer = async () => refused;
     fail('timed-out', undefined, 2);
     const report = begin();
-    report.foresee(at(eu));
-    report.note(at(eu), 'served', 200);
+    report.expectTimeout(at(eu));
+    report.record(at(eu), 'served', 200);
     await probes();
-    expect([isOut(), health.isQuiet()]).toEqual([false, true]);
+    expect([isOut(), health.isAllClear()]).toEqual([false, true]);
   });
 
   it('are not foreseen where one more would not be enough', () => {
-    begin().foresee(at(eu));
+    begin().expectTimeout(at(eu));
     expect(asked).toEqual([]);
   });
 });
@@ -184,7 +186,7 @@ describe('a 5xx that is not listed', () => {
   it('is no failure, and does not end a row of them', () => {
     fail('failed', undefined, 2);
     const report = begin();
-    report.note(at(eu), 'nothing', 500);
+    report.record(at(eu), 'nothing', 500);
     report.close();
     fail('failed', '198.51.100.1');
     expect(isOut()).toBe(true);
@@ -198,7 +200,7 @@ describe('a probe', () => {
       id: path === null ? 'unnamed' : 'named',
       health: { ...app.health, probe: { ...app.health.probe, ...(path !== null && { path }) } },
     });
-    for (let i = 0; i < 3; i++) begin().note(at(eu, pool), 'failed', null);
+    for (let i = 0; i < 3; i++) begin().record(at(eu, pool), 'failed', null);
     await probes();
     return health.isEjected(pool, eu, now);
   };

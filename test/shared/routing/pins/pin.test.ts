@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSealer, type Sealer } from '../../../../shared/crypto/seal.ts';
-import { createPins, judged, type Pin } from '../../../../shared/routing/pins/pin.ts';
+import { createPins, type Pin, withPoolLifetime } from '../../../../shared/routing/pins/pin.ts';
 import { noon } from '../../../support/pools.ts';
 
 const keyOf = (kid: string, letter: string) => ({
@@ -13,7 +13,7 @@ const pins = () => createPins(sealer);
 
 const pin: Pin = {
   pool: 'app',
-  arm: 'app',
+  branch: 'app',
   origin: 'eu',
   epoch: 3,
   issuedAt: noon,
@@ -44,7 +44,7 @@ describe('a pin', () => {
   });
 
   it('may have no idle end and no side of a split', async () => {
-    const plain: Pin = { ...pin, idleEndsAt: null, arm: null };
+    const plain: Pin = { ...pin, idleEndsAt: null, branch: null };
     const text = await pins().seal(plain, null);
     expect(await pins().open(text, null, noon)).toEqual({ kind: 'valid', pin: plain, stale: false });
   });
@@ -176,7 +176,7 @@ describe('a pin', () => {
   it('with the longest names that the configuration lets pass can be read back', async () => {
     const longest: Pin = {
       pool: 'p'.repeat(64),
-      arm: 'a'.repeat(64),
+      branch: 'a'.repeat(64),
       origin: 'o'.repeat(32),
       epoch: 999_999_999_999_999,
       issuedAt: Number.MAX_SAFE_INTEGER,
@@ -198,19 +198,19 @@ describe('the times of a pin', () => {
   const reading = { kind: 'valid', pin, stale: false } as const;
 
   it('are as they were while its pool lets pins live for as long', () => {
-    expect(judged(reading, 5_000, noon)).toBe(reading);
-    expect(judged(reading, 9_000, noon)).toBe(reading);
-    expect(judged({ kind: 'none' }, 0, noon)).toEqual({ kind: 'none' });
+    expect(withPoolLifetime(reading, 5_000, noon)).toBe(reading);
+    expect(withPoolLifetime(reading, 9_000, noon)).toBe(reading);
+    expect(withPoolLifetime({ kind: 'none' }, 0, noon)).toEqual({ kind: 'none' });
   });
 
   it('end by the shorter of two absolute lifetimes', () => {
     const shorter = { ...pin, absoluteEndsAt: noon + 500 };
-    expect(judged(reading, 500, noon + 499)).toEqual({ ...reading, pin: shorter });
-    expect(judged(reading, 500, noon + 500)).toEqual({ kind: 'expired', pin: shorter });
+    expect(withPoolLifetime(reading, 500, noon + 499)).toEqual({ ...reading, pin: shorter });
+    expect(withPoolLifetime(reading, 500, noon + 500)).toEqual({ kind: 'expired', pin: shorter });
   });
 
   it('cannot begin in the future, but for the difference of two clocks', () => {
-    expect(judged(reading, 5_000, noon - 60_000)).toBe(reading);
-    expect(judged(reading, 5_000, noon - 60_001)).toEqual(forged);
+    expect(withPoolLifetime(reading, 5_000, noon - 60_000)).toBe(reading);
+    expect(withPoolLifetime(reading, 5_000, noon - 60_001)).toEqual(forged);
   });
 });

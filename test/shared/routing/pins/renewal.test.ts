@@ -4,8 +4,8 @@ import type { Placement } from '../../../../shared/routing/placement/choose.ts';
 import { affinityOf, eu, noon, poolOf, us } from '../../../support/pools.ts';
 
 const pool = poolOf([eu, us]);
-const atEu = { pool, origin: eu, arm: null };
-const atUs = { pool, origin: us, arm: null };
+const atEu = { pool, origin: eu, branch: null };
+const atUs = { pool, origin: us, branch: null };
 const hour = 3_600_000;
 const day = 24 * hour;
 const by = (now: number, affinity = affinityOf({})) => ({ affinity, revision: 'r1', controlRevision: 4, now });
@@ -14,7 +14,7 @@ describe('the pin for the origin that served', () => {
   it('is the first of its line for a new client', () => {
     expect(pinFor(null, atEu, by(noon))).toEqual({
       pool: 'app',
-      arm: null,
+      branch: null,
       origin: 'eu',
       epoch: 1,
       issuedAt: noon,
@@ -36,7 +36,7 @@ describe('the pin for the origin that served', () => {
   });
 
   it('takes an origin of the same id in another pool for another origin', () => {
-    const other = { pool: poolOf([eu], { id: 'canary' }), origin: eu, arm: 'canary' };
+    const other = { pool: poolOf([eu], { id: 'canary' }), origin: eu, branch: 'canary' };
     expect(pinFor(pinFor(null, atEu, by(noon)), other, by(noon))).toMatchObject({ pool: 'canary', epoch: 2 });
   });
 
@@ -61,9 +61,9 @@ describe('the pin for the origin that served', () => {
   });
 
   it('remembers the side of a split through visits to routes without one', () => {
-    const side = pinFor(null, { ...atEu, arm: 'app' }, by(noon));
-    expect(pinFor(side, atUs, by(noon)).arm).toBe('app');
-    expect(pinFor(side, { ...atUs, arm: 'canary' }, by(noon)).arm).toBe('canary');
+    const side = pinFor(null, { ...atEu, branch: 'app' }, by(noon));
+    expect(pinFor(side, atUs, by(noon)).branch).toBe('app');
+    expect(pinFor(side, { ...atUs, branch: 'canary' }, by(noon)).branch).toBe('canary');
   });
 });
 

@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import type { AffinityBy } from '../../../../shared/config/settings.ts';
 import type { Pin, PinReading } from '../../../../shared/routing/pins/pin.ts';
-import { assignmentOf, type PlacedBy } from '../../../../shared/routing/placement/assignment.ts';
+import { assignmentOf, type PlacementBasis } from '../../../../shared/routing/placement/assignment.ts';
 import type { Candidate } from '../../../../shared/routing/placement/choose.ts';
 import { affinityOf, eu, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const byCookie = affinityOf({}).by;
 const app = poolOf([eu, us, originOf('ap', { state: 'draining' })]);
 const canary = poolOf([originOf('next', { region: 'eu' })], { id: 'canary' });
-const atEu: Candidate = { pool: app, origin: eu, arm: null };
-const atUs: Candidate = { pool: app, origin: us, arm: null };
+const atEu: Candidate = { pool: app, origin: eu, branch: null };
+const atUs: Candidate = { pool: app, origin: us, branch: null };
 const pin = (origin: string, pool = 'app') => ({ pool, origin }) as Pin;
-const valid = (origin: string, pool?: string, arm: string | null = null): PinReading => ({
+const valid = (origin: string, pool?: string, branch: string | null = null): PinReading => ({
   kind: 'valid',
-  pin: { ...pin(origin, pool), arm },
+  pin: { ...pin(origin, pool), branch: branch },
   stale: false,
 });
 const expired = (origin: string): PinReading => ({ kind: 'expired', pin: pin(origin) });
-const by = (because: PlacedBy['because'], residency: PlacedBy['residency'] = null): PlacedBy => ({
+const by = (because: PlacementBasis['because'], residency: PlacementBasis['residency'] = null): PlacementBasis => ({
   because,
   pools: new Map([app, canary].map((pool) => [pool.id, pool])),
   residency,
@@ -55,7 +55,8 @@ describe('what a request means for the berth of its client', () => {
 });
 
 describe('a move', () => {
-  const moved = (reading: PinReading, placedBy: PlacedBy) => assignmentOf(byCookie, reading, pin('us'), atUs, placedBy);
+  const moved = (reading: PinReading, placedBy: PlacementBasis) =>
+    assignmentOf(byCookie, reading, pin('us'), atUs, placedBy);
 
   test('says from where in which pool, and where to', () => {
     expect(moved(valid('next', 'canary'), by('split'))).toEqual({

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { armsFor } from '../../../../shared/routing/placement/branches.ts';
+import { rankBranches } from '../../../../shared/routing/placement/branches.ts';
 import { hash } from '../../../../shared/routing/placement/hash.ts';
 import { clientKeys, eu, originOf, poolOf } from '../../../support/pools.ts';
 
 const pools = new Map(['app', 'canary', 'blue'].map((id) => [id, poolOf([eu, originOf('next')], { id })]));
 const clients = clientKeys(200_000).map(hash);
-const armsOf = (shares: Record<string, number>) =>
+const branchesOf = (shares: Record<string, number>) =>
   Object.entries(shares).map(([id, share]) => ({ pool: pools.get(id) as ReturnType<typeof poolOf>, share }));
 const sides = (shares: Record<string, number>): string[] =>
-  clients.map((client) => armsFor(client, armsOf(shares), null)[0]?.pool.id as string);
+  clients.map((client) => rankBranches(client, branchesOf(shares), null)[0]?.pool.id as string);
 
 describe('a split', () => {
   it('gives each side its share', () => {
@@ -37,13 +37,13 @@ describe('a split', () => {
   });
 
   it('sends nobody to a side without a share, not even those it once had', () => {
-    const arms = armsOf({ app: 100, canary: 0 });
-    expect(armsFor(hash('family-1'), arms, 'canary').map(({ pool }) => pool.id)).toEqual(['app']);
+    const branches = branchesOf({ app: 100, canary: 0 });
+    expect(rankBranches(hash('family-1'), branches, 'canary').map(({ pool }) => pool.id)).toEqual(['app']);
   });
 
   it('keeps a client on the side that its pin names', () => {
     for (const client of clients.slice(0, 1_000)) {
-      const order = armsFor(client, armsOf({ app: 90, canary: 10 }), 'canary').map(({ pool }) => pool.id);
+      const order = rankBranches(client, branchesOf({ app: 90, canary: 10 }), 'canary').map(({ pool }) => pool.id);
       expect(order).toEqual(['canary', 'app']);
     }
   });

@@ -14,7 +14,7 @@ const pinTo = (origin: string, more: Partial<Pin> = {}): PinReading => ({
   stale: false,
   pin: {
     pool: 'app',
-    arm: null,
+    branch: null,
     origin,
     epoch: 1,
     issuedAt: noon,
@@ -29,7 +29,7 @@ const pinTo = (origin: string, more: Partial<Pin> = {}): PinReading => ({
 const ask = (more: Partial<Question> & { pool?: Pool; status?: Record<string, OriginStatus> } = {}): Placement => {
   const { pool = app, status = {}, ...question } = more;
   return choose({
-    arms: [{ pool, share: 1 }],
+    branches: [{ pool, share: 1 }],
     clientKey: 'family-1',
     place: berlin,
     pin: { kind: 'none' },
@@ -310,7 +310,7 @@ describe('a split', () => {
   const next = originOf('next', { region: 'eu', place: eu.place });
   const canary = poolOf([next], { id: 'canary' });
   const split = (share: number, pools: Partial<Record<'app' | 'canary', Pool>> = {}) => ({
-    arms: [
+    branches: [
       { pool: pools.app ?? app, share: 100 - share },
       { pool: pools.canary ?? canary, share },
     ],
@@ -326,12 +326,12 @@ describe('a split', () => {
   });
 
   it('keeps a pinned client on its side, whatever its key says now', () => {
-    const pin = pinTo('next', { pool: 'canary', arm: 'canary' });
+    const pin = pinTo('next', { pool: 'canary', branch: 'canary' });
     expect(ask({ ...split(10), clientKey: appKey, pin })).toMatchObject({
       because: 'pinned',
-      pinKept: { arm: 'canary' },
+      pinKept: { branch: 'canary' },
     });
-    const other = pinTo('ap', { arm: 'app' });
+    const other = pinTo('ap', { branch: 'app' });
     expect(ids(ask({ ...split(90), clientKey: canaryKey, pin: other }))[0]).toBe('ap');
   });
 
@@ -343,17 +343,20 @@ describe('a split', () => {
   it('leaves such a client at its origin when its side is that pool, and has the pin remember the side', () => {
     const placement = ask({ ...split(10), clientKey: appKey, pin: pinTo('ap') });
     expect(placement).toMatchObject({ because: 'pinned', pinKept: null });
-    expect(placement.kind === 'placed' && placement.candidates[0]).toMatchObject({ arm: 'app', origin: { id: 'ap' } });
+    expect(placement.kind === 'placed' && placement.candidates[0]).toMatchObject({
+      branch: 'app',
+      origin: { id: 'ap' },
+    });
   });
 
   it('takes a client back to its side after a visit to a route without a split', () => {
-    const pin = pinTo('ap', { arm: 'canary' });
+    const pin = pinTo('ap', { branch: 'canary' });
     expect(ids(ask({ ...split(10), clientKey: appKey, pin }))[0]).toBe('next');
     expect(because(ask({ clientKey: appKey, pin }))).toBe('pinned');
   });
 
   it('that is closed sends its clients away', () => {
-    const pin = pinTo('next', { pool: 'canary', arm: 'canary' });
+    const pin = pinTo('next', { pool: 'canary', branch: 'canary' });
     expect(ask({ ...split(0), pin })).toMatchObject({ because: 'drained', pinKept: null });
     expect(ids(ask({ ...split(0), pin }))[0]).toBe('eu');
   });
@@ -368,7 +371,7 @@ describe('a split', () => {
     const placement = ask({ ...split(10), clientKey: canaryKey, status: ejected('next') });
     expect(placement).toMatchObject({ because: 'redispatched' });
     expect(ids(placement)).toEqual(['eu', 'us', 'ap']);
-    const pin = pinTo('next', { pool: 'canary', arm: 'canary' });
+    const pin = pinTo('next', { pool: 'canary', branch: 'canary' });
     expect(ask({ ...split(10), pin, status: ejected('next') })).toMatchObject({
       because: 'redispatched',
       pinKept: null,
@@ -377,8 +380,8 @@ describe('a split', () => {
 
   it('takes origins of the same id in both pools for two', () => {
     const twins = split(50, { canary: poolOf([eu], { id: 'canary' }), app: poolOf([eu]) });
-    const placement = ask({ ...twins, pin: pinTo('eu', { pool: 'canary', arm: 'canary' }) });
-    expect(placement.kind === 'placed' && placement.candidates.map(({ arm }) => arm)).toEqual(['canary', 'app']);
+    const placement = ask({ ...twins, pin: pinTo('eu', { pool: 'canary', branch: 'canary' }) });
+    expect(placement.kind === 'placed' && placement.candidates.map(({ branch }) => branch)).toEqual(['canary', 'app']);
   });
 });
 

@@ -13,7 +13,7 @@ const heavy = originOf('heavy', { ...inEurope, weight: 3 });
 const near = poolOf([light, heavy, us]);
 const pin: Pin = {
   pool: 'app',
-  arm: null,
+  branch: null,
   origin: 'us',
   epoch: 1,
   issuedAt: noon,
@@ -25,7 +25,7 @@ const pin: Pin = {
 
 type More = Partial<Question> & { pool?: Pool; status?: Record<string, OriginStatus> };
 const questionOf = ({ pool = near, status = {}, ...more }: More): Question => ({
-  arms: [{ pool, share: 1 }],
+  branches: [{ pool, share: 1 }],
   clientKey: '203.0.113.0/24',
   place: berlin,
   pin: { kind: 'none' },
@@ -107,33 +107,33 @@ describe('a first origin that is drawn', () => {
 
 describe('the side of a split', () => {
   const canary = poolOf([originOf('next', inEurope), originOf('next2', inEurope)], { id: 'canary' });
-  const arms = [
+  const branches = [
     { pool: near, share: 90 },
     { pool: canary, share: 10 },
   ];
 
   it('is drawn too, by its share, and the origin inside it by weight', () => {
-    expect(shareOf('next', { arms })).toBeCloseTo(0.05, 3);
-    expect(shareOf('next2', { arms })).toBeCloseTo(0.05, 3);
-    expect(shareOf('light', { arms })).toBeCloseTo(0.225, 3);
-    expect(shareOf('heavy', { arms })).toBeCloseTo(0.675, 3);
+    expect(shareOf('next', { branches: branches })).toBeCloseTo(0.05, 3);
+    expect(shareOf('next2', { branches: branches })).toBeCloseTo(0.05, 3);
+    expect(shareOf('light', { branches: branches })).toBeCloseTo(0.225, 3);
+    expect(shareOf('heavy', { branches: branches })).toBeCloseTo(0.675, 3);
   });
 
   it('is remembered with the origin, and is none that is closed', () => {
-    const placement = ask({ arms, draw: 0.99 });
-    expect(placement).toMatchObject({ because: 'split', drawn: true, candidates: [{ arm: 'canary' }, {}, {}] });
+    const placement = ask({ branches: branches, draw: 0.99 });
+    expect(placement).toMatchObject({ because: 'split', drawn: true, candidates: [{ branch: 'canary' }, {}, {}] });
     const closed = [
       { pool: near, share: 90 },
       { pool: canary, share: 0 },
     ] as const;
-    expect(shareOf('next', { arms: closed })).toBe(0);
+    expect(shareOf('next', { branches: closed })).toBe(0);
   });
 
   it('that has nobody left gives way to the other', () => {
     const status = { next: { ejected: true }, next2: { ejected: true } };
-    expect(ask({ arms, draw: 0.99, status })).toMatchObject({
+    expect(ask({ branches: branches, draw: 0.99, status })).toMatchObject({
       because: 'redispatched',
-      candidates: [{ arm: 'app' }, {}, {}],
+      candidates: [{ branch: 'app' }, {}, {}],
     });
   });
 });

@@ -5,7 +5,7 @@ import { ap, berlin, eu, noon, originOf, poolOf, us } from '../../../support/poo
 
 const canary = poolOf([originOf('next', { region: 'eu', place: eu.place })], { id: 'canary' });
 const question: Question = {
-  arms: [
+  branches: [
     { pool: poolOf([ap, originOf('eu2', { region: 'eu', weight: 2 }), { ...us, state: 'draining' }, eu]), share: 90 },
   ],
   clientKey: 'family-1',
@@ -23,7 +23,7 @@ describe('an explanation', () => {
 
   it('lists every origin in the order of the client’s turns, with what speaks against it', () => {
     const { origins } = explain(question);
-    expect(origins.map(({ turn, refusal }) => [turn, refusal])).toEqual([
+    expect(origins.map(({ tier: turn, ineligible: refusal }) => [turn, refusal])).toEqual([
       [1, null],
       [1, null],
       [2, 'draining'],
@@ -43,21 +43,21 @@ describe('an explanation', () => {
   it('begins with the candidates of the placement when nothing is refused', () => {
     const well = { ...question, originStatus: () => ({ ejected: false }) };
     const { placement, origins } = explain(well);
-    const willing = origins.filter(({ refusal }) => refusal === null).map(({ id }) => id);
+    const willing = origins.filter(({ ineligible: refusal }) => refusal === null).map(({ id }) => id);
     expect(placement.kind === 'placed' && placement.candidates.map(({ origin }) => origin.id)).toEqual(willing);
   });
 
   it('shows the sides of a split with their shares, closed ones last', () => {
-    const [app] = question.arms;
-    const arms = [{ pool: canary, share: 0 }, ...(app ? [app] : [])];
-    expect(explain({ ...question, arms }).arms).toMatchObject([
+    const [app] = question.branches;
+    const branches = [{ pool: canary, share: 0 }, ...(app ? [app] : [])];
+    expect(explain({ ...question, branches: branches }).branches).toMatchObject([
       { pool: 'app', share: 90 },
       { pool: 'canary', share: 0, score: 0 },
     ]);
   });
 
   it('numbers those that would be tried: the pin’s origin before all, who is ejected after all', () => {
-    const pin = { ...pinTo('us'), arm: null };
+    const pin = { ...pinTo('us'), branch: null };
     const numbered = (asked: Question) =>
       Object.fromEntries(explain(asked).origins.map(({ id, candidate }) => [id, candidate]));
     const first = explain(question).origins[0]?.id as string;
@@ -74,7 +74,7 @@ describe('an explanation', () => {
   it('names all origins when none of them would be tried', () => {
     const { placement, origins } = explain({ ...question, allowed: { route: ['mars'], residency: null } });
     expect(placement).toMatchObject({ kind: 'none', code: 'region_unavailable' });
-    expect(origins.map(({ refusal, candidate }) => [refusal, candidate])).toEqual([
+    expect(origins.map(({ ineligible: refusal, candidate }) => [refusal, candidate])).toEqual([
       ['region', null],
       ['region', null],
       ['draining', null],
@@ -83,19 +83,19 @@ describe('an explanation', () => {
   });
 
   it('gives the pin’s side of a split first, and scores that order the sides of those without one', () => {
-    const [app] = question.arms;
-    const arms = [...(app ? [app] : []), { pool: canary, share: 10 }];
-    const open = explain({ ...question, arms });
-    expect(open.arms[0]?.score).toBeGreaterThan(open.arms[1]?.score as number);
+    const [app] = question.branches;
+    const branches = [...(app ? [app] : []), { pool: canary, share: 10 }];
+    const open = explain({ ...question, branches: branches });
+    expect(open.branches[0]?.score).toBeGreaterThan(open.branches[1]?.score as number);
     expect(open.placement).toMatchObject({ because: 'split' });
-    const pin = { ...pinTo('next'), pool: 'canary', arm: 'canary' };
+    const pin = { ...pinTo('next'), pool: 'canary', branch: 'canary' };
     const {
-      arms: sides,
+      branches: sides,
       origins,
       placement,
-    } = explain({ ...question, arms, pin: { kind: 'valid', pin, stale: false } });
+    } = explain({ ...question, branches: branches, pin: { kind: 'valid', pin, stale: false } });
     expect(sides.map(({ pool }) => pool)).toEqual(['canary', 'app']);
-    expect(origins[0]).toMatchObject({ arm: 'canary', id: 'next', candidate: 1 });
+    expect(origins[0]).toMatchObject({ branch: 'canary', id: 'next', candidate: 1 });
     expect(placement.because).toBe('pinned');
   });
 });

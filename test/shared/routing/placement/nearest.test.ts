@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { distanceKm } from '../../../../shared/routing/placement/nearest.ts';
-import { preparePool, turnsOf } from '../../../../shared/routing/placement/prepared-pool.ts';
+import { preparePool, tiersOf } from '../../../../shared/routing/placement/prepared-pool.ts';
 import { ap, berlin, eu, originOf, osaka, poolOf, us } from '../../../support/pools.ts';
 
-const order = (origins: Parameters<typeof poolOf>[0], place: Parameters<typeof turnsOf>[1]): string[][] =>
-  turnsOf(preparePool(poolOf(origins)), place).map((turn) => turn.origins.map(({ origin }) => origin.id));
+const order = (origins: Parameters<typeof poolOf>[0], place: Parameters<typeof tiersOf>[1]): string[][] =>
+  tiersOf(preparePool(poolOf(origins)), place).map((turn) => turn.origins.map(({ origin }) => origin.id));
 
 describe('regions', () => {
   it('come in the order of their distance from the client', () => {

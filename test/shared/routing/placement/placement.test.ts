@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AffinityBy, Pool } from '../../../../shared/config/settings.ts';
 import type { Pin, PinReading } from '../../../../shared/routing/pins/pin.ts';
 import { choose } from '../../../../shared/routing/placement/choose.ts';
-import { createBerth, type Left } from '../../../../shared/routing/placement/placement.ts';
+import { createRequestPlacement, type ServedResult } from '../../../../shared/routing/placement/placement.ts';
 import { affinityOf, eu, noon, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const appCookie: AffinityBy = { kind: 'origin-cookie', name: 'PHPSESSID' };
@@ -10,7 +10,7 @@ const wrapHeader: AffinityBy = { kind: 'header', name: 'Mcp-Session-Id', value: 
 const poolWith = (by: AffinityBy, id = 'app'): Pool => poolOf([eu, us], { id, affinity: affinityOf({ by }) });
 const pin: Pin = {
   pool: 'app',
-  arm: null,
+  branch: null,
   origin: 'eu',
   epoch: 1,
   issuedAt: noon,
@@ -22,9 +22,9 @@ const pin: Pin = {
 const held: PinReading = { kind: 'valid', pin, stale: false };
 
 /** What follows for a client of `pool` with this pin, when nobody but `us` can take it. */
-function left(pool: Pool, reading: PinReading, reaches: boolean, others: readonly Pool[] = []): Left {
+function left(pool: Pool, reading: PinReading, reaches: boolean, others: readonly Pool[] = []): ServedResult {
   const placement = choose({
-    arms: [{ pool, share: 1 }],
+    branches: [{ pool, share: 1 }],
     clientKey: 'somebody',
     place: null,
     pin: reading,
@@ -33,7 +33,7 @@ function left(pool: Pool, reading: PinReading, reaches: boolean, others: readonl
     now: noon,
   });
   if (placement.kind === 'none') throw new Error('nobody');
-  const berth = createBerth({
+  const berth = createRequestPlacement({
     placement,
     reading,
     terms: { affinity: pool.affinity, revision: 'r', controlRevision: 0, now: noon },
@@ -42,7 +42,7 @@ function left(pool: Pool, reading: PinReading, reaches: boolean, others: readonl
     pools: new Map([pool, ...others].map((one) => [one.id, one])),
     residency: null,
   });
-  return berth.leave(placement.candidates[0], () => reaches);
+  return berth.onServed(placement.candidates[0], () => reaches);
 }
 
 describe('a move', () => {

@@ -9,7 +9,7 @@ const now = 1_000;
 const pool = (more: Partial<Pool> = {}): Pool => poolOf([originOf('eu'), originOf('us')], more);
 const pinTo = (origin: string): Pin => ({
   pool: 'app',
-  arm: null,
+  branch: null,
   origin,
   epoch: 1,
   issuedAt: 0,
@@ -18,9 +18,9 @@ const pinTo = (origin: string): Pin => ({
   revision: 'r',
   controlRevision: 0,
 });
-const arms = [{ pool: pool(), share: 1 }] as const;
+const branches = [{ pool: pool(), share: 1 }] as const;
 const asked = (more: Partial<Question> = {}): Question => ({
-  arms: arms as unknown as Question['arms'],
+  branches: branches as unknown as Question['branches'],
   clientKey: 'somebody',
   place: null,
   pin: { kind: 'valid', pin: pinTo('eu'), stale: false },
@@ -47,7 +47,7 @@ it('a pinned client that asks again is not placed again', () => {
 it.each<[string, Partial<Question>]>([
   ['another key', { clientKey: 'somebody else' }],
   ['another place', { place: { latitude: 1, longitude: 1 } }],
-  ['other arms', { arms: [{ pool: pool(), share: 1 }] }],
+  ['other branches', { branches: [{ pool: pool(), share: 1 }] }],
   ['a limit on regions', { allowed: { route: ['eu'], residency: null } }],
   ['a residency', { allowed: { route: null, residency: ['eu'] } }],
   ['an expired pin', { pin: { kind: 'expired', pin: pinTo('eu') } }],
@@ -71,7 +71,7 @@ it('nothing is remembered while anything is known against an origin', () => {
 it('nor where a drain has a deadline', () => {
   const { chooser, answer } = counted();
   const draining = poolOf([originOf('eu', { state: 'draining', drainBy: now + 1 }), originOf('us')]);
-  const question = asked({ arms: [{ pool: draining, share: 1 }] });
+  const question = asked({ branches: [{ pool: draining, share: 1 }] });
   expect(answer(question)).toMatchObject({ because: 'pinned' });
   expect(answer({ ...question, now: now + 2 })).toMatchObject({ because: 'drained' });
   expect(chooser).toHaveBeenCalledTimes(2);

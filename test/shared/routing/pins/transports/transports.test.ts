@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { AffinityBy } from '../../../../../shared/config/settings.ts';
 import { createSealer } from '../../../../../shared/crypto/seal.ts';
 import { surveyOf, walkOf } from '../../../../../shared/http/header-snapshot.ts';
-import { createAffinity } from '../../../../../shared/routing/pins/affinity.ts';
+import { createRequestPins } from '../../../../../shared/routing/pins/affinity.ts';
 import { createPins, type Pin, type Pins } from '../../../../../shared/routing/pins/pin.ts';
 import { createRestoring } from '../../../../../shared/routing/pins/transports/restoring.ts';
-import { carrierFor } from '../../../../../shared/routing/pins/transports/transports.ts';
+import { transportFor } from '../../../../../shared/routing/pins/transports/transports.ts';
 import { freshKeys } from '../../../../../tools/keys.ts';
 import { ap, eu, noon, poolOf, us } from '../../../../support/pools.ts';
 
@@ -24,7 +24,7 @@ const pools = [poolOf([eu, us, ap])];
 
 const pinTo = (origin: string, more: Partial<Pin> = {}): Pin => ({
   pool: 'app',
-  arm: null,
+  branch: null,
   origin,
   epoch: 1,
   issuedAt: noon,
@@ -49,27 +49,27 @@ function turn(
   { keys = pins, path = '/shop/cart' }: Given = {},
 ) {
   const request = new Headers(headers);
-  const carrier = carrierFor(by);
+  const carrier = transportFor(by);
   const carriers = new Map(carrier ? [['app', carrier]] : []);
-  const affinity = createAffinity({
+  const affinity = createRequestPins({
     pins: keys,
     wraps: true,
     restoring: createRestoring(pools, new Set(carrier ? [carrier.label] : [])),
-    carriers,
+    transports: carriers,
     request: surveyOf(request),
     path,
     session: { provenSessionId: async () => sessionId },
     now,
   });
   return {
-    settleEnded: (reply: Headers) => affinity.settleEnded(reply),
+    settleEnded: (reply: Headers) => affinity.clearPins(reply),
     reaches: async (reply: HeadersInit) => {
-      await affinity.reading(app);
-      return affinity.reaches(app, new Headers(reply));
+      await affinity.read(app);
+      return affinity.reachesClient(app, new Headers(reply));
     },
-    origin: async () => (await affinity.reading(app)) as { kind: string; pin?: Pin },
+    origin: async () => (await affinity.read(app)) as { kind: string; pin?: Pin },
     /** The header that the origin is sent. */
-    sent: async (name: string) => (await affinity.restored(request)).get(name),
+    sent: async (name: string) => (await affinity.restoreValues(request)).get(name),
     /** The reply to the client, when this origin has served and issued what stands in `reply`. */
     async replied(
       reply: HeadersInit,
@@ -78,9 +78,9 @@ function turn(
       sessionIdAfterReply = sessionId,
     ): Promise<Headers> {
       const fresh = new Headers(reply);
-      affinity.heard(walkOf(fresh));
-      affinity.keep(app, { due, here });
-      await affinity.settle({ headers: fresh }, sessionIdAfterReply);
+      affinity.onReply(walkOf(fresh));
+      affinity.record(app, { due, here });
+      await affinity.writePins({ headers: fresh }, sessionIdAfterReply);
       return fresh;
     },
   };
@@ -322,7 +322,7 @@ describe("the application's own cookie", () => {
     const long = 'x'.repeat(32);
     for (const here of [
       pinTo('us'),
-      pinTo(long, { pool: long, arm: long, epoch: 999_999_999, controlRevision: 2 ** 52 }),
+      pinTo(long, { pool: long, branch: long, epoch: 999_999_999, controlRevision: 2 ** 52 }),
     ]) {
       for (const path of ['/', `/${'folder/'.repeat(40)}`]) {
         const reply = await turn(appCookie).replied({ 'set-cookie': `JSESSIONID=A1; Path=${path}` }, here, here);
@@ -541,7 +541,7 @@ describe('a pin behind a value, from the version before', () => {
   });
 
   it('is taken off by its length and alphabet where no key opens it, from a value that the configuration names', async () => {
-    for (const more of [{}, { arm: 'app' }, { epoch: 12, controlRevision: 345 }]) {
+    for (const more of [{}, { branch: 'app' }, { epoch: 12, controlRevision: 345 }]) {
       for (const origin of ['eu', 'us', 'ap']) {
         const text = await older(pinTo(origin, more), tie);
         const next = turn(appCookie, { cookie: `JSESSIONID=A1~${text}` }, null, noon, { keys: others });
