@@ -2,7 +2,7 @@
  * Work that a request leaves for later. Lambda freezes the process when the reply is out, so "later" is just before that.
  */
 import type { Platform } from '../shared/platform.ts';
-import { within } from '../shared/time/timeout.ts';
+import { waitAtMost } from '../shared/time/timeout.ts';
 import type { Deadline } from './handlers.ts';
 
 /** Kept of the function's time so that a reply still gets out when deferred work hangs. */
@@ -23,7 +23,7 @@ export function createDeferred(platform: Platform, deadline?: Deadline): Deferre
     platform.log({ event: 'deferred_work_lost', at: new Date(platform.now()).toISOString(), reason: why });
 
   const drain = async (): Promise<'drained'> => {
-    const held = [...brief].map(([work, mostMs]) => within(work, mostMs));
+    const held = [...brief].map(([work, mostMs]) => waitAtMost(work, mostMs));
     while (open.size > 0) await Promise.all(open);
     await Promise.all(held);
     return 'drained';

@@ -5,7 +5,7 @@
 import type { Writable } from 'node:stream';
 import { Failure, type FailureCode } from '../shared/errors.ts';
 import type { Gateway } from '../shared/gateway.ts';
-import { keptByNobody } from '../shared/http/caching.ts';
+import { preventCaching } from '../shared/http/caching.ts';
 import { wantsPage } from '../shared/http/navigation.ts';
 import { problemReply } from '../shared/http/problem.ts';
 import { failureReply } from '../shared/log/failure-reply.ts';
@@ -117,7 +117,7 @@ function failureInstead({ headers }: Response, code: FailureCode, asPage: boolea
   const instead = failureReply(new Failure(code, 'found out when the reply was read'), requestId, asPage);
   const cookies = headers.getSetCookie();
   for (const cookie of cookies) instead.headers.append('set-cookie', cookie);
-  if (cookies.length > 0) keptByNobody(instead.headers);
+  if (cookies.length > 0) preventCaching(instead.headers);
   instead.headers.set('x-request-id', requestId);
   for (const name of alsoSaidInstead) {
     const value = headers.get(name);

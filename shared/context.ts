@@ -1,7 +1,7 @@
 /** What each step leaves for the next. Steps talk to one another through this and in no other way. */
 import type { ClientFacts } from './client/facts.ts';
 import type { Withheld } from './http/cookies/withheld.ts';
-import type { Survey } from './http/header-snapshot.ts';
+import type { HeaderSnapshot } from './http/header-snapshot.ts';
 import type { Arrival } from './platform.ts';
 import type { MatchedRoute } from './policy/decide.ts';
 import type { RequestPins } from './routing/pins/affinity.ts';
@@ -31,7 +31,7 @@ export interface OneRequest {
   startedAt: number;
   client: ClientFacts;
   /** The request's header, walked once. */
-  fields: Survey;
+  fields: HeaderSnapshot;
   /** How the request's credential came, and so how its successor goes back. */
   carried: Carried;
   /** Cookies of ours that the client may hold, though they did not come. */

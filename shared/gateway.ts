@@ -13,7 +13,7 @@ import type { DocumentName, SharedDocument } from './document/document.ts';
 import { documentWithDeadline } from './document/with-timeout.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { endpointsStep } from './endpoints/step.ts';
-import { createTrust, letRead } from './http/cross-site.ts';
+import { allowReading, createTrust } from './http/cross-site.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
 import { failureOf, failureReply } from './log/failure-reply.ts';
@@ -137,7 +137,7 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Asked) =
     // Whoever asked a host that is not ours would only meet the same again at its own front page.
     const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
     const reply = failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);
-    if (client) letRead(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
+    if (client) allowReading(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
     return reply;
   };
 }

@@ -7,7 +7,7 @@
 import type { Context } from 'hono';
 import type { Router } from 'hono/router';
 import type { Exchange } from './context.ts';
-import type { Soon } from './time/maybe-promise.ts';
+import type { MaybePromise } from './time/maybe-promise.ts';
 
 export type Asked = Context<Exchange>;
 
@@ -26,9 +26,9 @@ export function oneRoute<T>(): { readonly router: Router<T>; readonly getPath: (
 
 export interface Step {
   /** A reply ends the way there. */
-  there?(c: Asked): Soon<Response | undefined>;
+  there?(c: Asked): MaybePromise<Response | undefined>;
   /** Its header is ours to change. */
-  back?(c: Asked, reply: Response): Soon<void>;
+  back?(c: Asked, reply: Response): MaybePromise<void>;
 }
 
 export function pipelineOf(

@@ -1,6 +1,6 @@
 /** How Workers answers the Platform port. */
 import type { ExecutionContext, IncomingRequestCfProperties } from '@cloudflare/workers-types';
-import { remembering } from '../shared/cache/memoize.ts';
+import { memoize } from '../shared/cache/lru.ts';
 import { placeOf } from '../shared/client/forwarded.ts';
 import { pathOf } from '../shared/http/paths.ts';
 import type { Arrival, GeoPoint, OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
@@ -148,7 +148,7 @@ export function arrivalOf(request: Request, ctx: Pick<ExecutionContext, 'waitUnt
 }
 
 /** The same few pages are asked for again and again. */
-const partsOf = remembering(
+const partsOf = memoize(
   (url): Pick<Arrival, 'scheme' | 'path' | 'rawQuery'> => {
     const query = url.indexOf('?');
     return {
@@ -159,7 +159,7 @@ const partsOf = remembering(
       rawQuery: query < 0 ? '' : asSent(url.slice(query)),
     };
   },
-  { most: 1_000, longest: 512 },
+  { maxEntries: 1_000, maxLength: 512 },
 );
 
 /**

@@ -5,7 +5,7 @@
  * IPv4 is four decimal octets without leading zeros (RFC 6943, section 3.1.1, tells what laxer readers cost); IPv6
  * follows RFC 4291, section 2.2, without zone ids. An IPv4-mapped IPv6 address is the IPv4 address that it maps.
  */
-import { remembering } from '../cache/memoize.ts';
+import { memoize } from '../cache/lru.ts';
 
 export interface Address {
   readonly kind: 'ipv4' | 'ipv6';
@@ -70,7 +70,7 @@ export function prefixOf(address: string | Address, ipv4Prefix: number, ipv6Pref
 }
 
 /** Addresses come again and again, and reading one over costs more than finding it. */
-const remembered = { most: 1_000, longest: 64 };
+const remembered = { maxEntries: 1_000, maxLength: 64 };
 
 /** The network of an address, as wide as these prefixes make it; `''` for a text that is no address. */
 export const networksOf = ({
@@ -79,8 +79,7 @@ export const networksOf = ({
 }: {
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
-}): ((address: string) => string) =>
-  remembering((address) => prefixOf(address, ipv4Prefix, ipv6Prefix) ?? '', remembered);
+}): ((address: string) => string) => memoize((address) => prefixOf(address, ipv4Prefix, ipv6Prefix) ?? '', remembered);
 
 /** 127.0.0.0/8 (RFC 1122, section 3.2.1.3) and ::1 (RFC 4291, section 2.5.3), by address alone: names are not looked up. */
 export function isLoopback(address: string): boolean {

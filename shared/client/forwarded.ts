@@ -4,7 +4,7 @@
  * X-Forwarded-For is what a stranger wrote (RFC 7239, section 8.1).
  */
 
-import { remembering } from '../cache/memoize.ts';
+import { memoize } from '../cache/lru.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import type { Fields } from '../http/headers.ts';
 import type { GeoPoint } from '../platform.ts';
@@ -29,7 +29,7 @@ export type HopsOf = (peer: string | null, forwardedFor: string | null) => Hops;
 export function createHops(proxies: readonly string[]): HopsOf {
   const networks = proxies.map(parseCidr).filter((cidr) => cidr !== null);
   if (networks.length === 0) return (address) => ({ address, forwardedFor: none });
-  const nodeOf = remembering((element) => readNode(element, networks), { most: 1_000, longest: 64 });
+  const nodeOf = memoize((element) => readNode(element, networks), { maxEntries: 1_000, maxLength: 64 });
 
   return (peer, forwardedFor) => {
     if (peer === null || forwardedFor === null || !nodeOf(peer).isTrusted) return { address: peer, forwardedFor: none };

@@ -1,10 +1,12 @@
 /** Who is asking? */
+
+import { createHeaderInterner, memoizeByHeaders } from '../cache/header-interner.ts';
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
-import { createSurveys, followingFrom, type Survey } from '../http/header-snapshot.ts';
+import type { HeaderSnapshot } from '../http/header-snapshot.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Arrival } from '../platform.ts';
-import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { pretenceOf } from './dev-overrides.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
 import { createPublicHosts, withDefaultPort } from './public-hosts.ts';
@@ -18,19 +20,19 @@ export function clientStep({ settings }: { settings: Settings }): Step {
   const first = settings.publicOrigins[0] as PublicOrigin;
   const { cloudfrontSecret, proxies } = settings.trust;
   const hopsOf = createHops(proxies);
-  const surveyOf = createSurveys();
+  const readRequestHeaders = createHeaderInterner();
 
   return {
-    there(c): Soon<undefined> {
-      const fields = surveyOf(c.env.headers);
+    there(c): MaybePromise<undefined> {
+      const fields = readRequestHeaders(c.env.headers);
       if (fields.bytes > mostHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
       c.env.fields = fields;
       const viewer = cloudfrontSecret === null ? null : cloudfrontViewer(fields, cloudfrontSecret);
-      return andThen(viewer, (proved) => introduce(c, fields, proved));
+      return chain(viewer, (proved) => introduce(c, fields, proved));
     },
   };
 
-  function introduce(c: Asked, fields: Survey, viewer: Viewer | null): undefined {
+  function introduce(c: Asked, fields: HeaderSnapshot, viewer: Viewer | null): undefined {
     const { arrival, trail } = c.env;
     const said = whatIsSaid(fields);
     const host = said.host ?? new URL(c.req.url).host;
@@ -59,7 +61,7 @@ export function clientStep({ settings }: { settings: Settings }): Step {
 const isPlatforms = (host: string, { platformHost }: Arrival): boolean =>
   platformHost !== null && (host === platformHost || host === withDefaultPort(platformHost, 'https'));
 
-const whatIsSaid = followingFrom((header) => ({
+const whatIsSaid = memoizeByHeaders((header) => ({
   host: header.get('host')?.toLowerCase() ?? null,
   forwardedFor: header.get('x-forwarded-for'),
   userAgent: header.get('user-agent') ?? '',

@@ -1,6 +1,6 @@
 /** Our own pages: everything under the prefix, and nothing outside it. */
 import { Failure } from '../errors.ts';
-import { createTrust, isCrossSite, letRead } from '../http/cross-site.ts';
+import { allowReading, createTrust, isCrossSite } from '../http/cross-site.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import { introspect } from './api/introspect.ts';
 import { listOrigins, patchOrigin, readOrigin } from './api/origins.ts';
@@ -79,7 +79,7 @@ export function endpointsStep(parts: EndpointParts): Step {
     }
     const reply = await handler(c, parts, params);
     // Who may ask for it may read what came of it. What was open to every site is for those who can show a credential.
-    if (isJudged && judgedAs !== 'GET' && judgedAs !== 'HEAD') letRead(reply.headers, c.env.fields, trusted);
+    if (isJudged && judgedAs !== 'GET' && judgedAs !== 'HEAD') allowReading(reply.headers, c.env.fields, trusted);
     return method === 'HEAD' ? new Response(null, reply) : reply;
   }
 }

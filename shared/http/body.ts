@@ -8,9 +8,9 @@ export type ReadBody =
   | { readonly kind: 'not-text' };
 
 /** Takes the body from where the host put it (`Arrival.body`). Stops reading at the bound, whatever was promised. */
-export async function readText(body: RequestBody, mostBytes: number): Promise<ReadBody> {
-  const whole = body instanceof ReadableStream ? await readBounded(body, mostBytes) : (body ?? new Uint8Array());
-  if (whole === null || whole.length > mostBytes) return { kind: 'too-large' };
+export async function readText(body: RequestBody, maxBytes: number): Promise<ReadBody> {
+  const whole = body instanceof ReadableStream ? await readBounded(body, maxBytes) : (body ?? new Uint8Array());
+  if (whole === null || whole.length > maxBytes) return { kind: 'too-large' };
   const text = fromUtf8(whole);
   return text === null ? { kind: 'not-text' } : { kind: 'text', text };
 }

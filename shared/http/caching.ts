@@ -1,6 +1,6 @@
 /** Who may keep a reply (RFC 9111). Both change the header they are given. */
-import { remembering } from '../cache/memoize.ts';
-import { type Walk, walkOf } from './header-snapshot.ts';
+import { memoize } from '../cache/lru.ts';
+import { type HeaderList, listHeaders } from './header-snapshot.ts';
 import type { FieldName } from './headers.ts';
 
 /** They speak to one kind of shared cache each, and overrule Cache-Control there (RFC 9213 and its forerunners). */
@@ -12,7 +12,7 @@ const targeted: readonly FieldName[] = [
 ];
 
 /** For a reply that writes a cookie of ours: whoever kept it would hand one client's credential to the next. */
-export function keptByNobody(headers: Headers): void {
+export function preventCaching(headers: Headers): void {
   headers.set('cache-control', 'private, no-store');
   for (const name of targeted) headers.delete(name);
 }
@@ -22,7 +22,7 @@ export function keptByNobody(headers: Headers): void {
  * becomes `private` and varies with the cookie; what it could not store anyway stays as it is. `fields`: of the header,
  * where they have been gone through already.
  */
-export function keptFromSharedCaches(headers: Headers, fields: Walk = walkOf(headers)): void {
+export function keepOutOfSharedCaches(headers: Headers, fields: HeaderList = listHeaders(headers)): void {
   for (const name of targeted) if (fields.has(name)) headers.delete(name);
   const cacheControl = fields.get('cache-control');
   const instead = cacheControl === null ? 'private' : privately(cacheControl);
@@ -38,15 +38,15 @@ const saysOfCaching: readonly FieldName[] = ['cache-control', 'expires', 'pragma
  * For a reply to a request with a cookie or a credential, of the application's own too. Where the application says nothing of
  * caches, some keep it by a rule of thumb (RFC 9111, section 4.2.2), under a key that has neither in it.
  */
-export function privateUnlessSaid(headers: Headers, fields: Walk = walkOf(headers)): void {
+export function makePrivateByDefault(headers: Headers, fields: HeaderList = listHeaders(headers)): void {
   if (!saysOfCaching.some((name) => fields.get(name))) headers.set('cache-control', 'private');
 }
 
 /** What an application says of its replies is one of a few things. */
-const kept = { most: 500, longest: 256 };
+const kept = { maxEntries: 500, maxLength: 256 };
 
 /** The Cache-Control to put in its place; `''`: no shared cache stores it as it is. */
-const privately = remembering(madePrivate, kept);
+const privately = memoize(madePrivate, kept);
 
 function madePrivate(cacheControl: string): string {
   const directives = directivesOf(cacheControl);
@@ -68,7 +68,7 @@ const directivesOf = (cacheControl: string | null): readonly string[] =>
 
 const nameOf = (text: string): string => (text.split('=', 1)[0] as string).trim().toLowerCase();
 
-const variesWithCookie = remembering(
+const variesWithCookie = memoize(
   (vary) => vary.split(',').some((name) => ['*', 'cookie'].includes(name.trim().toLowerCase())),
   kept,
 );

@@ -38,7 +38,7 @@ export function isCrossSite(method: string, headers: Fields, trusted: TrustedOri
  * Lets scripts of a trusted Origin read a reply that is ours (Fetch standard, "CORS protocol"). What an origin server
  * replied says for itself who may read it.
  */
-export function letRead(reply: Headers, asked: Fields, trusted: TrustedOrigins): void {
+export function allowReading(reply: Headers, asked: Fields, trusted: TrustedOrigins): void {
   const origin = trustedOriginIn(asked, trusted);
   if (origin === null) return;
   reply.set('access-control-allow-origin', origin);

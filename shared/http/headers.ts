@@ -23,7 +23,7 @@ export function connectionListed(connection: string | null): ReadonlySet<string>
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }
 
-/** What is read of a header: `Headers` themselves, or a survey of them (`survey.ts`), which knows names in lower case only. */
+/** What is read of a header: `Headers` themselves, or a snapshot of them (`header-snapshot.ts`), which knows names in lower case only. */
 export interface Fields {
   get(name: FieldName): string | null;
   has(name: FieldName): boolean;

@@ -7,11 +7,11 @@
 const plain = /^(?:\/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*\/?$/;
 
 /** Twice happens where a proxy decodes for an application that decodes again. */
-const mostDecodings = 2;
+const maxDecodings = 2;
 /** An honest path has a dozen at the most. One with more was made to be misread, and reading it on would be work. */
-const mostReadings = 64;
+const maxReadings = 64;
 /** What servers take in a request line. Every reading costs as much again as the path is long. */
-const mostPathBytes = 8_192;
+const maxPathBytes = 8_192;
 
 /**
  * Ways to hide where a path leads. No honest link is written like this where it makes a difference; parameters, doubled
@@ -49,11 +49,11 @@ const refused = (because: string): Readings => ({ kind: 'refused', because });
  * Bytes above 0x7f are compared as bytes, so that `/café` and `/caf%C3%A9` are one path.
  */
 export function readingsOf(path: string): Readings {
-  if (path.length > mostPathBytes) return refused(`the path is longer than ${mostPathBytes} bytes`);
+  if (path.length > maxPathBytes) return refused(`the path is longer than ${maxPathBytes} bytes`);
   if (plain.test(path)) return { kind: 'read', readings: [{ path, disguise: 0 }] };
   const readings = new Map<string, number>();
   let level = new Map([[decode(path, isBeyondAscii), 0]]);
-  for (let decodings = 0; decodings <= mostDecodings; decodings++) {
+  for (let decodings = 0; decodings <= maxDecodings; decodings++) {
     if (decodings > 0) {
       if (!hasEscapes(level)) break;
       level = decoded(level);
@@ -63,7 +63,7 @@ export function readingsOf(path: string): Readings {
       if (hasControl(reading)) return refused('control character in the path');
       keepPlainer(readings, reading, disguise);
       for (const [simplified, more] of simplifications) keepPlainer(level, simplified(reading), disguise | more);
-      if (level.size > mostReadings) return refused('the path can be read in too many ways');
+      if (level.size > maxReadings) return refused('the path can be read in too many ways');
     }
   }
   return { kind: 'read', readings: Array.from(readings, ([reading, disguise]) => ({ path: reading, disguise })) };

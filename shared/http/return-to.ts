@@ -4,7 +4,7 @@
  */
 import type { PublicOrigin } from '../config/settings.ts';
 
-const longestReturnTo = 2048;
+const maxReturnToLength = 2048;
 
 /** The safe absolute URL, or the front page of `home` when the wish is not safe. */
 export const safeReturnTo = (wish: string | null, publicOrigins: readonly PublicOrigin[], home: PublicOrigin): string =>
@@ -12,7 +12,7 @@ export const safeReturnTo = (wish: string | null, publicOrigins: readonly Public
 
 /** `null` when the wish is not safe. A path is one of `home`'s. */
 export function readReturnTo(wish: string, publicOrigins: readonly PublicOrigin[], home: PublicOrigin): string | null {
-  if (wish.length > longestReturnTo) return null;
+  if (wish.length > maxReturnToLength) return null;
   // The URL standard drops tabs and newlines and takes `\` for `/`: what it would have to mend, we refuse.
   if (/[\u0000-\u0020\u007f\\]/.test(wish)) return null;
   if (!wish.startsWith('/') && !/^https?:\/\//i.test(wish)) return null;

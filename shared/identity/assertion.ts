@@ -6,11 +6,11 @@ import type { SecretKey } from '../config/settings.ts';
 import { base64url, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
 import type { Claims, Session } from '../session/session.ts';
-import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 
 export interface Assertions {
   /** Signed once per session, pool and minute. `null` for an anonymous session: there is nobody to vouch for. */
-  assertionFor(session: Session, poolId: string, now: number): Soon<string | null>;
+  assertionFor(session: Session, poolId: string, now: number): MaybePromise<string | null>;
   /** The JWK Set of `jwks.json` (RFC 7517): public members only, old keys included while they are configured. */
   publicJwks(): { readonly keys: readonly PublicJwk[] };
 }
@@ -69,7 +69,7 @@ export function createAssertions(keys: readonly SecretKey[], issuer: string): As
       const last = latest.get(session);
       if (last?.minute === minute && last.poolId === poolId) return last.jwt;
       const place = `${poolId}|${sessionId}|${version}|${authenticatedAt}|${minute}`;
-      return andThen(signed.get(place) ?? make(session, subject, poolId, now, place), (jwt) => {
+      return chain(signed.get(place) ?? make(session, subject, poolId, now, place), (jwt) => {
         latest.set(session, { poolId, minute, jwt });
         return jwt;
       });

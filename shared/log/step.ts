@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Counting } from '../metrics/flush.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
-import type { Soon } from '../time/maybe-promise.ts';
+import type { MaybePromise } from '../time/maybe-promise.ts';
 import { accessLine, writablePath } from './access-line.ts';
 import { explained } from './explained.ts';
 
@@ -24,7 +24,7 @@ export function observeStep({
       c.env.startedAt = platform.now();
       return undefined;
     },
-    back(c, reply): Soon<void> {
+    back(c, reply): MaybePromise<void> {
       const { trail, client, startedAt } = c.env;
       const { headers, status } = reply;
       headers.set('x-request-id', trail.requestId);

@@ -7,7 +7,7 @@ import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { rewriteText, type SharedDocument } from '../document/document.ts';
 import type { Arrival, Platform } from '../platform.ts';
 import type { Assignment } from '../routing/placement/assignment.ts';
-import { within } from '../time/timeout.ts';
+import { waitAtMost } from '../time/timeout.ts';
 import { nobodySeen, see } from './clients.ts';
 import { createCounter } from './counter.ts';
 import { durationBoundsMs } from './series.ts';
@@ -149,7 +149,7 @@ export function createCounting({ document, platform, revision }: CountingFacts):
   async function handOnLater(to: SharedDocument, now: number): Promise<void> {
     const { waitsMs, patienceMs } = handingOn[platform.door];
     if (waitsMs > 0) await new Promise((resolve) => setTimeout(resolve, waitsMs));
-    await within(handOnQuietly(to, now + waitsMs), patienceMs);
+    await waitAtMost(handOnQuietly(to, now + waitsMs), patienceMs);
   }
 
   return {

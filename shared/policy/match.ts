@@ -1,6 +1,6 @@
 /** Which route is this? Compiled once; of the routes that the readings of a path fall on the strictest decides. */
 
-import { byItsEnd, createRemembered } from '../cache/memoize.ts';
+import { createLru } from '../cache/lru.ts';
 import type { Route, Settings } from '../config/settings.ts';
 import { foldFor, type PathReading, readingsOf } from '../http/paths.ts';
 import type { MatchedRoute } from './decide.ts';
@@ -33,13 +33,13 @@ export function createMatcher(
     fold,
   );
 
-  const known = createRemembered<Known>(byItsEnd, mostKnown);
+  const known = createLru<Known>({ maxEntries: maxKnown });
   return (asked) => {
     const { path, method, host } = asked;
     const before = known.get(path);
     if (before !== undefined && before.method === method && before.host === host) return before.match;
     const match = lookUp(asked);
-    if (path.length <= longestKnown) known.set(path, { method, host, match });
+    if (path.length <= maxKnownLength) known.set(path, { method, host, match });
     return match;
   };
 
@@ -112,8 +112,8 @@ interface Known {
   readonly host: string;
   readonly match: Match;
 }
-const mostKnown = 1_000;
-const longestKnown = 512;
+const maxKnown = 1_000;
+const maxKnownLength = 512;
 
 /** Two routes with the same words here let the same people in to the same effect. */
 const protectionOf = (route: Route): string =>

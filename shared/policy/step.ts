@@ -7,7 +7,7 @@ import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request/request-session.ts';
 import type { Recognition } from '../session/session.ts';
-import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide, type MatchedRoute } from './decide.ts';
 import { createMatcher } from './match.ts';
@@ -24,7 +24,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
 
   return { there };
 
-  function there(c: Asked): Soon<Response | undefined> {
+  function there(c: Asked): MaybePromise<Response | undefined> {
     const { method, client, trail, session } = c.env;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
     const found = match({ path: c.env.arrival.path, method, host: client.publicOrigin.host });
@@ -42,7 +42,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       trail.session = 'off';
       return undefined;
     }
-    return andThen(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
+    return chain(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
       settings.session.anonymous && !isGuarded(route) && isStranger(recognition, session.outcome()) && !mayBeSomebody(c)
         ? session.begin(null).then(() => judge(c, route, session.current()))
         : judge(c, route, recognition),

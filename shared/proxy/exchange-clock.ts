@@ -18,7 +18,7 @@ export type Ending =
 export interface ClockSettings {
   readonly timeoutMs: number;
   /** What the host leaves of its own time; `null`: it sets no end. */
-  readonly mostMs: number | null;
+  readonly maxMs: number | null;
   readonly hasBody: boolean;
   readonly now: () => number;
   /** Aborts `signal` too; `null` where nobody can tell. */
@@ -46,7 +46,7 @@ export class ExchangeClock {
   #giveUp: ((ending: Ending) => void) | null = null;
 
   constructor(settings: ClockSettings) {
-    const { timeoutMs, mostMs, hasBody, now, clientGone, hasSignal } = settings;
+    const { timeoutMs, maxMs: mostMs, hasBody, now, clientGone, hasSignal } = settings;
     this.#settings = settings;
     this.#abort = hasSignal ? new AbortController() : null;
     this.signal = this.#abort && (clientGone ? AbortSignal.any([this.#abort.signal, clientGone]) : this.#abort.signal);

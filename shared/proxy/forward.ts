@@ -6,7 +6,7 @@ import { Failure } from '../errors.ts';
 import type { BodyStage, OriginRequest, Platform, RequestBody } from '../platform.ts';
 import type { HealthReport } from '../routing/health/report.ts';
 import type { Candidate } from '../routing/placement/choose.ts';
-import type { Soon } from '../time/maybe-promise.ts';
+import type { MaybePromise } from '../time/maybe-promise.ts';
 import { type Ending, ExchangeClock } from './exchange-clock.ts';
 import { type PreparedBody, prepareBody } from './replay.ts';
 import { type InHand, keepOne, letGo } from './reply-in-hand.ts';
@@ -21,7 +21,7 @@ export interface Job {
   readonly clientGone: AbortSignal | null;
   readonly timeoutMs: number;
   /** What the host leaves for this of its own time; `null`: it sets no end. */
-  readonly mostMs: number | null;
+  readonly maxMs: number | null;
   /** Told how each try went. */
   readonly report: HealthReport;
   /** Whether the client's pin leads there. */
@@ -45,7 +45,7 @@ export interface Unanswered {
 export async function forward(job: Job, platform: Platform): Promise<Forwarded> {
   const { candidates, method, hasIdempotencyKey, clientGone, report } = job;
   const { retry } = candidates[0].pool;
-  if (job.mostMs !== null && job.mostMs <= 0) return withoutTime(candidates[0]);
+  if (job.maxMs !== null && job.maxMs <= 0) return withoutTime(candidates[0]);
   let trying = candidates[0];
   let attempts = 0;
   let inHand: InHand | null = null;
@@ -109,7 +109,7 @@ export async function forward(job: Job, platform: Platform): Promise<Forwarded> 
 const clockFor = (job: Job, { now, endsWhatIsLeft }: Platform, foresee: () => void): ExchangeClock =>
   new ExchangeClock({
     timeoutMs: job.timeoutMs,
-    mostMs: job.mostMs,
+    maxMs: job.maxMs,
     hasBody: job.body !== null,
     now,
     clientGone: job.clientGone,
@@ -125,7 +125,7 @@ const ignore = (): void => {};
 function prepare(
   { method, body, contentLength, candidates }: Job,
   onBody: OriginRequest['onBody'],
-): Soon<PreparedBody> {
+): MaybePromise<PreparedBody> {
   const isBare = method === 'GET' || method === 'HEAD';
   return prepareBody(body, isBare ? null : contentLength, candidates[0].pool.retry.maxBodyBytes, onBody ?? ignore);
 }

@@ -2,7 +2,7 @@
 import { concat } from '../crypto/bytes.ts';
 import { Failure } from '../errors.ts';
 import type { BodyStage, RequestBody } from '../platform.ts';
-import type { Soon } from '../time/maybe-promise.ts';
+import type { MaybePromise } from '../time/maybe-promise.ts';
 
 export interface PreparedBody {
   /** None at all, or held whole and no larger than the pool's `maxBody`: good for another try of an idempotent request. */
@@ -29,7 +29,7 @@ export function prepareBody(
   contentLength: number | null,
   maxBodyBytes: number,
   onBody: (stage: BodyStage) => void,
-): Soon<PreparedBody> {
+): MaybePromise<PreparedBody> {
   if (body === null) return none;
   if (body instanceof Uint8Array) {
     return { replayable: body.length <= maxBodyBytes, held: true, length: body.length, next: () => body };

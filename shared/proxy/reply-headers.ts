@@ -3,15 +3,15 @@
  * names and what belongs to the connection stay behind; everything else passes as it came, every Set-Cookie apart.
  */
 import type { Settings } from '../config/settings.ts';
-import { keptFromSharedCaches, privateUnlessSaid } from '../http/caching.ts';
+import { keepOutOfSharedCaches, makePrivateByDefault } from '../http/caching.ts';
 import { createOwnCookies } from '../http/cookies/own-cookies.ts';
-import { type Walk, walkOf } from '../http/header-snapshot.ts';
+import { type HeaderList, listHeaders } from '../http/header-snapshot.ts';
 import { connectionListed, hopByHop } from '../http/headers.ts';
-import { folded, headersOfPins, rememberedByName, sessionHeaders } from './origin-headers/spoofable.ts';
+import { foldName, pinHeaderNames, rememberedByName, sessionHeaders } from './origin-headers/spoofable.ts';
 
 export interface ClientReplyFacts {
   /** Of the header, as it is given. */
-  readonly fields: Walk;
+  readonly fields: HeaderList;
   /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
   readonly personal: boolean;
   /** The request has a Cookie or an Authorization field, and the route looks at sessions. */
@@ -23,8 +23,8 @@ export type ClientReplyHeaders = (headers: Headers, facts: ClientReplyFacts) => 
 
 export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>): ClientReplyHeaders {
   const ownCookies = createOwnCookies(settings);
-  const ours = new Set([...hopByHop, ...sessionHeaders, ...headersOfPins(settings.pools.values())]);
-  const staysBehind = rememberedByName((name) => ours.has(folded(name)));
+  const ours = new Set([...hopByHop, ...sessionHeaders, ...pinHeaderNames(settings.pools.values())]);
+  const staysBehind = rememberedByName((name) => ours.has(foldName(name)));
 
   return (headers, { fields, personal, withCredentials }) => {
     const { names } = fields;
@@ -33,9 +33,9 @@ export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>
     if (names.includes('set-cookie')) dropOurs(headers);
     // What the origin said to its connection alone was not said to the client: the walk is of before that was taken out.
     if (!personal && !withCredentials) return;
-    const kept = listed.size > 0 ? walkOf(headers) : fields;
-    if (personal) keptFromSharedCaches(headers, kept);
-    else privateUnlessSaid(headers, kept);
+    const kept = listed.size > 0 ? listHeaders(headers) : fields;
+    if (personal) keepOutOfSharedCaches(headers, kept);
+    else makePrivateByDefault(headers, kept);
   };
 
   function dropOurs(headers: Headers): void {

@@ -1,8 +1,10 @@
 /** There and back: sends the request on, carries out what the origin's reply commands, and passes the rest to the client. */
+
+import { createHeaderInterner, memoizeByHeaders } from '../cache/header-interner.ts';
 import type { Pool, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { createSurveys, followingFrom, walkOf } from '../http/header-snapshot.ts';
+import { listHeaders } from '../http/header-snapshot.ts';
 import { contentLengthOf } from '../http/headers.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Assertions } from '../identity/assertion.ts';
@@ -36,8 +38,8 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
   const readCommands = createCommandReader(settings, loadJwsProof);
   const identityHeaders = createIdentityHeaders(settings.identity.headers);
   const gatewayId = gatewayIdOf(settings);
-  const surveyOf = createSurveys();
-  const demandsOf = followingFrom((header) => ({
+  const readRequestHeaders = createHeaderInterner();
+  const demandsOf = memoizeByHeaders((header) => ({
     loops: isLoop(header, gatewayId),
     upgrade: isWebSocketUpgrade(header),
     contentLength: contentLengthOf(header),
@@ -72,7 +74,7 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
     const incoming = restored instanceof Promise ? await restored : restored;
     const headersFor = (candidate: Candidate): Headers =>
       requestHeaders(incoming, {
-        fields: incoming === received ? fields : surveyOf(incoming),
+        fields: incoming === received ? fields : readRequestHeaders(incoming),
         client,
         session: off ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: signed[audiences.indexOf(candidate.pool)] ?? null,
@@ -91,7 +93,7 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
         hasIdempotencyKey,
         clientGone: arrival.signal,
         timeoutMs: route.timeoutMs ?? placement.candidates[0].pool.timeoutMs,
-        mostMs: leftMs === null ? null : leftMs - reserveMs,
+        maxMs: leftMs === null ? null : leftMs - reserveMs,
         report: healthReports.begin({
           address: client.address,
           clockMs: client.now - c.env.startedAt,
@@ -128,7 +130,7 @@ export function proxyStep({ settings, platform, healthReports, assertions, loadJ
     const passing = upgrade && status === 101 ? await openSocket(c, response, outcome.by.pool, platform) : response;
     const reply = replyTo(method, status, passing);
     const { headers } = reply;
-    const replied = walkOf(headers);
+    const replied = listHeaders(headers);
     pins.onReply(replied);
     const commands = readCommands({
       headers,

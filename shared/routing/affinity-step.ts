@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
-import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { createRequestPins } from './pins/affinity.ts';
 import type { Pins } from './pins/pin.ts';
 import { createRestoring } from './pins/transports/restoring.ts';
@@ -32,11 +32,11 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
       });
       return undefined;
     },
-    back(c, reply): Soon<void> {
+    back(c, reply): MaybePromise<void> {
       const { pins: affinity, session } = c.env;
       if (!affinity) return;
       if (session.transition()?.kind === 'ended') return affinity.clearPins(reply.headers);
-      return andThen(session.sessionIdAfterReply(), (sessionId) => affinity.writePins(reply, sessionId));
+      return chain(session.sessionIdAfterReply(), (sessionId) => affinity.writePins(reply, sessionId));
     },
   };
 }

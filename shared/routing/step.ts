@@ -4,7 +4,7 @@ import { Failure } from '../errors.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Recognition } from '../session/session.ts';
-import { andThen, type Soon } from '../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import type { ControlCache, ControlSnapshot } from './control/cache.ts';
 import type { ControlDocument } from './control/control.ts';
 import { originStatusAt } from './health/origin-status.ts';
@@ -29,7 +29,7 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
   const settled = createSettled();
 
   return {
-    there(c): Soon<undefined> {
+    there(c): MaybePromise<undefined> {
       const { arrival, client, session } = c.env;
       const sessionId = session.current().kind === 'rejected' ? null : session.provenSessionId();
       const snapshot = control.current(client.now, arrival);
@@ -51,14 +51,14 @@ export function routingStep({ settings, health, control }: RoutingParts): Step {
     },
   };
 
-  function lookAtPin(c: Asked, snapshot: ControlSnapshot, sessionId: string | null): Soon<undefined> {
+  function lookAtPin(c: Asked, snapshot: ControlSnapshot, sessionId: string | null): MaybePromise<undefined> {
     const { arrival, client, route, pins: affinity } = c.env;
     const branches = branchesOf(route, snapshot.pools);
     const owner = branches[0].pool;
-    return andThen(affinity.read(owner), (read) => {
+    return chain(affinity.read(owner), (read) => {
       const reading = withPoolLifetime(read, owner.affinity.absoluteMs, client.now);
       if (revisionOf(reading) <= snapshot.document.revision) return place(c, branches, snapshot, reading, sessionId);
-      return andThen(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
+      return chain(control.atLeast(revisionOf(reading), client.now, arrival), (later) =>
         place(c, branchesOf(route, later.pools), later, reading, sessionId),
       );
     });

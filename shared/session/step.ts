@@ -1,8 +1,9 @@
 /** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
+
+import { memoizeByHeaders } from '../cache/header-interner.ts';
 import type { Settings } from '../config/settings.ts';
 import { createWithheld, type OwnCookie } from '../http/cookies/withheld.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { followingFrom } from '../http/header-snapshot.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { createFingerprints, deviceLabel } from './request/fingerprint.ts';
@@ -22,7 +23,7 @@ export function sessionStep({
   const { cookie, binding } = settings.session;
   const fingerprintOf = createFingerprints(binding);
   const withheldFrom = createWithheld([cookie, ...pinCookiesOf(settings)]);
-  const broughtBy = followingFrom((header) => ({
+  const broughtBy = memoizeByHeaders((header) => ({
     withheld: withheldFrom(header),
     carried: carriedIn(header, cookie.name),
     opensSocket: isWebSocketUpgrade(header),

@@ -7,10 +7,10 @@ import { addressOfNode, addressOfViewer } from '../../shared/client/forwarded-no
 import { bearerOf } from '../../shared/client/service-token.ts';
 import type { CommandName, Commands, Pool } from '../../shared/config/settings.ts';
 import { createMacRing } from '../../shared/crypto/keys.ts';
-import { cutAtValues, readSetCookie } from '../../shared/http/cookies/app-cookies.ts';
+import { readSetCookie, splitAtValues } from '../../shared/http/cookies/app-cookies.ts';
 import { cookieValues } from '../../shared/http/cookies/cookie-header.ts';
 import { createOwnCookies } from '../../shared/http/cookies/own-cookies.ts';
-import { surveyOf, walkOf } from '../../shared/http/header-snapshot.ts';
+import { listHeaders, readHeaders } from '../../shared/http/header-snapshot.ts';
 import { contentLengthOf, fieldName } from '../../shared/http/headers.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
@@ -46,7 +46,7 @@ describe('a Cookie header', () => {
   it('is cut at values and put together again byte for byte', () => {
     fc.assert(
       fc.property(cookies, (header) => {
-        expect(cutAtValues(header, 'JSESSIONID').join('')).toBe(header);
+        expect(splitAtValues(header, 'JSESSIONID').join('')).toBe(header);
       }),
       bounded,
     );
@@ -194,8 +194,8 @@ describe('a request’s header', () => {
             identity: [],
             upgrade: false,
           } as const;
-          const sent = make(incoming, { ...facts, fields: surveyOf(incoming) });
-          const ours = make(new Headers(), { ...facts, fields: surveyOf(new Headers()) });
+          const sent = make(incoming, { ...facts, fields: readHeaders(incoming) });
+          const ours = make(new Headers(), { ...facts, fields: readHeaders(new Headers()) });
           const hidden = new Set(listed.split(',').map((text) => text.trim().toLowerCase()));
           for (const [key, text] of sent) {
             if (reserved.test(asCgi(key))) expect([key, text]).toEqual([key, ours.get(key)]);
@@ -217,9 +217,9 @@ describe('a request’s header', () => {
       fc.property(lines, (given) => {
         const headers = new Headers();
         for (const [key, text] of given) headers.append(key, text);
-        const survey = surveyOf(headers);
+        const survey = readHeaders(headers);
         expect(survey.bytes).toBe([...headers].reduce((sum, [key, text]) => sum + `${key}: ${text}\r\n`.length, 0));
-        for (const key of [...survey.lasting.names, ...survey.lasting.freshNames])
+        for (const key of [...survey.stable.names, ...survey.stable.volatileNames])
           expect(survey.get(fieldName(key.toUpperCase()))).toBe(headers.get(key));
         const length = contentLengthOf(survey);
         if (length !== null) expect(Number.isSafeInteger(length)).toBe(true);
@@ -251,7 +251,7 @@ describe('a command of an origin', () => {
       fc.asyncProperty(fc.dictionary(name, said), fc.boolean(), async (commands, proved) => {
         const headers = new Headers(Object.entries(commands).map(([key, value]) => [`session-${key}`, value]));
         if (proved) headers.set('session-origin-token', 'origin-token-0123456789');
-        const { names } = walkOf(headers);
+        const { names } = listHeaders(headers);
         const asked = { headers, names, status: 200, pool, route: routeWith({ issues: true }), requestId: 'r', now: 0 };
         const { kind } = await read(asked);
         const believed = proved && proof.kind === 'token' ? ['commands'] : [];
@@ -358,7 +358,7 @@ describe('a text without end takes no longer than it takes to read', () => {
     cookieValues(text, '__Host-session');
     own.withoutOurs(text);
     own.isSetBy(text);
-    cutAtValues(text, 'JSESSIONID');
+    splitAtValues(text, 'JSESSIONID');
     readSetCookie(`JSESSIONID=${text}`, 'JSESSIONID', 0);
     readHandle(text);
     readReturnTo(text, settings.publicOrigins, home);

@@ -9,7 +9,11 @@ import { type Piece, piecesOf } from './cookie-header.ts';
  * again. An application's value may hold a comma, and two lines may have been joined by one: `isWhole` says of a value that
  * goes on behind a comma in front of another pair whether it is complete there.
  */
-export function cutAtValues(header: string, name: string, isWhole: (value: string) => boolean = () => false): string[] {
+export function splitAtValues(
+  header: string,
+  name: string,
+  isWhole: (value: string) => boolean = () => false,
+): string[] {
   const parts: string[] = [];
   const pieces = piecesOf(header);
   let cutAt = 0;

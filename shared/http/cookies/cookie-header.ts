@@ -21,7 +21,7 @@ export interface Piece {
 }
 
 /** Of one name, so many values are looked at. A browser sends one for each path, domain and partition, which are few. */
-export const mostCookies = 8;
+export const maxCookies = 8;
 
 /** The header that was taken apart last: one request's is read three times. */
 let latest: { readonly header: string; readonly pieces: readonly Piece[] } = { header: '', pieces: [] };
@@ -109,7 +109,7 @@ export function cookieValues(header: string | null, name: string): readonly stri
     if (piece.name !== name || piece.valueAt < 0 || piece.isQuoted) continue;
     const { end } = pieces[pastQuotes(pieces, i) - 1] as Piece;
     const values = piece.behind === ';' ? apart : joined;
-    if (values.length < mostCookies) values.push(unquoted(trimmed(header, piece.valueAt, end)));
+    if (values.length < maxCookies) values.push(unquoted(trimmed(header, piece.valueAt, end)));
   }
   return apart.length > 0 ? apart : joined;
 }

@@ -3,7 +3,7 @@
  * its value (RFC 6265bis, sections 4.1.2 and 5.6).
  */
 
-export interface SetAs {
+export interface StoredAttributes {
   /** What stood behind the value, but for when it ends: `; Path=/; HttpOnly`. A path is always among it. */
   readonly attributes: string;
   /** Milliseconds since the epoch; `null`: when the browser is closed. A moment, because it is read at another one. */
@@ -24,7 +24,7 @@ export function nameSetBy(line: string): string {
  * `after`: what stands behind the value of a Set-Cookie line. `path`: of the request, because a cookie without a path
  * belongs to the folder that it was set from (section 5.1.4). `null`: browsers may read it otherwise than we would.
  */
-export function readSetAs(after: string, path: string, now: number): SetAs | null {
+export function readAttributes(after: string, path: string, now: number): StoredAttributes | null {
   let given: string | null = null;
   let maxAge: number | null = null;
   let expires: number | null = null;
@@ -56,7 +56,7 @@ export function readSetAs(after: string, path: string, now: number): SetAs | nul
 }
 
 /** What a Set-Cookie line says after `name=value`; `null`: the cookie has ended. */
-export function sayAgain({ attributes, endsAt }: SetAs, now: number): string | null {
+export function writeAttributes({ attributes, endsAt }: StoredAttributes, now: number): string | null {
   if (endsAt === null) return attributes;
   const maxAgeSeconds = Math.floor((endsAt - now) / 1_000);
   if (maxAgeSeconds <= 0) return null;

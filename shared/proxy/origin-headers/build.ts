@@ -8,7 +8,7 @@
 import type { ClientFacts } from '../../client/facts.ts';
 import type { PublicOrigin, Settings } from '../../config/settings.ts';
 import { createOwnCookies } from '../../http/cookies/own-cookies.ts';
-import type { Survey } from '../../http/header-snapshot.ts';
+import type { HeaderSnapshot } from '../../http/header-snapshot.ts';
 import { connectionListed, hasLostBytes } from '../../http/headers.ts';
 import { dictionary, token } from '../../http/structured.ts';
 import { createSentBefore, type Dressed, type Told } from './cache.ts';
@@ -18,7 +18,7 @@ import { traceOf } from './trace.ts';
 
 export interface OriginRequestFacts {
   /** Of the incoming header. */
-  readonly fields: Survey;
+  readonly fields: HeaderSnapshot;
   readonly client: ClientFacts;
   /** `off`: the route does not look at sessions, and the origin is told nothing of one. */
   readonly session: 'active' | 'anonymous' | 'off';
@@ -47,16 +47,16 @@ export function createRequestHeaders(
 
   return (incoming, facts) => {
     const { fields, client } = facts;
-    const { lasting, freshValues } = fields;
+    const { stable, volatileValues } = fields;
     // Of a text that has lost bytes only a copy of the header still has them.
-    const isWritable = !freshValues.some(hasLostBytes);
+    const isWritable = !volatileValues.some(hasLostBytes);
     const { headers, passing } = isWritable
-      ? sentBefore.dressedFor(lasting, toldIn(facts), () => dressed(incoming, facts))
+      ? sentBefore.dressedFor(stable, toldIn(facts), () => dressed(incoming, facts))
       : dressed(incoming, facts);
     // New in every request.
-    const { freshNames } = lasting;
+    const { volatileNames: freshNames } = stable;
     for (let i = 0; isWritable && i < freshNames.length; i++) {
-      if (passing[i]) headers.set(freshNames[i] as string, freshValues[i] as string);
+      if (passing[i]) headers.set(freshNames[i] as string, volatileValues[i] as string);
     }
     headers.set('x-request-id', client.requestId);
     const trace = traceOf(fields.get('traceparent'), fields.get('tracestate'), client.uuid);
@@ -72,7 +72,7 @@ export function createRequestHeaders(
   ): Dressed {
     // A copy from which is taken costs workerd a third less than one that is built up.
     const headers = copyOf(incoming);
-    const { names, freshNames } = fields.lasting;
+    const { names, volatileNames: freshNames } = fields.stable;
     const listed = connectionListed(fields.get('connection'));
     const staysBehind = (name: string): boolean => isSpoofable(name) || listed.has(name);
     for (const name of [...names, ...freshNames]) if (staysBehind(name)) headers.delete(name);

@@ -4,7 +4,7 @@
  * by name, is the dearest thing that a gateway does on workerd.
  */
 import type { PublicOrigin } from '../../config/settings.ts';
-import type { Lasting } from '../../http/header-snapshot.ts';
+import type { StableHeaders } from '../../http/header-snapshot.ts';
 
 /**
  * What goes into a header besides the client's own fields and what follows from those (the upgrade). Compared one by one;
@@ -31,11 +31,11 @@ export interface Dressed {
 
 export interface SentBefore {
   /** That of an earlier request that was the same in all of this, or one made now. */
-  dressedFor(lasting: Lasting, told: Told, make: () => Dressed): Dressed;
+  dressedFor(lasting: StableHeaders, told: Told, make: () => Dressed): Dressed;
 }
 
 export function createSentBefore(): SentBefore {
-  const known = new WeakMap<Lasting, { readonly told: Told; readonly dressed: Dressed }>();
+  const known = new WeakMap<StableHeaders, { readonly told: Told; readonly dressed: Dressed }>();
 
   return {
     dressedFor(lasting, told, make) {

@@ -1,5 +1,5 @@
 /** Loop detection with CDN-Loop (RFC 8586): a request that has been through this very gateway is refused with 508. */
-
+import { fnv1a } from '../../cache/fnv1a.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Fields } from '../../http/headers.ts';
 
@@ -11,10 +11,7 @@ const pseudonym = 'berth';
  */
 export function gatewayIdOf({ publicOrigins, prefix }: Pick<Settings, 'publicOrigins' | 'prefix'>): string {
   const text = [prefix, ...publicOrigins.map(({ origin }) => origin).sort()].join(' ');
-  // FNV-1a, 32 bits: names are told apart, nothing is protected, and it needs no await.
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
+  return fnv1a(text).toString(16).padStart(8, '0');
 }
 
 export function isLoop(incoming: Fields, gatewayId: string): boolean {

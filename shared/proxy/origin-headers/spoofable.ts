@@ -51,7 +51,7 @@ const prefixes: readonly string[] = [
 const writtenByCloudflare: ReadonlySet<string> = new Set(['cf-connecting-ip', 'cf-ipcountry', 'cf-ray', 'cf-visitor']);
 
 /** As servers that follow CGI read a name: they make `_` of every sign; `-` stands for all of them here. In lower case. */
-export const folded = (name: string): string => name.replace(/[^a-z0-9]/g, '-');
+export const foldName = (name: string): string => name.replace(/[^a-z0-9]/g, '-');
 
 /** Real names of one length are far fewer; whoever makes names up cannot fill the memory. */
 const mostOfOneLength = 32;
@@ -82,20 +82,21 @@ export function rememberedByName(judge: (name: string) => boolean): (name: strin
 
 /** Answers for names in lower case, as Headers give them. */
 export function createSpoofable({ door, pools }: Pick<Settings, 'door' | 'pools'>): (name: string) => boolean {
-  const pinHeaders = headersOfPins(pools.values());
+  const pinHeaders = pinHeaderNames(pools.values());
 
   return rememberedByName((name) => {
     if (door === 'worker' && writtenByCloudflare.has(name)) return false;
-    const read = folded(name);
+    const read = foldName(name);
     return exact.has(read) || pinHeaders.has(read) || prefixes.some((prefix) => read.startsWith(prefix));
   });
 }
 
 /** Headers that carry a sealed pin: between client and gateway only. A `wrap` or `hash` header is the application's own. */
-export function headersOfPins(pools: Iterable<Pool>): ReadonlySet<string> {
+export function pinHeaderNames(pools: Iterable<Pool>): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { affinity } of pools) {
-    if (affinity.by.kind === 'header' && affinity.by.value === 'pin') names.add(folded(affinity.by.name.toLowerCase()));
+    if (affinity.by.kind === 'header' && affinity.by.value === 'pin')
+      names.add(foldName(affinity.by.name.toLowerCase()));
   }
   return names;
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../errors.ts';
 import type { Asked } from '../../pipeline.ts';
 import type { Platform } from '../../platform.ts';
 import { decide } from '../../policy/decide.ts';
-import { leastEveryMs, type SocketEnd, watchSocket } from './watch.ts';
+import { minIntervalMs, type SocketEnd, watchSocket } from './watch.ts';
 
 const elsewhere =
   'A Lambda function cannot hold a WebSocket. Connect to the application itself, to a WebSocket API of API Gateway in front of it, or through this gateway on Cloudflare Workers.';
@@ -41,7 +41,7 @@ export async function openSocket(c: Asked, upgraded: Response, pool: Pool, platf
     watch,
     mayStay: (of, at) => decide(route, { kind: 'active', session: of }, at).kind === 'allow',
     endsAt: recognition.session.endsAt,
-    everyMs: Math.max(route.freshnessMs, leastEveryMs),
+    everyMs: Math.max(route.freshnessMs, minIntervalMs),
     now,
     close,
   });

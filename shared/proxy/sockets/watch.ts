@@ -7,12 +7,12 @@ import type { Session } from '../../session/session.ts';
 import type { SessionWatch } from '../../session/strategy/strategy.ts';
 
 /** The least time between two looks: a socket is one reader more for the store, and there may be many. */
-export const leastEveryMs = 30_000;
+export const minIntervalMs = 30_000;
 /** A store that does not answer is asked again so much later, and given up after so many times in a row. */
 const asksAgainAfterMs = 5_000;
-const mostUnanswered = 3;
+const maxUnanswered = 3;
 /** Longer timers fire at once (HTML standard, section 8.7). */
-const longestTimerMs = 2_147_483_647;
+const maxTimerMs = 2_147_483_647;
 
 /** How a socket is closed: what a new upgrade would be told, as its code. `because` is for the log. */
 export interface SocketEnd {
@@ -21,7 +21,7 @@ export interface SocketEnd {
   readonly because: string;
 }
 
-export interface Watched {
+export interface SocketWatchOptions {
   readonly watch: SessionWatch;
   /** Whether the route's rules would let this session open the socket now. */
   readonly mayStay: (session: Session, now: number) => boolean;
@@ -39,13 +39,13 @@ export interface SocketWatch {
   stop(): void;
 }
 
-export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: Watched): SocketWatch {
+export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: SocketWatchOptions): SocketWatch {
   let isOver = false;
   let unanswered = 0;
   let timer: ReturnType<typeof setTimeout>;
 
   const lookIn = (ms: number): void => {
-    timer = setTimeout(look, Math.max(0, Math.min(ms, longestTimerMs)));
+    timer = setTimeout(look, Math.max(0, Math.min(ms, maxTimerMs)));
   };
   const lookNext = (): void => lookIn(Math.min(everyMs, endsAt - now()));
 
@@ -65,7 +65,7 @@ export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: Wat
     if (standing.kind === 'ended') return end(sessionEnded(standing.reason));
     if (standing.kind === 'unknown') {
       unanswered++;
-      return unanswered < mostUnanswered
+      return unanswered < maxUnanswered
         ? lookIn(asksAgainAfterMs)
         : end({ code: 1013, reason: 'store_unavailable', because: standing.because });
     }

@@ -4,8 +4,8 @@
  */
 import type { Pool } from '../../config/settings.ts';
 import type { Arrival, Platform } from '../../platform.ts';
-import type { Soon } from '../../time/maybe-promise.ts';
-import { within } from '../../time/timeout.ts';
+import type { MaybePromise } from '../../time/maybe-promise.ts';
+import { waitAtMost } from '../../time/timeout.ts';
 import { applyControl, type Control, type ControlDocument, emptyDocument, readDocument } from './control.ts';
 
 /** Everything a request needs of it; replaced as a whole, so that one request sees one state of things. */
@@ -17,14 +17,14 @@ export interface ControlSnapshot {
 
 export interface ControlCache {
   /** Looks again in the background, or first when what is known is too old to go by. */
-  current(now: number, arrival: Pick<Arrival, 'defer'>): Soon<ControlSnapshot>;
+  current(now: number, arrival: Pick<Arrival, 'defer'>): MaybePromise<ControlSnapshot>;
   /**
    * What a pin of that revision is to be judged by: looks again first where less is known. For the same revision that is
    * done once in `seekAgainAfterMs`, whoever asks, and not at all so soon after an answer that did not come in time. Less
    * may be all there is to know: the authority is out of order or has begun anew, or the pin is of another deployment that
    * has the same keys and a document of its own.
    */
-  atLeast(revision: number, now: number, arrival: Pick<Arrival, 'defer'>): Soon<ControlSnapshot>;
+  atLeast(revision: number, now: number, arrival: Pick<Arrival, 'defer'>): MaybePromise<ControlSnapshot>;
   /** This isolate has read or written it otherwise. */
   adopt(document: ControlDocument, now: number): void;
 }
@@ -87,12 +87,12 @@ export function createControlCache({ pools, control, platform, readsAtOnce }: Co
     triedAt = now;
     mayWait = true;
     const looking = look(from, now);
-    arrival.defer(within(looking, backgroundMs[platform.door]));
+    arrival.defer(waitAtMost(looking, backgroundMs[platform.door]));
     return looking;
   }
 
   async function waitFor(looking: Promise<void>, now: number): Promise<ControlSnapshot> {
-    await within(looking, patienceMs);
+    await waitAtMost(looking, patienceMs);
     if (readAt !== now) vainAt = now;
     return snapshot;
   }

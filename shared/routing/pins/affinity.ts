@@ -1,7 +1,7 @@
 /** The pins of one request: read from their carriers, changed by where it was served and by who the client became. */
 
-import type { Survey, Walk } from '../../http/header-snapshot.ts';
-import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import type { HeaderList, HeaderSnapshot } from '../../http/header-snapshot.ts';
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Pin, PinReading, Pins } from './pin.ts';
 import { comesFromGateway, keepApart } from './transports/nested.ts';
 import type { Restoring } from './transports/restoring.ts';
@@ -14,21 +14,21 @@ interface Owner {
 
 export interface RequestPins {
   /** The pin that came in this pool's carrier. */
-  read(owner: Owner): Soon<PinReading>;
+  read(owner: Owner): MaybePromise<PinReading>;
   /** Whether another pin than the one that came would reach the client with this reply. Asked after `reading`. */
   reachesClient(owner: Owner, reply: Headers): boolean;
   /** An origin has served: `due` is the pin to hold from now on, `here` a pin to that origin (see `carrier.ts`). */
   record(owner: Owner, pins: { readonly due: Pin | null; readonly here: Pin }): void;
   /** The client's header with every value of the applications' own as its origin issued it; itself when there is none. */
-  restoreValues(request: Headers): Soon<Headers>;
+  restoreValues(request: Headers): MaybePromise<Headers>;
   /** The header of the origin's reply, before anything of ours is in it. */
-  onReply(reply: Walk): void;
+  onReply(reply: HeaderList): void;
   /**
    * Writes the reply's header, which it looks for only when there is something to write. `family`: the session that the
    * client has from now on; when that is another one than it came with, every pin that came along is sealed anew, so that
    * a login keeps its berth.
    */
-  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void>;
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): MaybePromise<void>;
   /** The same for a logout: whatever the client holds of ours goes. */
   clearPins(reply: Headers): Promise<void>;
 }
@@ -40,11 +40,11 @@ export interface RequestPinsFacts {
   /** Whether any of them stands behind a value of an application: then every reply is looked at. */
   readonly wraps: boolean;
   readonly restoring: Restoring;
-  readonly request: Survey;
+  readonly request: HeaderSnapshot;
   /** Of the request, as the client sees it. */
   readonly path: string;
   /** The family that the request's own session cookie proves, live or not, is what its pins are bound to. */
-  readonly session: { provenSessionId(): Soon<string | null> };
+  readonly session: { provenSessionId(): MaybePromise<string | null> };
   readonly now: number;
 }
 
@@ -73,18 +73,18 @@ class OfOneRequest implements RequestPins {
     this.#facts = facts;
   }
 
-  read({ id }: Owner): Soon<PinReading> {
+  read({ id }: Owner): MaybePromise<PinReading> {
     const carrier = this.#facts.transports.get(id);
-    return carrier ? andThen(this.#cameIn(carrier), readingIn) : nothing;
+    return carrier ? chain(this.#cameIn(carrier), readingIn) : nothing;
   }
 
-  #open({ label }: Pick<PinTransport, 'label'>, { text, value }: SealedPin): Soon<PinReading> {
+  #open({ label }: Pick<PinTransport, 'label'>, { text, value }: SealedPin): MaybePromise<PinReading> {
     const { pins, session, now } = this.#facts;
     const tie = value === null ? session.provenSessionId() : boundToValue(label, value);
     return tie instanceof Promise ? tie.then((proven) => pins.open(text, proven, now)) : pins.open(text, tie, now);
   }
 
-  #cameIn(carrier: PinTransport): Soon<PinExchange['received']> {
+  #cameIn(carrier: PinTransport): MaybePromise<PinExchange['received']> {
     for (const one of this.#opened) if (one.carrier === carrier) return one.came;
     const found = carrier.find(this.#facts.request);
     const [sealed = null] = found;
@@ -124,24 +124,28 @@ class OfOneRequest implements RequestPins {
     return came === undefined || (carrier?.reachesClient?.(reply, came, now) ?? true);
   }
 
-  restoreValues(incoming: Headers): Soon<Headers> {
+  restoreValues(incoming: Headers): MaybePromise<Headers> {
     const { restoring, request } = this.#facts;
     return restoring.restored(incoming, request, async (label, sealed) => {
       return (await this.#open({ label }, sealed)).kind !== 'forged';
     });
   }
 
-  onReply(reply: Walk): void {
+  onReply(reply: HeaderList): void {
     this.#isNested = comesFromGateway(reply);
   }
 
-  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): MaybePromise<void> {
     const before = this.#facts.session.provenSessionId();
     if (before instanceof Promise) return before.then((proven) => this.#settleFrom(proven, reply, sessionId));
     return this.#settleFrom(before, reply, sessionId);
   }
 
-  #settleFrom(before: string | null, reply: { readonly headers: Headers }, sessionId: string | null): Soon<void> {
+  #settleFrom(
+    before: string | null,
+    reply: { readonly headers: Headers },
+    sessionId: string | null,
+  ): MaybePromise<void> {
     const isAsItWas = !this.#facts.wraps && !this.#isNested && this.#kept.every(({ due }) => due === null);
     if (isAsItWas && sessionId === before) return undefined;
     return this.#settleAll(reply.headers, sessionId, sessionId !== before);

@@ -9,10 +9,10 @@
  * and behind a cookie it also says how the application set that cookie, so that a move can be told to the client.
  */
 
-import { byItsEnd, createRemembered } from '../../cache/memoize.ts';
+import { createLru } from '../../cache/lru.ts';
 import type { Sealer } from '../../crypto/seal.ts';
-import type { SetAs } from '../../http/cookies/set-as.ts';
-import type { Soon } from '../../time/maybe-promise.ts';
+import type { StoredAttributes } from '../../http/cookies/set-as.ts';
+import type { MaybePromise } from '../../time/maybe-promise.ts';
 import { isAhead } from '../../time/skew.ts';
 import { pinLength } from './transports/wrapping.ts';
 
@@ -43,9 +43,14 @@ export type PinReading =
    * `stale`: sealed under a key on its way out; seal it anew with the next reply. `setAs`: how the application set the
    * cookie that the pin stands behind, where that is known.
    */
-  | { readonly kind: 'valid'; readonly pin: Pin; readonly stale: boolean; readonly setAs?: SetAs | undefined }
+  | {
+      readonly kind: 'valid';
+      readonly pin: Pin;
+      readonly stale: boolean;
+      readonly setAs?: StoredAttributes | undefined;
+    }
   | { readonly kind: 'forged' }
-  | { readonly kind: 'expired'; readonly pin: Pin; readonly setAs?: SetAs | undefined };
+  | { readonly kind: 'expired'; readonly pin: Pin; readonly setAs?: StoredAttributes | undefined };
 
 /** `tie`: what a pin is good with and with nothing else: the session's family, or an application's value (`affinity.ts`). */
 export interface Pins {
@@ -55,8 +60,8 @@ export interface Pins {
    * For a pin behind an application's value: always `pinLength` characters. `setAs` is left out where it does not fit:
    * with names and path as people have them there is room for about 200 characters of attributes.
    */
-  sealBehind(pin: Pin, tie: string, setAs: SetAs | null): Promise<string>;
-  open(text: string, tie: string | null, now: number): Soon<PinReading>;
+  sealBehind(pin: Pin, tie: string, setAs: StoredAttributes | null): Promise<string>;
+  open(text: string, tie: string | null, now: number): MaybePromise<PinReading>;
 }
 
 const form = 2;
@@ -74,10 +79,10 @@ const shortestText = 43;
 const shape = new RegExp(`^[A-Za-z0-9_-]{${shortestText},${longestText}}$`);
 const longestName = 64;
 /** Opened pins an isolate remembers: a busy one meets the same clients again and again, and opening costs 20 µs. */
-const mostRemembered = 1_000;
+const maxRemembered = 1_000;
 
 export function createPins(sealer: Sealer): Pins {
-  const opened = createRemembered<OpenedPin>(byItsEnd, mostRemembered);
+  const opened = createLru<OpenedPin>({ maxEntries: maxRemembered });
 
   return {
     async seal(pin, tie) {
@@ -140,8 +145,8 @@ const boundTo = (tie: string | null): string => `pin|${tie ?? ''}`;
 
 const write = (pin: Pin): string => JSON.stringify([form, ...fieldsOf(pin)]);
 
-/** All of it is ASCII, so that its characters are bytes: names are by the configuration's check, attributes by `readSetAs`. */
-const writeBehind = (pin: Pin, setAs: SetAs | null): string =>
+/** All of it is ASCII, so that its characters are bytes: names are by the configuration's check, attributes by `readAttributes`. */
+const writeBehind = (pin: Pin, setAs: StoredAttributes | null): string =>
   JSON.stringify([formBehind, ...fieldsOf(pin), setAs?.attributes ?? null, setAs?.endsAt ?? null]);
 
 const fieldsOf = (pin: Pin): readonly unknown[] => [
@@ -156,7 +161,7 @@ const fieldsOf = (pin: Pin): readonly unknown[] => [
   pin.controlRevision,
 ];
 
-function read(text: string): { readonly pin: Pin; readonly setAs: SetAs | undefined } | null {
+function read(text: string): { readonly pin: Pin; readonly setAs: StoredAttributes | undefined } | null {
   let fields: unknown;
   try {
     fields = JSON.parse(text);

@@ -2,6 +2,7 @@
  * What can be recognised of a client without asking it: coarse on purpose, so that an update of a browser or a new lease
  * of an address is not somebody else.
  */
+import { memoize } from '../../cache/lru.ts';
 import { networksOf } from '../../client/address.ts';
 
 export interface Fingerprint {
@@ -45,30 +46,15 @@ const systems: readonly (readonly [name: string, sign: RegExp])[] = [
   ['Linux', /\bLinux\b/],
 ];
 /** Longer ones say nothing more, and every one is looked at. */
-const mostLookedAt = 512;
+const maxLookedAt = 512;
 const longestProduct = 32;
 
-/**
- * The same few texts come again and again, and looking one over costs more than finding it. By the whole text: those of
- * browsers end alike (`shared/cache/memoize.ts` tells texts apart by their ends).
- */
-function remembering(lookOver: (text: string) => string): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    const remembered = known.get(text);
-    if (remembered !== undefined) return remembered;
-    const found = lookOver(text);
-    if (known.size >= mostKnown) known.clear();
-    if (text.length <= mostLookedAt) known.set(text, found);
-    return found;
-  };
-}
-const mostKnown = 1_000;
+const maxUserAgents = 1_000;
 
-export const userAgentFamily = remembering(lookOver);
+export const userAgentFamily = memoize(lookOver, { maxEntries: maxUserAgents, maxLength: maxLookedAt });
 
 function lookOver(userAgent: string): string {
-  const text = userAgent.slice(0, mostLookedAt);
+  const text = userAgent.slice(0, maxLookedAt);
   const browser = browsers.find(([, sign]) => sign.test(text));
   if (browser) return browser[0];
   const product = /^[A-Za-z0-9._-]+/.exec(text)?.[0] ?? '';
@@ -79,6 +65,6 @@ function lookOver(userAgent: string): string {
 export function deviceLabel(userAgent: string): string {
   const family = userAgentFamily(userAgent);
   const name = family === 'unknown' ? 'Unknown client' : family.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
-  const system = systems.find(([, sign]) => sign.test(userAgent.slice(0, mostLookedAt)));
+  const system = systems.find(([, sign]) => sign.test(userAgent.slice(0, maxLookedAt)));
   return system ? `${name} on ${system[0]}` : name;
 }

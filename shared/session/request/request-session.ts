@@ -2,7 +2,7 @@
  * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
  * afterwards is decided here and nowhere else.
  */
-import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Identity, Recognition, Session } from '../session.ts';
 import {
   type Begun,
@@ -18,17 +18,17 @@ import type { Fingerprint } from './fingerprint.ts';
 
 export interface RequestSession {
   /** Looks at the credential, the first time it is called; says the same again afterwards. */
-  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition>;
+  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): MaybePromise<Recognition>;
   /** What is known so far: `none` before `recognise`; after a login, the new session. */
   current(): Recognition;
   /** Keeps an eye on the session of this moment, for a connection that outlives the request; `null` when there is none. */
   watch(): Promise<SessionWatch | null>;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
-  provenSessionId(): Soon<string | null>;
+  provenSessionId(): MaybePromise<string | null>;
   /** Several credentials came, and none has been looked at: which of them counts is not known yet. */
   isUnsure(): boolean;
   /** The family whose credential the client holds after this reply. */
-  sessionIdAfterReply(): Soon<string | null>;
+  sessionIdAfterReply(): MaybePromise<string | null>;
 
   /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
   begin(identity: Identity | null): Promise<Begun>;
@@ -104,7 +104,7 @@ class Requested implements RequestSession {
     if (this.#value === null) this.#proven = null;
   }
 
-  recognise({ freshnessMs, touch }: Pick<Need, 'freshnessMs' | 'touch'>): Soon<Recognition> {
+  recognise({ freshnessMs, touch }: Pick<Need, 'freshnessMs' | 'touch'>): MaybePromise<Recognition> {
     if (this.#looked) return this.#recognition;
     this.#looked = true;
     if (this.#value === null) return this.#recognition;
@@ -167,7 +167,7 @@ class Requested implements RequestSession {
     return this.#recognition.kind === 'active' && value !== null ? this.#facts.strategy.watch(value) : null;
   }
 
-  #prove(): Soon<Proof> {
+  #prove(): MaybePromise<Proof> {
     if (this.#proven !== undefined) return this.#proven;
     return this.#identifyIncoming().then((found) => {
       this.#proven = found;
@@ -181,15 +181,15 @@ class Requested implements RequestSession {
     return strategy.identify(first as string);
   }
 
-  provenSessionId(): Soon<string | null> {
-    return andThen(this.#prove(), sessionIdIn);
+  provenSessionId(): MaybePromise<string | null> {
+    return chain(this.#prove(), sessionIdIn);
   }
 
   isUnsure(): boolean {
     return this.#facts.values.length > 1 && !this.#looked;
   }
 
-  sessionIdAfterReply(): Soon<string | null> {
+  sessionIdAfterReply(): MaybePromise<string | null> {
     if (this.#transition?.kind === 'begun') return this.#transition.sessionId;
     return this.#outcome.kind === 'clear' ? null : this.provenSessionId();
   }

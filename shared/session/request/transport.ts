@@ -4,7 +4,7 @@
  */
 
 import type { Settings } from '../../config/settings.ts';
-import { keptByNobody } from '../../http/caching.ts';
+import { preventCaching } from '../../http/caching.ts';
 import { cookieValues } from '../../http/cookies/cookie-header.ts';
 import { clearCookie, clearTwins, writeCookie } from '../../http/cookies/set-cookie.ts';
 import type { Fields } from '../../http/headers.ts';
@@ -53,5 +53,5 @@ export function carryBack(headers: Headers, carried: Carried, { outcome, isAnoth
         : clearCookie(name, attributes),
     );
   }
-  keptByNobody(headers);
+  preventCaching(headers);
 }

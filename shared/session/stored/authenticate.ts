@@ -3,7 +3,7 @@
  * it is fresh enough, the store when it is not. On the way the secret is rotated when its time has come.
  */
 
-import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { skewMs } from '../../time/skew.ts';
 import { judgeBinding } from '../request/binding.ts';
 import type { RejectionReason } from '../session.ts';
@@ -24,18 +24,18 @@ export function createRecognition(
   parts: StoredParts,
   credentials: Credentials,
   successors: Successors,
-): (value: string, need: Need) => Soon<Recognised> {
+): (value: string, need: Need) => MaybePromise<Recognised> {
   const { settings, store, recent, tell } = parts;
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const ask = createAuthority(parts, successors);
   let touchesAgainAt = Number.NEGATIVE_INFINITY;
 
-  const recognise = (value: string, need: Need): Soon<Recognised> =>
-    andThen(credentials.read(value), (credential) => (credential ? weigh(credential, need) : unreadable(value)));
+  const recognise = (value: string, need: Need): MaybePromise<Recognised> =>
+    chain(credentials.read(value), (credential) => (credential ? weigh(credential, need) : unreadable(value)));
 
   /** What the cookie and this isolate know, and whether that is enough. */
-  function weigh(credential: Credential, need: Need): Soon<Recognised> {
+  function weigh(credential: Credential, need: Need): MaybePromise<Recognised> {
     const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
@@ -133,10 +133,10 @@ export function createRecognition(
     return asked.kind === 'rejected' ? asked : reject(sessionId, 'revoked', true);
   }
 
-  function answer(sessionId: string, { secret, snapshot }: Holding, worthWriting: boolean): Soon<Recognised> {
+  function answer(sessionId: string, { secret, snapshot }: Holding, worthWriting: boolean): MaybePromise<Recognised> {
     const session = sessionFrom(sessionId, snapshot, idleMs);
     const renewed = worthWriting ? credentials.write(sessionId, secret, snapshot) : null;
-    return andThen(renewed, (value) => ({ kind: 'active', session, renewed: value }));
+    return chain(renewed, (value) => ({ kind: 'active', session, renewed: value }));
   }
 
   /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */

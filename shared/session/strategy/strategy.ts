@@ -3,7 +3,7 @@
  * `stored-strategy.ts` keeps a record and gives the client a handle. `test/contracts/session-strategy` holds both to
  * these comments. Times are milliseconds since the epoch; `value` is always what stands in the cookie.
  */
-import type { Soon } from '../../time/maybe-promise.ts';
+import type { MaybePromise } from '../../time/maybe-promise.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims, Identity, RejectionReason, Session } from '../session.ts';
 
@@ -98,7 +98,7 @@ export interface SessionWatch {
 /** A store that cannot be reached makes every method but `recognise`, `stands` and `watch` throw `StoreUnavailable`. */
 export interface Strategy {
   /** At once for a value that this isolate has verified before and that needs nothing but a look at the time. */
-  recognise(value: string, need: Need): Soon<Recognised>;
+  recognise(value: string, need: Need): MaybePromise<Recognised>;
 
   /**
    * Of several different values that came under one name those that are worth a look, in the order to look at them: signed

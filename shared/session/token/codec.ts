@@ -1,10 +1,10 @@
 /** Session tokens on the wire: JWTs (RFC 7519) in JWS compact form under HS256, read strictly and verified once per text. */
 import { compactVerify } from 'jose';
-import { byItsEnd, createRemembered } from '../../cache/memoize.ts';
+import { createLru } from '../../cache/lru.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../crypto/bytes.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { MacRing, RingKey } from '../../crypto/keys.ts';
-import type { Soon } from '../../time/maybe-promise.ts';
+import type { MaybePromise } from '../../time/maybe-promise.ts';
 import { mostValueLength } from '../size.ts';
 import { subjectKeyOf } from '../stored/record.ts';
 import { readClaims, type TokenClaims } from './claims.ts';
@@ -20,7 +20,7 @@ export interface HeldToken {
 
 export interface TokenCodec {
   /** `null` for whatever we did not sign. */
-  read(value: string): Soon<HeldToken | null>;
+  read(value: string): MaybePromise<HeldToken | null>;
   /** The family that it claims, when what could not be read is a token of ours under a key that we do not have. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
@@ -37,7 +37,7 @@ export function createTokenCodec(
   longestValue = mostValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
-  const remembered = createRemembered<HeldToken>(byItsEnd);
+  const remembered = createLru<HeldToken>();
   async function verify(value: string): Promise<HeldToken | null> {
     const parts = value.length <= mostValueLength ? shape.exec(value) : null;
     if (!parts) return null;

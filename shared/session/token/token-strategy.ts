@@ -6,7 +6,7 @@
 import type { SessionSettings } from '../../config/settings.ts';
 import type { MacRing } from '../../crypto/keys.ts';
 import type { Sealer } from '../../crypto/seal.ts';
-import { andThen, type Soon } from '../../time/maybe-promise.ts';
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { isAhead, skewMs } from '../../time/skew.ts';
 import { mergeData } from '../data.ts';
 import type { Tell } from '../events.ts';
@@ -163,7 +163,7 @@ export function createTokenStrategy({
   }
 
   /** What the token and this isolate know, and whether that is enough. */
-  function weigh(held: HeldToken, need: Need): Soon<Recognised> {
+  function weigh(held: HeldToken, need: Need): MaybePromise<Recognised> {
     const { token } = held;
     const refusal = refuseAtOnce(held, need.now, need.client);
     if (refusal) return refusal;
@@ -210,7 +210,7 @@ export function createTokenStrategy({
   }
 
   return {
-    recognise: (value, need) => andThen(codec.read(value), (held) => (held ? weigh(held, need) : unreadable(value))),
+    recognise: (value, need) => chain(codec.read(value), (held) => (held ? weigh(held, need) : unreadable(value))),
 
     async begin({ identity, now, client, device, from }) {
       const start = seconds(now);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isFromCache, keptByNobody, keptFromSharedCaches } from '../../../shared/http/caching.ts';
+import { isFromCache, keepOutOfSharedCaches, preventCaching } from '../../../shared/http/caching.ts';
 
 describe('a reply to somebody in particular', () => {
   test.each([
@@ -14,7 +14,7 @@ describe('a reply to somebody in particular', () => {
     ['', 'private'],
   ])('with Cache-Control %j is sent with %j, and varies with the cookie', (sent, kept) => {
     const headers = new Headers(sent === null ? {} : { 'cache-control': sent });
-    keptFromSharedCaches(headers);
+    keepOutOfSharedCaches(headers);
     expect(headers.get('cache-control')).toBe(kept);
     expect(headers.get('vary')).toBe('Cookie');
   });
@@ -23,7 +23,7 @@ describe('a reply to somebody in particular', () => {
     'that no shared cache may store (%s) stays as it is',
     (sent) => {
       const headers = new Headers({ 'cache-control': sent });
-      keptFromSharedCaches(headers);
+      keepOutOfSharedCaches(headers);
       expect(headers.get('cache-control')).toBe(sent);
       expect(headers.has('vary')).toBe(false);
     },
@@ -36,7 +36,7 @@ describe('a reply to somebody in particular', () => {
     ['X-Cookie', 'X-Cookie, Cookie'],
   ])('with Vary %j is sent with %j', (sent, kept) => {
     const headers = new Headers({ vary: sent });
-    keptFromSharedCaches(headers);
+    keepOutOfSharedCaches(headers);
     expect(headers.get('vary')).toBe(kept);
   });
 
@@ -48,14 +48,14 @@ describe('a reply to somebody in particular', () => {
       'surrogate-control': 'max-age=60',
       'x-accel-expires': '60',
     });
-    keptFromSharedCaches(headers);
+    keepOutOfSharedCaches(headers);
     expect([...headers.keys()]).toEqual(['cache-control']);
   });
 });
 
 test('a reply that writes a cookie of ours is kept by nobody', () => {
   const headers = new Headers({ 'cache-control': 'public, max-age=60', 'cdn-cache-control': 'max-age=60' });
-  keptByNobody(headers);
+  preventCaching(headers);
   expect([...headers]).toEqual([['cache-control', 'private, no-store']]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolvePublicOrigin } from '../../../shared/config/resolve-parts.ts';
-import { createTrust, isCrossSite, isWebSocketUpgrade, letRead } from '../../../shared/http/cross-site.ts';
+import { allowReading, createTrust, isCrossSite, isWebSocketUpgrade } from '../../../shared/http/cross-site.ts';
 
 const ours = [resolvePublicOrigin('https://shop.example')];
 const refused = (method: string, headers: Record<string, string>) => isCrossSite(method, new Headers(headers), ours);
@@ -71,7 +71,7 @@ describe('trust', () => {
 describe('a reply of ours', () => {
   const readable = (origin: string | null, vary: Record<string, string> = {}) => {
     const reply = new Headers(vary);
-    letRead(reply, new Headers(origin === null ? {} : { origin }), ours);
+    allowReading(reply, new Headers(origin === null ? {} : { origin }), ours);
     return Object.fromEntries(reply);
   };
 

@@ -1,7 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Commands, Route } from '../../../shared/config/settings.ts';
-import { walkOf } from '../../../shared/http/header-snapshot.ts';
+import { listHeaders } from '../../../shared/http/header-snapshot.ts';
 import { type CommandedReply, createCommandReader, type ReadCommands } from '../../../shared/identity/commands.ts';
 import { importedParts } from '../../../shared/parts.ts';
 import { everyCommand, routeWith, settingsFor } from '../../support/proxy-settings.ts';
@@ -35,7 +35,7 @@ async function read(lines: Lines, given: Given = {}): Promise<ReadCommands> {
     importedParts.jwsProof,
   )({
     headers,
-    names: walkOf(headers).names,
+    names: listHeaders(headers).names,
     status,
     pool,
     route: routeWith(route),
@@ -55,7 +55,7 @@ test('a reply without commands costs no wait', () => {
     importedParts.jwsProof,
   )({
     headers,
-    names: walkOf(headers).names,
+    names: listHeaders(headers).names,
     status: 200,
     pool,
     route: routeWith({}),

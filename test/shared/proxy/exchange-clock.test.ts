@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const clockOf = (more: Partial<ClockSettings> = {}): ExchangeClock =>
   new ExchangeClock({
     timeoutMs: 60_000,
-    mostMs: null,
+    maxMs: null,
     hasBody: false,
     now: Date.now,
     clientGone: null,
@@ -127,7 +127,7 @@ describe('a body', () => {
 
 describe('the host’s own time', () => {
   it('ends an exchange before its timeout would', async () => {
-    const seen = watched(clockOf({ mostMs: 28_000 }));
+    const seen = watched(clockOf({ maxMs: 28_000 }));
     await passing(27_999);
     expect(seen.ending).toBe(null);
     await passing(1);
@@ -135,7 +135,7 @@ describe('the host’s own time', () => {
   });
 
   it('ends a body that still flows, and that is no fault of the client’s', async () => {
-    const clock = clockOf({ hasBody: true, mostMs: 28_000 });
+    const clock = clockOf({ hasBody: true, maxMs: 28_000 });
     const seen = watched(clock);
     for (let i = 0; i < 28; i++) {
       clock.bodyIs('client');

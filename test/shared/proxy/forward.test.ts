@@ -47,7 +47,7 @@ async function run(send: Send, more: Partial<Job> = {}, forMs = 0): Promise<Ran>
     hasIdempotencyKey: false,
     clientGone: null,
     timeoutMs: 60_000,
-    mostMs: null,
+    maxMs: null,
     report: {
       record: ({ origin }, says) => void notes.push(`${origin.id} ${says}`),
       expectTimeout: ({ origin }) => void notes.push(`${origin.id} foreseen`),
@@ -126,8 +126,8 @@ describe('time', () => {
   });
 
   it('of the invocation ends it earlier, and without any nobody is asked', async () => {
-    expect((await run(never, { mostMs: 9_000 }, 9_000)).came).toMatchObject({ code: 'origin_timeout', attempts: 1 });
-    const { came, tried } = await run(never, { mostMs: -200 });
+    expect((await run(never, { maxMs: 9_000 }, 9_000)).came).toMatchObject({ code: 'origin_timeout', attempts: 1 });
+    const { came, tried } = await run(never, { maxMs: -200 });
     expect([came, tried]).toMatchObject([{ kind: 'failed', code: 'origin_timeout', attempts: 0 }, []]);
   });
 

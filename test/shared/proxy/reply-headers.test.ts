@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { walkOf } from '../../../shared/http/header-snapshot.ts';
+import { listHeaders } from '../../../shared/http/header-snapshot.ts';
 import { createReplyHeaders } from '../../../shared/proxy/reply-headers.ts';
 import { settingsFor } from '../../support/proxy-settings.ts';
 
@@ -9,7 +9,7 @@ function received(lines: Lines, personal = false, settings = settingsFor(), with
   const fromOrigin = new Headers();
   for (const [name, value] of lines) fromOrigin.append(name, value);
   const headers = new Headers(fromOrigin);
-  createReplyHeaders(settings)(headers, { fields: walkOf(headers), personal, withCredentials });
+  createReplyHeaders(settings)(headers, { fields: listHeaders(headers), personal, withCredentials });
   return headers;
 }
 
@@ -135,7 +135,7 @@ describe('a reply to a request with credentials', () => {
 test('the origin’s own headers are left as they were', () => {
   const fromOrigin = new Headers({ 'session-end': 'all', 'cache-control': 'public' });
   createReplyHeaders(settingsFor())(new Headers(fromOrigin), {
-    fields: walkOf(fromOrigin),
+    fields: listHeaders(fromOrigin),
     personal: true,
     withCredentials: true,
   });

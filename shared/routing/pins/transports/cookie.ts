@@ -1,9 +1,10 @@
 /** A pin in a cookie of ours: what most browsers hold. That it reaches no origin is `http/own-cookies.ts`'s doing. */
+
+import { memoizeByHeaders } from '../../../cache/header-interner.ts';
 import type { AffinityBy } from '../../../config/settings.ts';
-import { keptByNobody } from '../../../http/caching.ts';
+import { preventCaching } from '../../../http/caching.ts';
 import { cookieValues } from '../../../http/cookies/cookie-header.ts';
 import { clearCookie, clearTwins, writeCookie } from '../../../http/cookies/set-cookie.ts';
-import { followingFrom } from '../../../http/header-snapshot.ts';
 import type { PinTransport } from './transport.ts';
 
 type ByCookie = Extract<AffinityBy, { kind: 'cookie' }>;
@@ -26,20 +27,20 @@ export function cookieTransport(
   return {
     label: `cookie ${name}`,
 
-    find: followingFrom((header) => cookieValues(header.get('cookie'), name).map((text) => ({ text, value: null }))),
+    find: memoizeByHeaders((header) => cookieValues(header.get('cookie'), name).map((text) => ({ text, value: null }))),
 
     async write(reply, { received: came, replacement: due, seal, now }) {
       if (!due) return;
       if (came.count > 1) clearAll(reply);
       const maxAgeSeconds = persistent ? Math.floor((due.absoluteEndsAt - now) / 1000) : null;
       reply.append('set-cookie', writeCookie(name, await seal(due, null), { ...attributes, maxAgeSeconds }));
-      keptByNobody(reply);
+      preventCaching(reply);
     },
 
     clear(reply) {
       clearAll(reply);
       reply.append('set-cookie', clearCookie(name, attributes));
-      keptByNobody(reply);
+      preventCaching(reply);
     },
   };
 }

@@ -5,14 +5,14 @@
  */
 import { readSetCookie } from '../../../http/cookies/app-cookies.ts';
 import { nameSetBy } from '../../../http/cookies/set-as.ts';
-import type { Walk } from '../../../http/header-snapshot.ts';
+import type { HeaderList } from '../../../http/header-snapshot.ts';
 import { cookieLabel, headerLabel, pinLength, suffixAt, suffixLength, wrapped } from './wrapping.ts';
 
 /** Opened it would be forged. */
 const leadsNowhere = 'A'.repeat(pinLength);
 
 /** Asked of every reply: whether any of its values could be one of those. */
-export function comesFromGateway({ values }: Walk): boolean {
+export function comesFromGateway({ values }: HeaderList): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as string;
     if (value.length > suffixLength && value.includes('~b1.')) return true;

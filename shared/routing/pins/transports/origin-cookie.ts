@@ -5,10 +5,10 @@
  * does, sets no cookie after a move, and then the gateway sets the same cookie again with the new pin behind its value.
  */
 
-import { keptByNobody } from '../../../http/caching.ts';
-import { cutAtValues, readSetCookie } from '../../../http/cookies/app-cookies.ts';
-import { mostCookies } from '../../../http/cookies/cookie-header.ts';
-import { nameSetBy, readSetAs, type SetAs, sayAgain } from '../../../http/cookies/set-as.ts';
+import { preventCaching } from '../../../http/caching.ts';
+import { readSetCookie, splitAtValues } from '../../../http/cookies/app-cookies.ts';
+import { maxCookies } from '../../../http/cookies/cookie-header.ts';
+import { nameSetBy, readAttributes, type StoredAttributes, writeAttributes } from '../../../http/cookies/set-as.ts';
 import { hasLostBytes } from '../../../http/headers.ts';
 import type { PinExchange, PinTransport } from './transport.ts';
 import { cookieLabel, endsInPin, pinLength, suffixLength, unwrapped, wrapped } from './wrapping.ts';
@@ -25,7 +25,7 @@ export function originCookieTransport(name: string): PinTransport {
     find(request) {
       const header = request.get('cookie');
       // The longest path comes first (section 5.7.3): that is the one which the application looks at.
-      const values = header === null ? [] : valuesIn(cutAtValues(header, name, endsInPin)).slice(0, mostCookies);
+      const values = header === null ? [] : valuesIn(splitAtValues(header, name, endsInPin)).slice(0, maxCookies);
       return values.flatMap((value) => unwrapped(value) ?? []);
     },
 
@@ -51,7 +51,7 @@ export function originCookieTransport(name: string): PinTransport {
     if (!cookie || hasLostBytes(cookie.value)) return line;
     const { before, value, after } = cookie;
     if (name.length + value.length + suffixLength > longestCookie) return line;
-    const setAs = readSetAs(after, path, now);
+    const setAs = readAttributes(after, path, now);
     const { sealed, reading } = came;
     const isHeld = sealed?.value === value;
     const kept = isHeld && !due && reading.kind === 'valid' ? reading : null;
@@ -69,7 +69,7 @@ export function originCookieTransport(name: string): PinTransport {
     const { value, setAs, rest } = held;
     reply.append('set-cookie', `${name}=${wrapped(value, await seal(due, value, setAs))}${rest}`);
     // The line is ours now, and so is what follows for caches.
-    keptByNobody(reply);
+    preventCaching(reply);
   }
 }
 
@@ -78,7 +78,7 @@ function heldIn(reply: Headers, { sealed, reading }: PinExchange['received'], no
   const value = sealed?.value ?? null;
   const setAs = reading.kind === 'valid' || reading.kind === 'expired' ? reading.setAs : undefined;
   if (value === null || !setAs || takesCookiesAway.test(reply.get('clear-site-data') ?? '')) return null;
-  const rest = sayAgain(setAs, now);
+  const rest = writeAttributes(setAs, now);
   return rest === null ? null : { value, setAs, rest };
 }
 
@@ -93,7 +93,7 @@ const longestLagMs = 60_000;
 const lagShare = 1 / 20;
 
 /** What is sealed says the same, but for an end that is a little early. */
-function stillTrue(sealed: SetAs | null, said: SetAs | null, now: number): boolean {
+function stillTrue(sealed: StoredAttributes | null, said: StoredAttributes | null, now: number): boolean {
   if (sealed?.attributes !== said?.attributes) return false;
   const [before, end] = [sealed?.endsAt ?? null, said?.endsAt ?? null];
   if (before === null || end === null) return before === end;

@@ -10,13 +10,13 @@
  */
 import type { Pool } from '../../../config/settings.ts';
 import { fromBase64url } from '../../../crypto/bytes.ts';
-import type { Survey } from '../../../http/header-snapshot.ts';
+import type { HeaderSnapshot } from '../../../http/header-snapshot.ts';
 import type { SealedPin } from './transport.ts';
 import { cookieLabel, headerLabel, suffixAt, unwrapped } from './wrapping.ts';
 
 export interface Restoring {
   /** What `incoming` should say; itself when nothing of ours is in it. `request`: the same header, walked. */
-  restored(incoming: Headers, request: Survey, opens: Opens): Headers | Promise<Headers>;
+  restored(incoming: Headers, request: HeaderSnapshot, opens: Opens): Headers | Promise<Headers>;
 }
 /** Whether a key opens it: it was made for exactly this value under this label. */
 export type Opens = (label: string, sealed: SealedPin) => Promise<boolean>;
@@ -47,10 +47,10 @@ export function createRestoring(pools: Iterable<Pool>, labels: ReadonlySet<strin
   }
 
   return {
-    restored(incoming, { lasting, freshValues }, opens) {
+    restored(incoming, { stable, volatileValues }, opens) {
       const found: Found[] = [];
-      lookThrough(lasting.names, lasting.values, found);
-      lookThrough(lasting.freshNames, freshValues, found);
+      lookThrough(stable.names, stable.values, found);
+      lookThrough(stable.volatileNames, volatileValues, found);
       if (found.length === 0) return incoming;
       if (found.every(({ cuts }) => cuts.every(({ older }) => older === null))) return changed(incoming, found);
       return withoutDoubtful(found, opens).then((ours) => changed(incoming, ours));

@@ -6,15 +6,15 @@
  * of the application's (its cookie, an id that it issues) with the pin behind it: there the pin is bound to that value,
  * because nobody but the application can hand out another one when the client's session changes.
  */
-import type { SetAs } from '../../../http/cookies/set-as.ts';
-import type { Survey } from '../../../http/header-snapshot.ts';
+import type { StoredAttributes } from '../../../http/cookies/set-as.ts';
+import type { HeaderSnapshot } from '../../../http/header-snapshot.ts';
 import type { Pin, PinReading } from '../pin.ts';
 
 export interface PinTransport {
   /** Tells the values of one carrier from those of another. */
   readonly label: string;
   /** What a request brings that could be pins, as sealed as they are, in the order to look at them. */
-  find(request: Survey): readonly SealedPin[];
+  find(request: HeaderSnapshot): readonly SealedPin[];
   /** Puts into a reply's header what the client shall hold from now on. Called for every reply of an origin. */
   write(reply: Headers, turn: PinExchange): Promise<void>;
   /** For a logout: what is ours alone goes. Carriers of an application's value have nothing of the kind. */
@@ -42,7 +42,7 @@ export interface PinExchange {
   /** A pin to the origin that served the request: whatever it issues is known there and nowhere else. */
   readonly pinToServer: Pin | null;
   /** `setAs`: of the application's cookie that the value is of. */
-  seal(pin: Pin, value: string | null, setAs?: SetAs | null): Promise<string>;
+  seal(pin: Pin, value: string | null, setAs?: StoredAttributes | null): Promise<string>;
   /** Of the request, as the client sees it. */
   readonly path: string;
   readonly now: number;

@@ -1,13 +1,13 @@
 /** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
 
-import { byThePartAt, createRemembered } from '../../../cache/memoize.ts';
+import { createLru } from '../../../cache/lru.ts';
 import { sha256Base64url } from '../../../crypto/digest.ts';
 import type { MacRing } from '../../../crypto/keys.ts';
-import type { Soon } from '../../../time/maybe-promise.ts';
+import type { MaybePromise } from '../../../time/maybe-promise.ts';
 import { mostValueLength } from '../../size.ts';
 import { withinAbsolute } from '../mapping.ts';
 import { subjectKeyOf } from '../record.ts';
-import { readHandle, secretStart, writeHandle } from './handle.ts';
+import { readHandle, writeHandle } from './handle.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 
 /** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
@@ -23,7 +23,7 @@ export interface Credential {
 
 export interface Credentials {
   /** `null` for whatever we did not write. */
-  read(value: string): Soon<Credential | null>;
+  read(value: string): MaybePromise<Credential | null>;
   /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
   /** `null` when it would be more than a client may be asked to carry. */
@@ -37,7 +37,7 @@ export function createCredentials(
   absoluteMs = Number.POSITIVE_INFINITY,
 ): Credentials {
   const snapshots = createSnapshots(ring);
-  const remembered = createRemembered<Credential>(byThePartAt(secretStart));
+  const remembered = createLru<Credential>();
   async function verify(value: string): Promise<Credential | null> {
     const handle = readHandle(value);
     if (!handle) return null;

@@ -16,9 +16,6 @@ export interface Handle {
 /** 128 random bits name a family, 256 make a secret (NIST SP 800-63B, section 5.1.1 asks for 64). */
 const shape = /^v1\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{60,4000})$/;
 
-/** Where the secret begins in whatever has this shape. */
-export const secretStart = 'v1.'.length + 22 + '.'.length;
-
 export const newSessionId = (): string => base64url(randomBytes(16));
 export const newSecret = (): string => base64url(randomBytes(32));
 export const isSessionId = (text: string): boolean => /^[A-Za-z0-9_-]{22}$/.test(text);

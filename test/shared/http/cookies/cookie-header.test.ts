@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cookieValues, mostCookies, piecesOf } from '../../../../shared/http/cookies/cookie-header.ts';
+import { cookieValues, maxCookies, piecesOf } from '../../../../shared/http/cookies/cookie-header.ts';
 
 describe('the values of a cookie of ours', () => {
   it.each<[string | null, readonly string[]]>([
@@ -30,7 +30,7 @@ describe('the values of a cookie of ours', () => {
   it.each<[string, readonly string[]]>([
     ['a=first; a=second', ['first', 'second']],
     ['a=first; b=2; a=second; a=first', ['first', 'second', 'first']],
-    [Array.from({ length: 20 }, (_, i) => `a=${i}`).join('; '), Array.from({ length: mostCookies }, (_, i) => `${i}`)],
+    [Array.from({ length: 20 }, (_, i) => `a=${i}`).join('; '), Array.from({ length: maxCookies }, (_, i) => `${i}`)],
   ])('are all there, eight of them at the most, where several came: %j', (header, values) => {
     expect(cookieValues(header, 'a')).toEqual(values);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { nameSetBy, readSetAs, sayAgain } from '../../../../shared/http/cookies/set-as.ts';
+import { nameSetBy, readAttributes, writeAttributes } from '../../../../shared/http/cookies/set-as.ts';
 
 const now = Date.UTC(2026, 0, 15, 12);
-const pathOf = (path: string, after = ''): string | null => readSetAs(after, path, now)?.attributes ?? null;
+const pathOf = (path: string, after = ''): string | null => readAttributes(after, path, now)?.attributes ?? null;
 
 describe('a Set-Cookie line', () => {
   it.each([
@@ -44,13 +44,13 @@ describe('how a cookie was set', () => {
     ['; EXPIRES=Thursday, 15-Jan-26 12:01:00 GMT', now + 60_000],
     ['; Secure', null],
   ])('has an end that is a moment: %s', (after, endsAt) => {
-    expect(readSetAs(after, '/', now)?.endsAt).toBe(endsAt);
+    expect(readAttributes(after, '/', now)?.endsAt).toBe(endsAt);
   });
 
   it.each(['; Max-Age=soon', '; Max-Age=', '; Expires=soon', '; Expires', '; Path=/\u00e9', '; Path=/\u0007'])(
     'is not known where browsers may read it otherwise: %j',
     (after) => {
-      expect(readSetAs(after, '/', now)).toBeNull();
+      expect(readAttributes(after, '/', now)).toBeNull();
     },
   );
 });
@@ -58,8 +58,8 @@ describe('how a cookie was set', () => {
 describe('setting it again', () => {
   it('leaves it what it has left', () => {
     const setAs = { attributes: '; Path=/; Secure', endsAt: now + 60_500 };
-    expect(sayAgain(setAs, now)).toBe('; Path=/; Secure; Expires=Thu, 15 Jan 2026 12:01:00 GMT; Max-Age=60');
-    expect(sayAgain(setAs, now + 60_000)).toBeNull();
-    expect(sayAgain({ ...setAs, endsAt: null }, now)).toBe('; Path=/; Secure');
+    expect(writeAttributes(setAs, now)).toBe('; Path=/; Secure; Expires=Thu, 15 Jan 2026 12:01:00 GMT; Max-Age=60');
+    expect(writeAttributes(setAs, now + 60_000)).toBeNull();
+    expect(writeAttributes({ ...setAs, endsAt: null }, now)).toBe('; Path=/; Secure');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createHeaderInterner } from '../../../../shared/cache/header-interner.ts';
 import type { ClientFacts } from '../../../../shared/client/facts.ts';
-import { createSurveys, surveyOf } from '../../../../shared/http/header-snapshot.ts';
+import { readHeaders } from '../../../../shared/http/header-snapshot.ts';
 import { createRequestHeaders, type OriginRequestFacts } from '../../../../shared/proxy/origin-headers/build.ts';
 import { settingsFor } from '../../../support/proxy-settings.ts';
 
@@ -15,7 +16,7 @@ const client: ClientFacts = {
   userAgent: '',
 };
 const stranger: OriginRequestFacts = {
-  fields: surveyOf(new Headers()),
+  fields: readHeaders(new Headers()),
   client,
   session: 'off',
   assertion: null,
@@ -29,7 +30,11 @@ type Lines = readonly (readonly [name: string, value: string])[];
 function sent(lines: Lines, facts: Partial<OriginRequestFacts> = {}, door: 'worker' | 'lambda' = 'worker'): Headers {
   const incoming = new Headers();
   for (const [name, value] of lines) incoming.append(name, value);
-  return createRequestHeaders(settingsFor({ door }))(incoming, { ...stranger, fields: surveyOf(incoming), ...facts });
+  return createRequestHeaders(settingsFor({ door }))(incoming, {
+    ...stranger,
+    fields: readHeaders(incoming),
+    ...facts,
+  });
 }
 
 describe('what a client says passes', () => {
@@ -178,7 +183,7 @@ describe('nobody can speak in our name', () => {
 
   test('and the same holds on the second request, when names are remembered', () => {
     const make = createRequestHeaders(settingsFor());
-    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: surveyOf(incoming) });
+    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: readHeaders(incoming) });
     for (let i = 0; i < 2; i++) {
       const headers = headersFor(new Headers({ session_status: 'active', 'x-mine': '1' }));
       expect([headers.has('session_status'), headers.has('x-mine')]).toEqual([false, true]);
@@ -187,7 +192,7 @@ describe('nobody can speak in our name', () => {
 
   test('nor by making up more names than anybody remembers', () => {
     const make = createRequestHeaders(settingsFor());
-    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: surveyOf(incoming) });
+    const headersFor = (incoming: Headers) => make(incoming, { ...stranger, fields: readHeaders(incoming) });
     for (let i = 0; i < 1_500; i++) headersFor(new Headers({ [`x-${i}`]: '1' }));
     expect(headersFor(new Headers({ remote_user: 'admin' })).has('remote_user')).toBe(false);
     expect(headersFor(new Headers({ 'x-late': '1' })).get('x-late')).toBe('1');
@@ -229,7 +234,7 @@ describe('credentials of ours stay with us', () => {
     const headersFor = (value: 'pin' | 'hash' | 'wrap') =>
       createRequestHeaders(settingsFor({ affinity: { kind: 'header', name: 'X-Berth', value } }))(
         new Headers({ 'x-berth': 'v' }),
-        { ...stranger, fields: surveyOf(new Headers({ 'x-berth': 'v' })) },
+        { ...stranger, fields: readHeaders(new Headers({ 'x-berth': 'v' })) },
       );
     expect(headersFor('pin').has('x-berth')).toBe(false);
     expect(headersFor('hash').get('x-berth')).toBe('v');
@@ -350,7 +355,7 @@ describe('a client that asks again', () => {
   const asHeaders = (from: Lines) => new Headers(from.map(([name, value]) => [name, value]));
   type Asked = (changed?: Partial<OriginRequestFacts>, from?: Lines) => Headers;
   const gateway = (): Asked => {
-    const surveyed = createSurveys();
+    const surveyed = createHeaderInterner();
     const make = createRequestHeaders(settingsFor());
     return (changed = {}, from = lines) => {
       const incoming = asHeaders(from);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { surveyOf } from '../../../../../shared/http/header-snapshot.ts';
+import { readHeaders } from '../../../../../shared/http/header-snapshot.ts';
 import { createRestoring, olderLengths } from '../../../../../shared/routing/pins/transports/restoring.ts';
 import { eu, originOf, poolOf } from '../../../../support/pools.ts';
 
@@ -10,7 +10,7 @@ const restoring = createRestoring(pools, new Set(['origin cookie SID', 'wrapped 
 const nothingOpens = async (): Promise<boolean> => false;
 const restored = async (headers: Record<string, string>): Promise<Record<string, string>> => {
   const incoming = new Headers(headers);
-  return Object.fromEntries(await restoring.restored(incoming, surveyOf(incoming), nothingOpens));
+  return Object.fromEntries(await restoring.restored(incoming, readHeaders(incoming), nothingOpens));
 };
 const cookie = async (value: string): Promise<string> => (await restored({ cookie: value })).cookie as string;
 
@@ -54,7 +54,7 @@ describe('a suffix of ours', () => {
 
 it('a header in which there is nothing of ours is the very same object', async () => {
   const incoming = new Headers({ cookie: `a=~; b=${'~x'.repeat(200)}; c=1~${'x'.repeat(99)}`, accept: '*/*' });
-  expect(restoring.restored(incoming, surveyOf(incoming), nothingOpens)).toBe(incoming);
+  expect(restoring.restored(incoming, readHeaders(incoming), nothingOpens)).toBe(incoming);
 });
 
 it('whatever stands around it comes through byte for byte', async () => {
@@ -101,7 +101,7 @@ describe('the form before', () => {
     const incoming = new Headers({
       cookie: Array.from({ length: 30 }, (_, i) => `c${i}=1~${'A'.repeat(150)}`).join('; '),
     });
-    await restoring.restored(incoming, surveyOf(incoming), async () => {
+    await restoring.restored(incoming, readHeaders(incoming), async () => {
       opened++;
       return false;
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AffinityBy } from '../../../../../shared/config/settings.ts';
 import { createSealer } from '../../../../../shared/crypto/seal.ts';
-import { surveyOf, walkOf } from '../../../../../shared/http/header-snapshot.ts';
+import { listHeaders, readHeaders } from '../../../../../shared/http/header-snapshot.ts';
 import { createRequestPins } from '../../../../../shared/routing/pins/affinity.ts';
 import { createPins, type Pin, type Pins } from '../../../../../shared/routing/pins/pin.ts';
 import { createRestoring } from '../../../../../shared/routing/pins/transports/restoring.ts';
@@ -56,7 +56,7 @@ function turn(
     wraps: true,
     restoring: createRestoring(pools, new Set(carrier ? [carrier.label] : [])),
     transports: carriers,
-    request: surveyOf(request),
+    request: readHeaders(request),
     path,
     session: { provenSessionId: async () => sessionId },
     now,
@@ -78,7 +78,7 @@ function turn(
       sessionIdAfterReply = sessionId,
     ): Promise<Headers> {
       const fresh = new Headers(reply);
-      affinity.onReply(walkOf(fresh));
+      affinity.onReply(listHeaders(fresh));
       affinity.record(app, { due, here });
       await affinity.writePins({ headers: fresh }, sessionIdAfterReply);
       return fresh;
