@@ -1,10 +1,11 @@
 /** What one placement costs, by the number of origins. `npx node bench/placement.ts` runs it alone. */
 import type { Origin, Pool } from '../shared/config/settings.ts';
 import type { PinReading } from '../shared/routing/pins/pin.ts';
-import { choose, type Question } from '../shared/routing/placement/choose.ts';
+import { choose } from '../shared/routing/placement/choose.ts';
 import { hash } from '../shared/routing/placement/hash.ts';
 import { preparePool } from '../shared/routing/placement/prepared-pool.ts';
 import { rank } from '../shared/routing/placement/rendezvous.ts';
+import type { Question } from '../shared/routing/placement/types.ts';
 import { printTable, type Row } from './table.ts';
 
 const rounds = 7;

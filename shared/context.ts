@@ -4,7 +4,7 @@ import type { Withheld } from './http/cookies/withheld.ts';
 import type { HeaderSnapshot } from './http/header-snapshot.ts';
 import type { Arrival } from './platform.ts';
 import type { MatchedRoute } from './policy/decide.ts';
-import type { RequestPins } from './routing/pins/affinity.ts';
+import type { RequestPins } from './routing/pins/request-pins.ts';
 import type { Assignment } from './routing/placement/assignment.ts';
 import type { Hash } from './routing/placement/hash.ts';
 import type { RequestPlacement } from './routing/placement/placement.ts';

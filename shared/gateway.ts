@@ -30,7 +30,7 @@ import { createControlCache } from './routing/control/cache.ts';
 import { createHealth } from './routing/health/passive.ts';
 import { probeOrigins } from './routing/health/probing.ts';
 import { createHealthReports } from './routing/health/report.ts';
-import { createPins } from './routing/pins/pin.ts';
+import { createPins } from './routing/pins/sealed-pins.ts';
 import { routingStep } from './routing/step.ts';
 import type { Tell } from './session/events.ts';
 import { longestValueFor } from './session/size.ts';
@@ -120,7 +120,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     async everyMinute() {
       const handedOn = counting.handOnNow(platform.now());
       try {
-        if (control) await probeOrigins({ settings, platform, control, view });
+        if (control) await probeOrigins({ settings, platform, control, cache: view });
       } finally {
         await handedOn;
       }

@@ -19,6 +19,9 @@ export function readJsonObject(text: string): JsonObject | null {
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A whole number of at least 0 that is exact. */
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
 /** Brackets, and strings with the colon that makes them a name. Enough, since the text is known to be valid JSON. */
 const landmark = /"((?:[^"\\]|\\.)*)"(\s*:)?|[{}]/g;
 

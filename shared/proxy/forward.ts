@@ -5,7 +5,7 @@
 import { Failure } from '../errors.ts';
 import type { BodyStage, OriginRequest, Platform, RequestBody } from '../platform.ts';
 import type { HealthReport } from '../routing/health/report.ts';
-import type { Candidate } from '../routing/placement/choose.ts';
+import type { Candidate } from '../routing/placement/types.ts';
 import type { MaybePromise } from '../time/maybe-promise.ts';
 import { type Ending, ExchangeClock } from './exchange-clock.ts';
 import { type PreparedBody, prepareBody } from './replay.ts';

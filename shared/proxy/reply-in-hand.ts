@@ -1,5 +1,5 @@
 /** Which of the replies that came for one request is the one to pass on. */
-import type { Candidate } from '../routing/placement/choose.ts';
+import type { Candidate } from '../routing/placement/types.ts';
 
 export interface InHand {
   readonly status: number;

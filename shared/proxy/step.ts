@@ -14,7 +14,7 @@ import { createIdentityHeaders } from '../identity/headers.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { HealthReports } from '../routing/health/report.ts';
-import type { Candidate } from '../routing/placement/choose.ts';
+import type { Candidate } from '../routing/placement/types.ts';
 import { applyCommands } from './commands.ts';
 import { forward } from './forward.ts';
 import { createRequestHeaders, type OriginRequestFacts } from './origin-headers/build.ts';

@@ -1,18 +1,14 @@
-/**
- * Which berth do they hold? Opens the pins' carriers before anything can end a request, and writes them back after
- * everything that can change them: a move, a login on a page of ours or of an origin's, a logout.
- */
+/** Reads the affinity pins before any step can end the request, and writes them after every step that can change them. */
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
-import { chain, type MaybePromise } from '../time/maybe-promise.ts';
-import { createRequestPins } from './pins/affinity.ts';
-import type { Pins } from './pins/pin.ts';
+import { createRequestPins } from './pins/request-pins.ts';
+import type { Pins } from './pins/sealed-pins.ts';
 import { createRestoring } from './pins/transports/restoring.ts';
 import { transportsOf } from './pins/transports/transports.ts';
 
 export function affinityStep({ settings, pins }: { settings: Settings; pins: Pins }): Step {
-  const carriers = transportsOf(settings.pools.values(), settings.publicOrigins);
-  const wrapping = [...carriers.values()].filter(({ reachesClient: reaches }) => reaches !== undefined);
+  const transports = transportsOf(settings.pools.values(), settings.publicOrigins);
+  const wrapping = [...transports.values()].filter(({ reachesClient }) => reachesClient !== undefined);
   const wraps = wrapping.length > 0;
   const restoring = createRestoring(settings.pools.values(), new Set(wrapping.map(({ label }) => label)));
 
@@ -20,23 +16,14 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
     there(c) {
       const { client, session, arrival, fields: request } = c.env;
       const { path } = arrival;
-      c.env.pins = createRequestPins({
-        pins,
-        transports: carriers,
-        wraps,
-        restoring,
-        request,
-        path,
-        session,
-        now: client.now,
-      });
+      c.env.pins = createRequestPins({ pins, transports, wraps, restoring, request, path, session, now: client.now });
       return undefined;
     },
-    back(c, reply): MaybePromise<void> {
-      const { pins: affinity, session } = c.env;
-      if (!affinity) return;
-      if (session.transition()?.kind === 'ended') return affinity.clearPins(reply.headers);
-      return chain(session.sessionIdAfterReply(), (sessionId) => affinity.writePins(reply, sessionId));
+    async back(c, reply) {
+      const { pins, session } = c.env;
+      if (!pins) return;
+      if (session.transition()?.kind === 'ended') await pins.clearPins(reply.headers);
+      else await pins.writePins(reply, await session.sessionIdAfterReply());
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Who competes for the clients of one place: `candidatesIn` without a key, its first candidates with the weights they have. */
 import type { GeoPoint } from '../../shared/platform.ts';
-import { ineligibleBecause, type OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
+import { ineligibleBecause } from '../../shared/routing/placement/eligibility.ts';
 import { hash } from '../../shared/routing/placement/hash.ts';
 import {
   type PreparedOrigin,
@@ -8,6 +8,7 @@ import {
   preparePool,
   tiersOf,
 } from '../../shared/routing/placement/prepared-pool.ts';
+import type { OriginStatusOf } from '../../shared/routing/placement/types.ts';
 import type { Weights } from './race.ts';
 import type { Side } from './side.ts';
 

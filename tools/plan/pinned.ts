@@ -6,11 +6,10 @@
  */
 
 import type { Pin } from '../../shared/routing/pins/pin.ts';
-import type { Because } from '../../shared/routing/placement/choose.ts';
-import type { OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
 import { hash } from '../../shared/routing/placement/hash.ts';
 import { judgePin, type PinVerdict } from '../../shared/routing/placement/pin-verdict.ts';
 import { preparePool } from '../../shared/routing/placement/prepared-pool.ts';
+import type { Because, OriginStatusOf } from '../../shared/routing/placement/types.ts';
 import type { Field } from './field.ts';
 import { originsOf } from './keyed.ts';
 import { raceTwice, type Weights } from './race.ts';

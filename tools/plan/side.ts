@@ -2,8 +2,7 @@
 import type { Origin, Pool, Route } from '../../shared/config/settings.ts';
 import { applyControl, type ControlDocument, controlOf } from '../../shared/routing/control/control.ts';
 import { transportFor } from '../../shared/routing/pins/transports/transports.ts';
-import type { Branch } from '../../shared/routing/placement/branches.ts';
-import type { AllowedRegions } from '../../shared/routing/placement/eligibility.ts';
+import type { AllowedRegions, Branch } from '../../shared/routing/placement/types.ts';
 
 /** A configuration (`Settings` is one), and what is said of it at run time. */
 export interface State {

@@ -3,7 +3,7 @@
  * of slices every origin sheds either everybody or nobody, on both sides of a plan: what is left to chance is the race.
  */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
-import type { OriginStatusOf } from '../../shared/routing/placement/eligibility.ts';
+import type { OriginStatusOf } from '../../shared/routing/placement/types.ts';
 import type { Side } from './side.ts';
 
 export interface Slice {

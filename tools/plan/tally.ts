@@ -1,7 +1,7 @@
 /** Adds up who goes from where to where. */
 
 import { controlKey } from '../../shared/routing/control/control.ts';
-import type { Because } from '../../shared/routing/placement/choose.ts';
+import type { Because } from '../../shared/routing/placement/types.ts';
 import { nowhere } from './field.ts';
 
 /** `<pool>/<origin>`; `null`: no origin at all, an error reply. */

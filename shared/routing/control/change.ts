@@ -1,4 +1,4 @@
-/** Changing what the control document says of an origin: the pure part, and the way it is written down. */
+/** Changes of the control document: the pure part, and how it is written. */
 import type { Origin } from '../../config/settings.ts';
 import { rewriteText } from '../../document/document.ts';
 import {
@@ -13,7 +13,7 @@ import {
   writeDocument,
 } from './control.ts';
 
-/** Left out: stays. `null`: as the configuration file says. */
+/** Left out: stays as it is. `null`: as in the configuration file. */
 export interface OriginPatch {
   readonly state?: Origin['state'] | null;
   readonly weight?: number | null;
@@ -21,7 +21,7 @@ export interface OriginPatch {
   readonly shed?: number | null;
 }
 
-/** `origin` is as the file has it. An origin that takes clients again has its slow start from `now`. */
+/** `origin`: as in the configuration file. An origin that takes clients again has its slow start from `now`. */
 export function changed(
   document: ControlDocument,
   pool: string,
@@ -37,7 +37,7 @@ export function changed(
   }
   const next = merged as OriginControl;
   const [was, is] = [controlledOrigin(origin, before), controlledOrigin(origin, next)];
-  // The end of a drain that is over would be the end of the next one.
+  // Otherwise the end of this drain would also end the next one.
   if (is.state !== 'draining') delete merged.drainBy;
   if (!takesClients(was) && takesClients(is)) merged.backSince = now;
   return withEntry(document, pool, origin.id, merged as OriginControl);
@@ -52,7 +52,7 @@ export const withEntry = (
   entry: OriginControl,
 ): ControlDocument => ({ ...document, origins: { ...document.origins, [controlKey(pool, origin)]: entry } });
 
-/** Reads, lets `decide` make the next document of it, and writes that; again when another writer was first. `null`: leave it. */
+/** Reads the document and writes what `decide` makes of it; again if another writer was faster. `null`: no change. */
 export async function rewrite(
   control: Control,
   decide: (document: ControlDocument) => ControlDocument | null,

@@ -1,4 +1,4 @@
-/** Asks an origin how it is, in nobody's name. */
+/** Sends one probe to an origin, without any client's data. */
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
 import type { OriginOutcome, Platform } from '../../platform.ts';
 
@@ -9,16 +9,16 @@ export interface ProbeRequest {
 
 /**
  * - `status`: it replied.
- * - `silent`: it refused, broke off, or did not answer within `health.probe.timeout`.
- * - `late`: so much later that this process was asleep meanwhile, as a Lambda is between requests; that says nothing.
+ * - `silent`: it refused, closed the connection, or did not reply within `health.probe.timeout`.
+ * - `late`: this process was frozen meanwhile, as a Lambda function is between requests. That proves nothing.
  */
 export type ProbeAnswer =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'silent' }
   | { readonly kind: 'late' };
 
-/** A timer of a busy process may come so much too late. */
-const slackMs = 500;
+/** How late a timer of a busy process may fire. */
+const timerSlackMs = 500;
 
 export async function askOrigin(
   pool: Pool,
@@ -28,12 +28,12 @@ export async function askOrigin(
 ): Promise<ProbeAnswer> {
   const { timeoutMs } = pool.health.probe;
   const startedAt = platform.now();
-  const patience = new AbortController();
+  const controller = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<OriginOutcome>((resolve) => {
     timer = setTimeout(() => {
       resolve({ kind: 'failed', sent: 'unknown', reason: 'no answer in time' });
-      patience.abort();
+      controller.abort();
     }, timeoutMs);
   });
   try {
@@ -46,11 +46,11 @@ export async function askOrigin(
       onBody: null,
       host: pool.host === 'client' ? (settings.publicOrigins[0]?.host ?? null) : null,
       edgeCache: false,
-      signal: patience.signal,
+      signal: controller.signal,
     });
     const answered = await Promise.race([asking, silence]);
     if (answered.kind === 'reply') await answered.response.body?.cancel();
-    if (platform.now() - startedAt > timeoutMs + slackMs) return { kind: 'late' };
+    if (platform.now() - startedAt > timeoutMs + timerSlackMs) return { kind: 'late' };
     return answered.kind === 'reply' ? { kind: 'status', status: answered.status } : { kind: 'silent' };
   } finally {
     clearTimeout(timer);

@@ -1,22 +1,23 @@
-/** How an origin stands at this moment: what this isolate has seen, what probes have found and what was said of it, as one. */
+/** The status of an origin now: what this isolate has seen, what probes have found, and what the control document says. */
 import type { Origin, Pool } from '../../config/settings.ts';
 import { type ControlDocument, controlOf } from '../control/control.ts';
-import type { OriginStatus, OriginStatusOf } from '../placement/eligibility.ts';
-import { type Health, isReturning, rampAfter } from './passive.ts';
+import type { OriginStatus, OriginStatusOf } from '../placement/types.ts';
+import { isReturning, rampAfter } from './condition.ts';
+import type { Health } from './passive.ts';
 
 /** For one request. */
 export function originStatusAt(health: Health, document: ControlDocument, now: number): OriginStatusOf {
   if (Object.keys(document.origins).length === 0) return (pool, origin) => health.statusOf(pool, origin, now);
-  const believed = new Map<Pool, boolean>();
+  const counting = new Map<Pool, boolean>();
 
-  /** Together no more than `maxEjected` of a pool are out: when more would be, the probes are wrong or nothing is right. */
+  /** If more than `maxEjected` of a pool would be out, the probes do not count: they may be what is wrong. */
   const probesCount = (pool: Pool): boolean => {
-    const known = believed.get(pool);
+    const known = counting.get(pool);
     if (known !== undefined) return known;
     const serving = pool.origins.filter(({ state }) => state !== 'off');
     const out = serving.filter((origin) => health.isEjected(pool, origin, now) || isDown(document, pool, origin));
     const verdict = out.length <= pool.health.maxEjected * serving.length;
-    believed.set(pool, verdict);
+    counting.set(pool, verdict);
     return verdict;
   };
 

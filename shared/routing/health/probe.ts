@@ -1,12 +1,12 @@
 /**
- * Active health: what a series of probes says of an origin. Pure. `down` bad answers in a row take it out, `up` good ones
- * bring it back; while all is well there is nothing to remember, and nothing to write.
+ * Active health: what a series of probes says of an origin. Pure. `down` failed probes in a row take it out, `up` successful
+ * ones bring it back. An origin that is up and has no failed probe needs no entry, and causes no write.
  */
 import type { Origin, Pool } from '../../config/settings.ts';
 import { withEntry } from '../control/change.ts';
 import { type ControlDocument, controlOf, type OriginControl, type Probed } from '../control/control.ts';
 
-/** `undefined`: well. */
+/** `undefined`: up. */
 export function afterProbe(
   before: Probed | undefined,
   isGood: boolean,
@@ -30,24 +30,24 @@ export interface HealthChange {
   readonly to: 'up' | 'down';
 }
 
-/** The next document, `null` when it stays as it is, and who went up or down in it. */
+/** The next document (`null`: unchanged) and the origins that went up or down. */
 export function afterProbes(
   document: ControlDocument,
   results: readonly ProbeResult[],
   now: number,
-): { readonly document: ControlDocument | null; readonly turned: readonly HealthChange[] } {
+): { readonly document: ControlDocument | null; readonly changes: readonly HealthChange[] } {
   let next = document;
-  const turned: HealthChange[] = [];
+  const changes: HealthChange[] = [];
   for (const { pool, origin, isGood } of results) {
     const { probed: before, ...entry } = controlOf(document, pool.id, origin.id);
     const after = afterProbe(before, isGood, pool.health.probe);
     if (before?.down === after?.down && before?.streak === after?.streak) continue;
     const isUp = before?.down === true && after?.down !== true;
     if (isUp || (after?.down && !before?.down)) {
-      turned.push({ pool: pool.id, origin: origin.id, to: isUp ? 'up' : 'down' });
+      changes.push({ pool: pool.id, origin: origin.id, to: isUp ? 'up' : 'down' });
     }
     const changed: OriginControl = { ...entry, ...(after && { probed: after }), ...(isUp && { backSince: now }) };
     next = withEntry(next, pool.id, origin.id, changed);
   }
-  return { document: next === document ? null : next, turned };
+  return { document: next === document ? null : next, changes };
 }

@@ -1,42 +1,42 @@
 /**
- * What the tries of one request say of their origins' health, and the probe of an origin that has become suspect.
+ * Reports what one request says of the health of the origins it was sent to, and probes an origin that becomes suspect.
  *
- * The probe belongs to the request that began it: what others learn of it are values in `health.ts`. It runs beside
- * whatever that request does next, and holds its reply for a moment at most.
+ * A probe belongs to the request that began it; other requests only see its result in `passive.ts`. It runs beside what
+ * that request does next, and delays the reply by no more than `maxDelayMs`.
  */
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
 import type { Arrival, Platform } from '../../platform.ts';
 import { clientKeyOf } from '../pins/client-key.ts';
-import type { Candidate } from '../placement/choose.ts';
+import type { Candidate } from '../placement/types.ts';
 import { askOrigin, type ProbeRequest } from './ask-origin.ts';
 import type { Health } from './passive.ts';
 
 /**
- * - `listed`: it gave one of the pool's `retry.statuses`. That is its failure, unless another origin gives the same status
- *   for the same request: then it was the page.
- * - `nothing`: any other 5xx is the page's. It is no failure, and does not end a row of them either.
+ * - `listed`: one of the pool's `retry.statuses`. A failure of the origin, unless another origin gives the same status for
+ *   the same request: then it is the page's.
+ * - `nothing`: any other 5xx is the page's. It is no failure, and does not interrupt a series of failures either.
  */
 export type OriginResult = 'served' | 'failed' | 'timed-out' | 'listed' | 'nothing';
 
 export interface HealthReport {
-  /** `status`: of its reply, if it gave one. */
+  /** `status`: of the reply, if there was one. */
   record(candidate: Candidate, says: OriginResult, status: number | null): void;
-  /** This origin is about to time out. If that would make it suspect, a probe begins now, to be there in time. */
+  /** This origin is about to time out. If that would make it suspect, a probe begins now, so that it ends in time. */
   expectTimeout(candidate: Candidate): void;
   /** No more tries follow. */
   close(): void;
 }
 
-/** Who asks, and when. */
+/** Whose request it is, and when it came. */
 export interface Observer {
   readonly address: string | null;
-  /** From the platform's clock to that of this request. */
+  /** This request's clock minus the platform's. */
   readonly clockMs: number;
   readonly arrival: Pick<Arrival, 'defer'>;
 }
 
 export interface HealthReports {
-  begin(witness: Observer): HealthReport;
+  begin(observer: Observer): HealthReport;
 }
 
 interface Parts {
@@ -45,11 +45,11 @@ interface Parts {
   readonly settings: Pick<Settings, 'publicOrigins' | 'namedProbes'>;
 }
 
-/** A Lambda keeps a reply back for a probe no longer than a client would notice. */
-const mostHeldMs = 100;
+/** A Lambda function delays a reply for a probe by no more than a client would notice. */
+const maxDelayMs = 100;
 
 export const createHealthReports = (parts: Parts): HealthReports => ({
-  begin: (witness) => new OneReport(parts, witness),
+  begin: (observer) => new OneReport(parts, observer),
 });
 
 interface Listed {
@@ -57,17 +57,17 @@ interface Listed {
   readonly status: number;
 }
 
-/** A class, because every request makes one. */
+/** One instance per request. */
 class OneReport implements HealthReport {
   readonly #parts: Parts;
-  readonly #witness: Observer;
+  readonly #observer: Observer;
   #listed: readonly Listed[] = noneListed;
-  /** Probes of this request's, and whether their origins are alive; `null`: cannot be told. */
+  /** The probes that this request began: whether the origin is alive; `null`: unknown. */
   #probes: Map<Origin, Promise<boolean | null>> | null = null;
 
-  constructor(parts: Parts, witness: Observer) {
+  constructor(parts: Parts, observer: Observer) {
     this.#parts = parts;
-    this.#witness = witness;
+    this.#observer = observer;
   }
 
   record(candidate: Candidate, says: OriginResult, status: number | null): void {
@@ -86,25 +86,25 @@ class OneReport implements HealthReport {
 
   close(): void {
     for (const { candidate, status } of this.#listed) {
-      const isThePages = this.#listed.some((other) => other.candidate !== candidate && other.status === status);
-      if (!isThePages) this.#failed(candidate, false);
+      const isOfThePage = this.#listed.some((other) => other.candidate !== candidate && other.status === status);
+      if (!isOfThePage) this.#failed(candidate, false);
     }
     this.#listed = noneListed;
   }
 
   #now(): number {
-    return this.#parts.platform.now() + this.#witness.clockMs;
+    return this.#parts.platform.now() + this.#observer.clockMs;
   }
 
   #failed({ pool, origin }: Candidate, isTimeout: boolean): void {
-    const network = clientKeyOf({ sessionId: null, address: this.#witness.address });
+    const network = clientKeyOf({ sessionId: null, address: this.#observer.address });
     const now = this.#now();
-    const noted = this.#parts.health.failed(pool, origin, { network, isTimeout }, now);
-    if (noted.kind === 'ejected') this.#tell(pool, origin, 'networks', now, noted.until);
-    if (noted.kind === 'suspect') this.#probe(pool, origin);
+    const outcome = this.#parts.health.failed(pool, origin, { network, isTimeout }, now);
+    if (outcome.kind === 'ejected') this.#logEjection(pool, origin, 'networks', now, outcome.until);
+    if (outcome.kind === 'suspect') this.#probe(pool, origin);
   }
 
-  /** The origin's own one, or the one that was begun before it was suspect. */
+  /** Begins a probe, or uses the one that was begun before the origin became suspect. */
   #probe(pool: Pool, origin: Origin): void {
     const { health } = this.#parts;
     const begun = this.#probes?.get(origin);
@@ -112,15 +112,15 @@ class OneReport implements HealthReport {
     const probe = begun ?? isAlive(pool, origin, this.#parts);
     this.#probes ??= new Map();
     this.#probes.set(origin, probe);
-    const judging = probe.then((alive) => {
+    const judged = probe.then((alive) => {
       const now = this.#now();
       const until = alive === null ? null : health.probed(pool, origin, alive, now);
-      if (until !== null) this.#tell(pool, origin, 'probe', now, until);
+      if (until !== null) this.#logEjection(pool, origin, 'probe', now, until);
     });
-    this.#witness.arrival.defer(judging, mostHeldMs);
+    this.#observer.arrival.defer(judged, maxDelayMs);
   }
 
-  #tell(pool: Pool, origin: Origin, by: 'networks' | 'probe', at: number, until: number): void {
+  #logEjection(pool: Pool, origin: Origin, by: 'networks' | 'probe', at: number, until: number): void {
     const [from, to] = [at, until].map((time) => new Date(time).toISOString());
     const line = { event: 'origin-ejected', at: from, pool: pool.id, origin: origin.id, until: to, confirmed_by: by };
     this.#parts.platform.log(line);
@@ -129,19 +129,16 @@ class OneReport implements HealthReport {
 
 const noneListed: readonly Listed[] = [];
 
-/** Of a HEAD: an origin that does not know the method is there all the same (RFC 9110, section 15.6.2). */
+/** An origin that does not know HEAD is alive (RFC 9110, section 15.6.2). */
 const notImplemented = 501;
 
-/**
- * By the path that the configuration names for probes, else by the root. "I cannot serve" is a 5xx or no answer: nobody can
- * tell from any other status that something is wrong.
- */
+/** Asks for the path that the configuration names for probes, else for the root. A 5xx or no reply means that it is not. */
 async function isAlive(pool: Pool, origin: Origin, parts: Parts): Promise<boolean | null> {
   const isNamed = parts.settings.namedProbes.includes(pool.id);
-  const question: ProbeRequest = isNamed
+  const request: ProbeRequest = isNamed
     ? { method: 'GET', path: pool.health.probe.path }
     : { method: 'HEAD', path: '/' };
-  const answer = await askOrigin(pool, origin, question, parts);
+  const answer = await askOrigin(pool, origin, request, parts);
   if (answer.kind === 'late') return null;
   if (answer.kind === 'silent') return false;
   return answer.status < 500 || (!isNamed && answer.status === notImplemented);

@@ -1,12 +1,14 @@
+/** When a pin is written again, and with which values. Pure. */
 import type { Affinity } from '../../config/settings.ts';
-import type { Candidate, Placement } from '../placement/choose.ts';
+import { touchIntervalMs } from '../../session/timing.ts';
+import type { Candidate, Placement } from '../placement/types.ts';
 import { hasEnded, type Pin, type PinReading } from './pin.ts';
 
 /** RFC 9651, section 3.3.1: the largest integer that `Session-Affinity: epoch=` can carry. */
-const lastEpoch = 999_999_999_999_999;
+const maxEpoch = 999_999_999_999_999;
 
 export interface Terms {
-  /** That of the carrier: of the route's first branch. */
+  /** That of the transport's pool: the pool of the route's first branch. */
   readonly affinity: Affinity;
   readonly revision: string;
   readonly controlRevision: number;
@@ -14,9 +16,9 @@ export interface Terms {
 }
 
 /**
- * The pin to write with a reply, or `null`: the client's own, if it has one, is good as it is. A kept pin survives whatever
- * served the request, but for one case: its origin was tried, failed, another one did better, and the pool's `onFailure`
- * moves the pin. `servedWell`: the reply is one to be pinned for.
+ * The pin to write with a reply, or `null`: the client's own stays as it is. A kept pin survives whichever origin served,
+ * with one exception: its origin was tried and failed, another origin served well, and the pool's `onFailure` moves the
+ * pin. `servedWell`: the reply is good enough to pin for.
  */
 export function pinAfter(
   { because, candidates, pinKept }: Extract<Placement, { kind: 'placed' }>,
@@ -26,9 +28,9 @@ export function pinAfter(
   servedWell = true,
 ): Pin | null {
   const [first] = candidates;
-  const wasSentAway = because === 'redispatched';
+  const wasSentElsewhere = because === 'redispatched';
   const { onFailure } = first.pool.affinity;
-  if (pinKept !== null && (!servedWell || wasSentAway || served === first || onFailure === 'return')) {
+  if (pinKept !== null && (!servedWell || wasSentElsewhere || served === first || onFailure === 'return')) {
     const isStale = reading.kind === 'valid' && reading.stale;
     return isStale || renewalDue(pinKept, terms.affinity, terms.now) ? renewed(pinKept, terms) : null;
   }
@@ -38,21 +40,20 @@ export function pinAfter(
 }
 
 /**
- * The pin for the origin that served a request; `previous` may have expired. The same origin goes on with the same
- * absolute end; another one, or one after the end, begins anew. A side that a split once chose is remembered on routes
- * without one.
+ * The pin for the origin that served a request; `previous` may have expired. With the same origin the absolute end stays;
+ * with another one, or after that end, it starts again. A branch that a split once chose is kept on routes without a split.
  */
 export function pinFor(previous: Pin | null, served: Candidate, terms: Terms): Pin {
   const { affinity, revision, controlRevision, now } = terms;
-  const same = previous !== null && previous.pool === served.pool.id && previous.origin === served.origin.id;
-  const goesOn = same && !hasEnded(previous, now);
-  const absoluteEndsAt = goesOn ? previous.absoluteEndsAt : now + affinity.absoluteMs;
+  const isSame = previous !== null && previous.pool === served.pool.id && previous.origin === served.origin.id;
+  const continues = isSame && !hasEnded(previous, now);
+  const absoluteEndsAt = continues ? previous.absoluteEndsAt : now + affinity.absoluteMs;
   return {
     pool: served.pool.id,
     branch: served.branch ?? previous?.branch ?? null,
     origin: served.origin.id,
-    epoch: previous === null ? 1 : same ? previous.epoch : Math.min(lastEpoch, previous.epoch + 1),
-    issuedAt: goesOn ? previous.issuedAt : now,
+    epoch: previous === null ? 1 : isSame ? previous.epoch : Math.min(maxEpoch, previous.epoch + 1),
+    issuedAt: continues ? previous.issuedAt : now,
     idleEndsAt: idleEnd(absoluteEndsAt, affinity, now),
     absoluteEndsAt,
     revision,
@@ -69,15 +70,10 @@ const renewed = (pin: Pin, { affinity, controlRevision, now }: Terms): Pin => ({
 const idleEnd = (absoluteEndsAt: number, { idleMs }: Affinity, now: number): number | null =>
   idleMs === null ? null : Math.min(absoluteEndsAt, now + idleMs);
 
-/** A pin with an idle end is written anew at most this often, and often enough that it never ends much too early: as for sessions. */
-const longestIntervalMs = 60_000;
-const shortestIntervalMs = 10_000;
-
-/** Whether activity should move the pin's idle end now. A pin without one is never written for activity alone. */
+/** Whether activity moves the pin's idle end now. A pin without an idle end is never written for activity alone. */
 export function renewalDue(pin: Pin, { idleMs }: Affinity, now: number): boolean {
   if (idleMs === null) return pin.idleEndsAt !== null;
   if (pin.idleEndsAt === null) return true;
   if (pin.idleEndsAt >= pin.absoluteEndsAt) return false;
-  const intervalMs = Math.min(longestIntervalMs, Math.max(shortestIntervalMs, idleMs / 10), idleMs / 4);
-  return now >= pin.idleEndsAt - idleMs + intervalMs;
+  return now >= pin.idleEndsAt - idleMs + touchIntervalMs(idleMs);
 }

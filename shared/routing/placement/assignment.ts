@@ -1,24 +1,25 @@
-/** What one served request meant for its client's berth: the distribution monitor counts these. Pure. */
+/** What one served request means for the affinity of its client. The metrics count these. Pure. */
 import type { AffinityBy, Pool } from '../../config/settings.ts';
 import type { Pin, PinReading } from '../pins/pin.ts';
-import type { Because, Candidate } from './choose.ts';
+import { holdsPin } from '../pins/transports/kinds.ts';
+import type { Because, Candidate } from './types.ts';
 
-/** `pool`, `origin`: where the client's next request belongs, or this one was served, where the pin does not say. */
+/** `pool`, `origin`: where the client's next request belongs; without a pin, the origin that served this one. */
 export type Assignment = { readonly pool: string; readonly origin: string } & (
   | {
       readonly kind:
-        | 'new' // it had none, or none that could be read
+        | 'new' // it had no pin, or none that could be read
         | 'kept'
-        | 'away' // served elsewhere, and its pin stays
-        | 'unpinned'; // the pool pins nobody (the client's key leads it there, or nothing does), or its pin was kept in the browser
+        | 'away' // another origin served it, and its pin stays
+        | 'unpinned'; // the pool writes no pins, or the browser withheld the one that the client has
     }
-  /** Its pin goes elsewhere from now on. */
+  /** Its pin names another origin from now on. */
   | { readonly kind: 'moved'; readonly from: OriginRef; readonly because: Because; readonly isInvoluntary: boolean }
 );
 
 type OriginRef = Pick<Pin, 'pool' | 'origin'>;
 
-/** What the placement went by. */
+/** What the placement was based on. */
 export interface PlacementBasis {
   readonly because: Because;
   /** As they are used now. */
@@ -27,48 +28,49 @@ export interface PlacementBasis {
   readonly residency: readonly string[] | null;
 }
 
-/** `due`: the pin that the client is to hold from now on, `null`: its own stays. */
+/** `replacement`: the pin that the client holds from now on; `null`: its own stays. */
 export function assignmentOf(
   by: AffinityBy,
   reading: PinReading,
-  due: Pin | null,
+  replacement: Pin | null,
   served: Candidate,
-  placedBy: PlacementBasis,
+  basis: PlacementBasis,
 ): Assignment {
   const pool = served.pool.id;
   const origin = served.origin.id;
-  const isByKey = by.kind === 'ip' || by.kind === 'session' || (by.kind === 'header' && by.value === 'hash');
-  if (isByKey || by.kind === 'off') return { kind: 'unpinned', pool, origin };
+  if (!holdsPin(by)) return { kind: 'unpinned', pool, origin };
   if (reading.kind !== 'valid' && reading.kind !== 'expired') return { kind: 'new', pool, origin };
   const from = { pool: reading.pin.pool, origin: reading.pin.origin };
   if (from.pool === pool && from.origin === origin) return { kind: 'kept', pool, origin };
-  if (due === null || (due.pool === from.pool && due.origin === from.origin)) return { kind: 'away', pool, origin };
-  const because = reading.kind === 'expired' ? 'expired' : whyItLeft(placedBy.because);
-  return { kind: 'moved', pool, origin, from, because, isInvoluntary: isInvoluntary(reading.pin, because, placedBy) };
+  if (replacement === null || (replacement.pool === from.pool && replacement.origin === from.origin)) {
+    return { kind: 'away', pool, origin };
+  }
+  const because = reading.kind === 'expired' ? 'expired' : movedBecause(basis.because);
+  return { kind: 'moved', pool, origin, from, because, isInvoluntary: isInvoluntary(reading.pin, because, basis) };
 }
 
-/** Sent to its home, which failed. */
-const whyItLeft = (because: Because): Because =>
+/** A client that was sent to its own origin and moved all the same: that origin failed. */
+const movedBecause = (because: Because): Because =>
   because === 'pinned' || because === 'returned' ? 'redispatched' : because;
 
-const sentAway: ReadonlySet<Because> = new Set(['redispatched', 'drained', 'shed', 'unknown']);
+const forcedMoves: ReadonlySet<Because> = new Set(['redispatched', 'drained', 'shed', 'unknown']);
 
 /**
- * The pin was good, its origin was not. No such thing where the client itself brought it about: it went to a route of
- * another pool that has the same carrier, or its session has come to belong to other regions.
+ * The pin was good and its origin was not. A move does not count where the client itself caused it: it asked for a route
+ * of another pool that has the same transport, or its session now belongs to other regions.
  */
 function isInvoluntary({ pool, branch, origin }: Pin, because: Because, { pools, residency }: PlacementBasis): boolean {
-  if (!sentAway.has(because)) return false;
-  const held = pools.get(pool)?.origins.find(({ id }) => id === origin);
-  if (held === undefined) return true;
+  if (!forcedMoves.has(because)) return false;
+  const previous = pools.get(pool)?.origins.find(({ id }) => id === origin);
+  if (previous === undefined) return true;
   switch (because) {
     case 'unknown':
       return false;
     case 'drained':
-      // Of a split the side that the client was on has been closed, and not one that it comes from by chance.
-      return held.state !== 'active' || branch === pool;
+      // In a split, the client's own branch was closed.
+      return previous.state !== 'active' || branch === pool;
     case 'redispatched':
-      return residency === null || residency.includes(held.region);
+      return residency === null || residency.includes(previous.region);
     default:
       return true;
   }

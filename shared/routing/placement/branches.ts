@@ -1,19 +1,17 @@
-import type { Pool } from '../../config/settings.ts';
+/** The branches of a route: which pool of a split a client belongs to. */
+import type { Pool, Route, Settings } from '../../config/settings.ts';
 import type { Hash } from './hash.ts';
 import { type PreparedPool, preparePool } from './prepared-pool.ts';
 import { scoreOf } from './rendezvous.ts';
+import type { Branch } from './types.ts';
 
-/** One side of a split, its pool looked up. Shares are relative weights. */
-export interface Branch {
-  readonly pool: Pool;
-  readonly share: number;
-}
+export type Branches = readonly [Branch, ...Branch[]];
 
 /**
- * The branches of a route in the order in which this client would be given them. An branch with a share of 0 takes nobody.
+ * The open branches of a route, this client's own first. A branch with a share of 0 is closed.
  *
- * By rendezvous, so that a higher share draws clients in and pushes none around: with two branches whatever the numbers,
- * with more as long as only one number changes (the others' sizes relative to each other stay as they are).
+ * By rendezvous hashing: raising a share draws clients in and moves no other client. This holds for two branches always,
+ * and for more as long as one number changes (the other branches keep their sizes relative to each other).
  */
 export function rankBranches(
   client: Hash,
@@ -26,10 +24,34 @@ export function rankBranches(
     .filter((branch) => branch.share > 0)
     .map((branch) => {
       const prepared = preparePool(branch.pool);
-      const score =
-        branch.pool.id === pinnedBranch ? Number.POSITIVE_INFINITY : scoreOf(client, prepared.hash, branch.share);
-      return { prepared, score };
+      const isPinned = branch.pool.id === pinnedBranch;
+      return { prepared, score: isPinned ? Number.POSITIVE_INFINITY : scoreOf(client, prepared.hash, branch.share) };
     })
     .sort((a, b) => b.score - a.score || (a.prepared.pool.id < b.prepared.pool.id ? -1 : 1))
     .map(({ prepared }) => prepared);
+}
+
+export type BranchLookup = (route: Route, pools: ReadonlyMap<string, Pool>) => Branches;
+
+/**
+ * Finds the branches of a route. They are looked up once for each state of the pools, and by the route's target: a
+ * matched route is another object with the same target.
+ */
+export function createBranchLookup({ routes, pools: fromFile }: Pick<Settings, 'routes' | 'pools'>): BranchLookup {
+  const lookUpAll = (pools: ReadonlyMap<string, Pool>) =>
+    new Map(routes.map((route) => [route.target, branchesOf(route, pools)]));
+  let known = { pools: fromFile, branches: lookUpAll(fromFile) };
+
+  return (route, pools) => {
+    if (known.pools !== pools) known = { pools, branches: lookUpAll(pools) };
+    return known.branches.get(route.target) as Branches;
+  };
+}
+
+export function branchesOf(route: Route, pools: ReadonlyMap<string, Pool>): Branches {
+  return route.target.branches.map(({ pool: id, share }) => {
+    const pool = pools.get(id);
+    if (!pool) throw new Error(`route ${route.number} names pool ${id}, which the configuration does not have`);
+    return { pool, share };
+  }) as [Branch, ...Branch[]];
 }

@@ -1,36 +1,37 @@
 /**
- * The whole reasoning behind a placement, for people: every origin of the route with its distance, its score and what
- * speaks against it, in the order in which the client would be given them. Far more than a request needs, so it is
- * never on its path.
+ * The reasons behind a placement, for people: every origin of the route with its distance, its score and what speaks
+ * against it, in the order in which the client would be given them. Never on the path of a request.
  */
-import { branchesAndFirst, choose, type Placement, type Question } from './choose.ts';
+import { branchesAndFirst, choose } from './choose.ts';
 import { type Ineligibility, ineligibleBecause } from './eligibility.ts';
 import { hash } from './hash.ts';
 import { distanceKm } from './nearest.ts';
 import { preparePool, tiersOf } from './prepared-pool.ts';
 import { scoreOf } from './rendezvous.ts';
+import type { Placement, Question } from './types.ts';
 
 export interface Explanation {
   readonly placement: Placement;
-  /** The first candidate was drawn (`affinity.first: 'random'`): the next one who asks may be given another. */
+  /** The first candidate was drawn at random (`affinity.first: 'random'`): another request may draw another one. */
   readonly drawn: boolean;
-  /** The client's own branch first; branches without a share last. */
+  /** The client's own branch first; closed branches last. */
   readonly branches: readonly { readonly pool: string; readonly share: number; readonly score: number }[];
   readonly origins: readonly ExplainedOrigin[];
 }
 export interface ExplainedOrigin {
+  /** The pool's id. */
   readonly branch: string;
   readonly id: string;
   readonly region: string;
   /** Between client and origin; `null` when either place is unknown. */
   readonly distanceKm: number | null;
-  /** Regions tried in turn, from 1; equally near ones share a number. */
+  /** From 1, the nearest; equally near regions share a tier. */
   readonly tier: number;
-  /** Within its turn the highest is first. 0: it does not compete. */
+  /** The highest of a tier comes first. 0: it has no weight. */
   readonly score: number;
-  /** What keeps new clients away from it, or `null`. */
+  /** Why it takes no client without a pin; `null`: it is eligible. */
   readonly ineligible: Ineligibility | null;
-  /** Its place among those that this request would try, from 1; `null`: it would not be tried. */
+  /** Its position among those that this request would try, from 1; `null`: it would not be tried. */
   readonly candidate: number | null;
 }
 
@@ -57,13 +58,13 @@ export function explain(question: Question): Explanation {
     }),
     origins: branches.flatMap((prepared) => {
       const { pool } = prepared;
-      return tiersOf(prepared, question.place).flatMap((turn, i) =>
-        turn.origins
+      return tiersOf(prepared, question.place).flatMap((tier, i) =>
+        tier.origins
           .map((entry): ExplainedOrigin => {
             const { id, region, place, weight } = entry.origin;
             const status = question.originStatus(pool, entry.origin);
             const share = weight * (status.ramp ?? 1);
-            const at = tried.findIndex((each) => each.pool === pool && each.origin === entry.origin);
+            const index = tried.findIndex((each) => each.pool === pool && each.origin === entry.origin);
             return {
               branch: pool.id,
               id,
@@ -72,7 +73,7 @@ export function explain(question: Question): Explanation {
               tier: i + 1,
               score: share > 0 ? scoreOf(client, entry.hash, share) : 0,
               ineligible: ineligibleBecause(entry, client, question.allowed, status),
-              candidate: at < 0 ? null : at + 1,
+              candidate: index < 0 ? null : index + 1,
             };
           })
           .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)),

@@ -1,11 +1,10 @@
 /**
- * The hash behind every choice: synchronous, 64 bits wide, and the same on every machine, so that isolates which never
- * met agree on where a client belongs. It spreads keys evenly and is no secret: nothing may rest on it being hard to
- * predict.
+ * The hash that places clients: synchronous, 64 bits wide, and the same on every machine, so that all isolates place a
+ * client alike. It spreads keys evenly and is predictable: do not use it where an attacker could profit from that.
  *
  * The lanes follow MurmurHash3_x86_128 (two of its four lanes, over UTF-16 code units in pairs), the finaliser is its
- * fmix32. A plain FNV-1a without a finaliser gave one origin 1.26 and another 0.63 of its due. The numbers in
- * test/shared/routing/placement/vectors.json are a promise: change one and every client without a pin moves.
+ * fmix32. A plain FNV-1a without a finaliser gave one origin 1.26 and another 0.63 of its share. The numbers in
+ * test/shared/routing/placement/vectors.json are a promise: if one changes, every client without a pin moves.
  */
 export interface Hash {
   /** Unsigned, 32 bits. */
@@ -42,8 +41,8 @@ export function hash(text: string): Hash {
 }
 
 /**
- * One number strictly between 0 and 1 for a pair of hashes, every bit of it depending on every bit of both. It has 52
- * bits, so that adding the half which keeps it off 0 is exact and cannot round up to 1.
+ * One number strictly between 0 and 1 for a pair of hashes. Every bit of it depends on every bit of both. It has 52 bits:
+ * adding one half, which keeps it above 0, is then exact and cannot round up to 1.
  */
 export function fraction(one: Hash, other: Hash): number {
   let high = avalanche(one.high ^ Math.imul(other.low, c1) ^ c3);
@@ -54,7 +53,7 @@ export function fraction(one: Hash, other: Hash): number {
 
 const rotate = (bits: number, by: number): number => (bits << by) | (bits >>> (32 - by));
 
-/** fmix32: each bit that goes in flips each bit that comes out with probability one half. */
+/** fmix32: each input bit flips each output bit with a probability of one half. */
 function avalanche(bits: number): number {
   let mixed = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

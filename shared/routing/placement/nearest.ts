@@ -1,6 +1,7 @@
+/** Regions by their distance from the client. */
 import type { GeoPoint } from '../../platform.ts';
 
-/** A point on the unit sphere. Comparing straight lines through the earth orders places as the way over it does, without a sine per origin. */
+/** A point on the unit sphere. Straight-line distances sort places as great-circle distances do, without a sine per origin. */
 export interface OnSphere {
   readonly x: number;
   readonly y: number;
@@ -13,42 +14,39 @@ export function onSphere({ latitude, longitude }: GeoPoint): OnSphere {
   return { x: Math.cos(phi) * Math.cos(lambda), y: Math.cos(phi) * Math.sin(lambda), z: Math.sin(phi) };
 }
 
-/** Origins that a client tries in one turn: none of them is nearer than another. */
+/** Origins that are equally near. */
 export interface Tier<T> {
   readonly origins: readonly T[];
 }
 
-/**
- * Regions in the order in which a client should try them: the nearest first, those whose place nobody knows last.
- * Regions that are equally near come together as one turn.
- */
+/** The nearest tier first; regions whose place is unknown come last. */
 export function nearestFirst<T>(
   regions: readonly (Tier<T> & { readonly at: OnSphere | null })[],
   client: GeoPoint,
 ): readonly Tier<T>[] {
   if (regions.length === 1) return regions;
   const here = onSphere(client);
-  const turns: { readonly away: number; origins: readonly T[] }[] = [];
+  const tiers: { readonly distance: number; origins: readonly T[] }[] = [];
   for (const { at, origins } of regions) {
-    const away = at === null ? Number.POSITIVE_INFINITY : chordSquared(here, at);
-    let farther = turns.length;
-    while (farther > 0 && (turns[farther - 1]?.away as number) > away) farther--;
-    const level = turns[farther - 1];
-    if (level?.away === away) {
+    const distance = at === null ? Number.POSITIVE_INFINITY : chordSquared(here, at);
+    let index = tiers.length;
+    while (index > 0 && (tiers[index - 1]?.distance as number) > distance) index--;
+    const level = tiers[index - 1];
+    if (level?.distance === distance) {
       level.origins = [...level.origins, ...origins];
       continue;
     }
-    // Moved by hand: for so few `splice` costs more than the distances.
-    for (let i = turns.length; i > farther; i--) turns[i] = turns[i - 1] as (typeof turns)[number];
-    turns[farther] = { away, origins };
+    // An insertion by hand: for so few tiers `splice` costs more than the distances.
+    for (let i = tiers.length; i > index; i--) tiers[i] = tiers[i - 1] as (typeof tiers)[number];
+    tiers[index] = { distance, origins };
   }
-  return turns;
+  return tiers;
 }
 
 /** The mean radius of the earth (IUGG). */
 const earthRadiusKm = 6371.0088;
 
-/** Along the great circle, by the haversine formula: exact for near places, where the arc cosine is not. For showing, not for choosing. */
+/** Great-circle distance by the haversine formula, which is exact for near places too. For display only. */
 export function distanceKm(a: GeoPoint, b: GeoPoint): number {
   const halfLatitude = Math.sin(radians(b.latitude - a.latitude) / 2);
   const halfLongitude = Math.sin(radians(b.longitude - a.longitude) / 2);

@@ -1,12 +1,12 @@
+/** What can be worked out for a pool before any request, so that a request only has to hash and compare. */
 import type { Origin, Pool } from '../../config/settings.ts';
 import type { GeoPoint } from '../../platform.ts';
 import { type Hash, hash } from './hash.ts';
 import { nearestFirst, type OnSphere, onSphere, type Tier } from './nearest.ts';
 
-/** What can be known of a pool before any request: so that a request only has to mix and compare. */
 export interface PreparedPool {
   readonly pool: Pool;
-  /** For choosing between pools (a split), which must be independent of choosing inside them. */
+  /** For choosing between the pools of a split, independently of choosing inside them. */
   readonly hash: Hash;
   readonly origins: readonly PreparedOrigin[];
   readonly byId: ReadonlyMap<string, PreparedOrigin>;
@@ -15,55 +15,53 @@ export interface PreparedPool {
 
 export interface PreparedOrigin {
   readonly origin: Origin;
-  /** H(origin id). */
   readonly hash: Hash;
-  /** For shedding: the slice that is moved must be a slice of the very clients that `hash` brought here. */
+  /** For shedding: independent of `hash`, so that an evenly spread part of the origin's own clients is moved. */
   readonly shedHash: Hash;
 }
 
-/** How a client of a pool tries its origins: turn after turn, in each by rendezvous. `place: null`: nobody knows where it is. */
+/** The origins of a pool as a client tries them: tier after tier, in each by score. `place: null`: all are equally near. */
 export const tiersOf = (prepared: PreparedPool, place: GeoPoint | null): readonly Tier<PreparedOrigin>[] =>
   prepared.pool.steer === 'nearest' && place !== null ? nearestFirst(prepared.regions, place) : [prepared];
 
-/** Origins that share a region's name share its place: the first that is known. */
+/** Origins of one region name share the first known place among them. */
 export interface PreparedRegion {
   readonly at: OnSphere | null;
   readonly origins: readonly PreparedOrigin[];
 }
 
-// Pools are replaced as a whole, never changed, so the object itself is the key and a forgotten pool takes this along.
-const prepared = new WeakMap<Pool, PreparedPool>();
+/** A changed pool is another object, so an entry goes with the pool that it was made for. */
+const cache = new WeakMap<Pool, PreparedPool>();
 
-/** The same answer for the same pool object, made once. */
 export function preparePool(pool: Pool): PreparedPool {
-  const known = prepared.get(pool);
+  const known = cache.get(pool);
   if (known) return known;
   const origins = pool.origins.map((origin) => ({
     origin,
     hash: hash(origin.id),
     shedHash: hash(`shed|${origin.id}`),
   }));
-  const fresh: PreparedPool = {
+  const prepared: PreparedPool = {
     pool,
     hash: hash(`pool|${pool.id}`),
     origins,
     byId: new Map(origins.map((entry) => [entry.origin.id, entry])),
-    regions: byRegion(origins),
+    regions: regionsOf(origins),
   };
-  prepared.set(pool, fresh);
-  return fresh;
+  cache.set(pool, prepared);
+  return prepared;
 }
 
-function byRegion(origins: readonly PreparedOrigin[]): PreparedRegion[] {
-  const members = new Map<string, PreparedOrigin[]>();
+function regionsOf(origins: readonly PreparedOrigin[]): PreparedRegion[] {
+  const byName = new Map<string, PreparedOrigin[]>();
   for (const entry of origins) {
     const { region } = entry.origin;
-    const soFar = members.get(region);
-    if (soFar) soFar.push(entry);
-    else members.set(region, [entry]);
+    const members = byName.get(region);
+    if (members) members.push(entry);
+    else byName.set(region, [entry]);
   }
-  return [...members.values()].map((together) => {
-    const place = together.find((entry) => entry.origin.place !== null)?.origin.place ?? null;
-    return { at: place && onSphere(place), origins: together };
+  return [...byName.values()].map((members) => {
+    const place = members.find(({ origin }) => origin.place !== null)?.origin.place ?? null;
+    return { at: place && onSphere(place), origins: members };
   });
 }

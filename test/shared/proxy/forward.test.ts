@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Failure } from '../../../shared/errors.ts';
 import type { OriginOutcome, OriginRequest, Platform } from '../../../shared/platform.ts';
 import { type Forwarded, forward, type Job } from '../../../shared/proxy/forward.ts';
-import type { Candidate } from '../../../shared/routing/placement/choose.ts';
+import type { Candidate } from '../../../shared/routing/placement/types.ts';
 import { ap, eu, poolOf, us } from '../../support/pools.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type InHand, keepOne } from '../../../shared/proxy/reply-in-hand.ts';
-import type { Candidate } from '../../../shared/routing/placement/choose.ts';
+import type { Candidate } from '../../../shared/routing/placement/types.ts';
 import { ap, eu, poolOf, us } from '../../support/pools.ts';
 
 const pool = poolOf([eu, us, ap]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineGateway } from '../../../shared/config/define.ts';
 import { readSettings } from '../../../shared/config/resolve.ts';
 import { createSealer } from '../../../shared/crypto/seal.ts';
-import { createPins } from '../../../shared/routing/pins/pin.ts';
+import { createPins } from '../../../shared/routing/pins/sealed-pins.ts';
 import { longestValueFor } from '../../../shared/session/size.ts';
 import { freshKeys } from '../../../tools/keys.ts';
 import { sealKey } from '../../support/session-parts.ts';

@@ -9,7 +9,8 @@ import {
   emptyDocument,
 } from '../../../shared/routing/control/control.ts';
 import type { PinReading } from '../../../shared/routing/pins/pin.ts';
-import { choose, type Placement } from '../../../shared/routing/placement/choose.ts';
+import { choose } from '../../../shared/routing/placement/choose.ts';
+import type { Placement } from '../../../shared/routing/placement/types.ts';
 import type { Change } from '../../../tools/plan/change.ts';
 import { planOf, type RouteChange } from '../../../tools/plan/plan.ts';
 import type { State } from '../../../tools/plan/side.ts';

@@ -1,4 +1,4 @@
-/** A pin in a cookie of ours: what most browsers hold. That it reaches no origin is `http/own-cookies.ts`'s doing. */
+/** A pin in a cookie of ours, as most browsers hold it. `http/cookies/own-cookies.ts` keeps it from origins. */
 
 import { memoizeByHeaders } from '../../../cache/header-interner.ts';
 import type { AffinityBy } from '../../../config/settings.ts';
@@ -15,7 +15,7 @@ export function cookieTransport(
   hosts: readonly string[],
 ): PinTransport {
   const attributes = { domain, sameSite, partitioned };
-  // From before `domain` or `partitioned` were changed. A name that begins with `__Host-` never had a domain.
+  // Cookies that were written before `domain` or `partitioned` were changed. A `__Host-` cookie never had a domain.
   const domains = name.startsWith('__Host-')
     ? []
     : [...new Set([...domainsOf(hosts), ...(domain === null ? [] : [domain])])];
@@ -29,11 +29,11 @@ export function cookieTransport(
 
     find: memoizeByHeaders((header) => cookieValues(header.get('cookie'), name).map((text) => ({ text, value: null }))),
 
-    async write(reply, { received: came, replacement: due, seal, now }) {
-      if (!due) return;
-      if (came.count > 1) clearAll(reply);
-      const maxAgeSeconds = persistent ? Math.floor((due.absoluteEndsAt - now) / 1000) : null;
-      reply.append('set-cookie', writeCookie(name, await seal(due, null), { ...attributes, maxAgeSeconds }));
+    async write(reply, { received, replacement, seal, now }) {
+      if (!replacement) return;
+      if (received.count > 1) clearAll(reply);
+      const maxAgeSeconds = persistent ? Math.floor((replacement.absoluteEndsAt - now) / 1000) : null;
+      reply.append('set-cookie', writeCookie(name, await seal(replacement, null), { ...attributes, maxAgeSeconds }));
       preventCaching(reply);
     },
 
@@ -45,7 +45,7 @@ export function cookieTransport(
   };
 }
 
-/** Every domain that a cookie for these hosts can have been written for; a public suffix among them is the browser's to refuse. */
+/** Every domain that a cookie for these hosts may have had. Browsers refuse the public suffixes among them. */
 function domainsOf(hosts: readonly string[]): readonly string[] {
   const domains = new Set<string>();
   for (const host of hosts) {

@@ -1,6 +1,6 @@
 /**
- * A pin in a header of ours, for clients without cookies: returned in a reply, sent along with every further request.
- * That it reaches no origin, and that no origin can set it, is `proxy/spoofable.ts`'s doing.
+ * A pin in a header of ours, for clients without cookies: they take it from a reply and send it with every further
+ * request. `proxy/origin-headers/spoofable.ts` keeps it from origins, and origins from setting it.
  */
 import { preventCaching } from '../../../http/caching.ts';
 import { fieldName } from '../../../http/headers.ts';
@@ -17,13 +17,13 @@ export function headerTransport(configured: string): PinTransport {
       return text === null ? [] : [{ text, value: null }];
     },
 
-    async write(reply, { replacement: due, seal }) {
-      if (!due) return;
-      reply.set(name, await seal(due, null));
+    async write(reply, { replacement, seal }) {
+      if (!replacement) return;
+      reply.set(name, await seal(replacement, null));
       preventCaching(reply);
     },
 
-    /** A header cannot be taken back; the pin in the client's hand is bound to the session that has ended. */
+    /** A header cannot be taken back, but its pin is bound to the session that has ended. */
     clear() {},
   };
 }

@@ -1,17 +1,17 @@
 /**
- * A gateway of this kind behind this one: what its replies put behind its applications' values looks like our own, and
- * would be taken off on the way in (`restoring.ts`), where it is the other one's pin. So one more is put behind it on the
- * way out, which leads nowhere and is the one that is taken off. Where a carrier of ours extends the value it needs none.
+ * Another gateway of this kind as the origin: the suffixes that it puts behind values look like ours, and would be removed
+ * on the way in (`restoring.ts`). So the way out adds one more suffix, which leads nowhere and is the one that is removed.
+ * A value that our own transport extends needs none.
  */
 import { readSetCookie } from '../../../http/cookies/app-cookies.ts';
 import { nameSetBy } from '../../../http/cookies/set-as.ts';
 import type { HeaderList } from '../../../http/header-snapshot.ts';
 import { cookieLabel, headerLabel, pinLength, suffixAt, suffixLength, wrapped } from './wrapping.ts';
 
-/** Opened it would be forged. */
-const leadsNowhere = 'A'.repeat(pinLength);
+/** No key opens it. */
+const deadPin = 'A'.repeat(pinLength);
 
-/** Asked of every reply: whether any of its values could be one of those. */
+/** Whether a value of the reply may have the suffix of another gateway. Called for every reply. */
 export function comesFromGateway({ values }: HeaderList): boolean {
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as string;
@@ -20,21 +20,19 @@ export function comesFromGateway({ values }: HeaderList): boolean {
   return false;
 }
 
-/** Changes the header. `label`: of the carrier that extends a value of this reply, if one does. */
+/** Changes the header. `label`: of the transport that extends a value of this reply, if one does. */
 export function keepApart(reply: Headers, label: string | null, now: number): void {
   const fields = [...reply];
   for (const [name, value] of fields) {
     if (name !== 'set-cookie' && label !== headerLabel(name) && endsAsOurs(value)) {
-      reply.set(name, wrapped(value, leadsNowhere));
+      reply.set(name, wrapped(value, deadPin));
     }
   }
   const lines = reply.getSetCookie();
   const apart = lines.map((line) => {
     const name = nameSetBy(line);
     const cookie = label === cookieLabel(name) ? null : readSetCookie(line, name, now);
-    return cookie && endsAsOurs(cookie.value)
-      ? cookie.before + wrapped(cookie.value, leadsNowhere) + cookie.after
-      : line;
+    return cookie && endsAsOurs(cookie.value) ? cookie.before + wrapped(cookie.value, deadPin) + cookie.after : line;
   });
   if (apart.every((line, i) => line === lines[i])) return;
   reply.delete('set-cookie');

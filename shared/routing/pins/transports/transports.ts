@@ -1,4 +1,4 @@
-/** Which way a pool's pins travel. A further way is a file of its own and a line here. */
+/** Which transport carries a pool's pins. A further transport is a file of its own and a line here. */
 import type { AffinityBy, Pool, PublicOrigin } from '../../../config/settings.ts';
 import { cookieTransport } from './cookie.ts';
 import { headerTransport } from './header.ts';
@@ -6,17 +6,14 @@ import { originCookieTransport } from './origin-cookie.ts';
 import type { PinTransport } from './transport.ts';
 import { wrappedHeaderTransport } from './wrapped-header.ts';
 
-/** `hosts`: names of the public origins. `null` where there is no pin: the client's key decides alone (`client-key.ts`), or nothing does. */
+/** `null` where there are no pins (`kinds.ts`). `hosts`: names of the public origins. */
 export function transportFor(by: AffinityBy, hosts: readonly string[] = []): PinTransport | null {
   switch (by.kind) {
     case 'cookie':
       return cookieTransport(by, hosts);
     case 'header':
-      return by.value === 'pin'
-        ? headerTransport(by.name)
-        : by.value === 'wrap'
-          ? wrappedHeaderTransport(by.name)
-          : null;
+      if (by.value === 'hash') return null;
+      return by.value === 'pin' ? headerTransport(by.name) : wrappedHeaderTransport(by.name);
     case 'origin-cookie':
       return originCookieTransport(by.name);
     case 'ip':
@@ -26,16 +23,16 @@ export function transportFor(by: AffinityBy, hosts: readonly string[] = []): Pin
   }
 }
 
-/** By pool id: pools are replaced when they are controlled at run time, their carriers stay. */
+/** By pool id: controlling an origin at run time replaces its pool, but not the transport. */
 export function transportsOf(
   pools: Iterable<Pool>,
   publicOrigins: readonly PublicOrigin[],
 ): ReadonlyMap<string, PinTransport> {
   const hosts = publicOrigins.map(({ origin }) => new URL(origin).hostname);
-  const carriers = new Map<string, PinTransport>();
+  const transports = new Map<string, PinTransport>();
   for (const { id, affinity } of pools) {
-    const carrier = transportFor(affinity.by, hosts);
-    if (carrier) carriers.set(id, carrier);
+    const transport = transportFor(affinity.by, hosts);
+    if (transport) transports.set(id, transport);
   }
-  return carriers;
+  return transports;
 }

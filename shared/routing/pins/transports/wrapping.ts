@@ -1,64 +1,72 @@
 /**
- * A pin behind an application's own value, as one text: `<value>~b1.<pin>`. The pin is always of one length and holds
- * neither `~` nor `.`, so what ends in this form is known for ours without a key and without the configuration that made
- * it: it is taken off before an origin sees the value, also when no key opens it any more. The last such end is the
- * boundary, so that a value which another gateway has wrapped before is one like any other.
+ * A pin behind an application's own value, as one text: `<value>~b1.<pin>`. All such pins have one length and contain
+ * neither `~` nor `.`. This suffix is therefore recognised without a key and without the configuration that made it, and
+ * is removed before an origin sees the value, even when no key opens the pin. The last suffix is the boundary: a value
+ * that another gateway has wrapped is a value like any other.
  *
- * Before, it was `<value>~<pin>`, with pins as long as what was in them. Those are still read (`restoring.ts`).
+ * The older form was `<value>~<pin>`, with pins of any length. It is still read (`restoring.ts`).
  */
-import type { SealedPin } from './transport.ts';
+export interface SealedPin {
+  /** The pin, sealed. */
+  readonly text: string;
+  /** The application's own value that it stands behind; `null`: the pin is bound to the session. */
+  readonly value: string | null;
+}
 
-/** Of a sealed pin behind a value, in characters of base64url: 384 bytes, of which 352 are the padded pin (`pin.ts`). */
+/** Of a sealed pin behind a value, in characters of base64url: 384 bytes, of which 352 are the padded pin (`sealed-pins.ts`). */
 export const pinLength = 512;
 const mark = '~b1.';
-/** What a value grows by. */
+/** By how much a value grows. */
 export const suffixLength = mark.length + pinLength;
 
 export const wrapped = (value: string, pin: string): string => value + mark + pin;
 
 export interface Suffix {
-  /** Behind it. */
+  /** Where it ends. */
   readonly end: number;
   /** The sealed pin. */
   readonly text: string;
-  /** Of the form before, which an application's own value may have by chance. */
+  /** It has the older form, which an application's own value may have by chance. */
   readonly isOlder: boolean;
 }
 
-/** Sealed pins of the form before: of the shortest names, and of the longest that were ever read. */
-const [shortestOlder, longestOlder] = [135, 768];
-const formed = new RegExp(`~(?:b1\\.([\\w-]{${pinLength}})|([\\w-]{${shortestOlder},${longestOlder}}))(?![\\w-])`, 'y');
+/** Lengths of sealed pins of the older form: of the shortest names, and the longest that was ever read. */
+const [minOlderLength, maxOlderLength] = [135, 768];
+const suffixForm = new RegExp(
+  `~(?:b1\\.([\\w-]{${pinLength}})|([\\w-]{${minOlderLength},${maxOlderLength}}))(?![\\w-])`,
+  'y',
+);
 
-/** The suffix that begins at this `~`, or `null`. What follows it is the caller's to judge. */
+/** The suffix that begins at this `~`, or `null`. What may follow it is for the caller to judge. */
 export function suffixAt(text: string, at: number): Suffix | null {
-  formed.lastIndex = at;
-  const found = formed.exec(text);
+  suffixForm.lastIndex = at;
+  const found = suffixForm.exec(text);
   if (found === null) return null;
   const [{ length }, pin, older] = found as unknown as [string, string | undefined, string | undefined];
   return { end: at + length, text: (pin ?? older) as string, isOlder: pin === undefined };
 }
 
-/** Whether a cookie's value may be complete here, and what comes behind a comma is another cookie of another line. */
+/** Whether a cookie's value ends in a suffix, so that a comma behind it begins another cookie. */
 export function endsInPin(value: string): boolean {
-  const tail = value.slice(-longestTail);
+  const tail = value.slice(-maxTailLength);
   const at = tail.lastIndexOf('~');
   return at >= 0 && suffixAt(tail, at)?.end === tail.length;
 }
-const longestTail = longestOlder + 1;
+const maxTailLength = maxOlderLength + 1;
 
-/** `null` for what cannot be one of ours. Whether it leads anywhere, only opening the pin can tell. */
+/** `null` for a text that has no suffix of ours. Whether a key opens the pin is not looked at. */
 export function unwrapped(text: string): (SealedPin & { readonly value: string; readonly isOlder: boolean }) | null {
   const at = text.lastIndexOf('~');
   const suffix = at < 1 ? null : suffixAt(text, at);
   if (suffix === null) return null;
   const { end, text: pin, isOlder } = suffix;
-  // Some clients put quotes around a whole value that came without.
+  // Some clients put quotes around a value that they received without.
   const isQuoted = end === text.length - 1 && text.startsWith('"') && text.endsWith('"');
   if (end < text.length && !isQuoted) return null;
   const value = text.slice(isQuoted ? 1 : 0, at);
   return value === '' ? null : { value, text: pin, isOlder };
 }
 
-/** Tells the values of one carrier from those of another. */
+/** Distinguishes the values of one transport from those of another. */
 export const cookieLabel = (name: string): string => `origin cookie ${name}`;
 export const headerLabel = (name: string): string => `wrapped header ${name}`;

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pool } from '../../../../shared/config/settings.ts';
-import {
-  createHealth,
-  type FailureOutcome,
-  type Health,
-  type OriginFailure,
-} from '../../../../shared/routing/health/passive.ts';
+import type { OriginFailure } from '../../../../shared/routing/health/condition.ts';
+import { createHealth, type FailureOutcome, type Health } from '../../../../shared/routing/health/passive.ts';
 import { ap, eu, noon, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const app = poolOf([eu, us, ap]);

@@ -34,20 +34,20 @@ describe('a round of probes', () => {
     afterProbes(document, [{ pool, origin: eu, isGood }], noon);
 
   it('writes nothing while all is well, or as bad as before', () => {
-    expect(round(emptyDocument, true)).toEqual({ document: null, turned: [] });
+    expect(round(emptyDocument, true)).toEqual({ document: null, changes: [] });
     const down = { revision: 1, origins: { 'app/eu': { weight: 2, probed: { down: true, streak: 0 } } } };
-    expect(round(down, false)).toEqual({ document: null, turned: [] });
+    expect(round(down, false)).toEqual({ document: null, changes: [] });
   });
 
   it('tells who went down and who came back, and leaves alone what services have said', () => {
     const entry = { weight: 2, changedIn: 1 };
     const failing = { revision: 1, origins: { 'app/eu': { ...entry, probed: { down: false, streak: 2 } } } };
     const down = round(failing, false);
-    expect(down.turned).toEqual([{ pool: 'app', origin: 'eu', to: 'down' }]);
+    expect(down.changes).toEqual([{ pool: 'app', origin: 'eu', to: 'down' }]);
     expect(down.document?.origins['app/eu']).toEqual({ ...entry, probed: { down: true, streak: 0 } });
     const recovering = { revision: 1, origins: { 'app/eu': { ...entry, probed: { down: true, streak: 1 } } } };
     const back = round(recovering, true);
-    expect(back.turned).toEqual([{ pool: 'app', origin: 'eu', to: 'up' }]);
+    expect(back.changes).toEqual([{ pool: 'app', origin: 'eu', to: 'up' }]);
     expect(back.document?.origins['app/eu']).toEqual({ ...entry, backSince: noon });
   });
 });

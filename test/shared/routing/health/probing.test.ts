@@ -32,8 +32,8 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   const pools = new Map([[pool.id, pool]]);
   const settings = { pools, publicOrigins: [{ host: 'shop.example' }] } as unknown as Settings;
   const control = createMemoryDocument();
-  const view = createControlCache({ pools, control, platform, readsAtOnce: true });
-  await probeOrigins({ settings, platform, control, view });
+  const cache = createControlCache({ pools, control, platform, readsAtOnce: true });
+  await probeOrigins({ settings, platform, control, cache });
   const { revision, origins } = readDocument(await control.read());
   return { asked, lines, revision, down: Object.keys(origins).filter((key) => origins[key]?.probed?.down) };
 }
@@ -118,8 +118,8 @@ describe('a round of probes', () => {
       },
     };
     const control = createMemoryDocument();
-    const view = createControlCache({ pools, control, platform, readsAtOnce: true });
-    await probeOrigins({ settings: { pools, publicOrigins: [] } as unknown as Settings, platform, control, view });
+    const cache = createControlCache({ pools, control, platform, readsAtOnce: true });
+    await probeOrigins({ settings: { pools, publicOrigins: [] } as unknown as Settings, platform, control, cache });
     expect(asked).toBeLessThan(12);
     expect(Object.keys(readDocument(await control.read()).origins)).toHaveLength(asked);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pinAfter, pinFor, renewalDue } from '../../../../shared/routing/pins/renewal.ts';
-import type { Placement } from '../../../../shared/routing/placement/choose.ts';
+import type { Placement } from '../../../../shared/routing/placement/types.ts';
 import { affinityOf, eu, noon, poolOf, us } from '../../../support/pools.ts';
 
 const pool = poolOf([eu, us]);
@@ -76,7 +76,7 @@ describe('a reply', () => {
     because: 'pinned',
     candidates: [atEu, atUs],
     pinKept: own,
-    homeAlone: false,
+    noFailover: false,
     drawn: false,
     next: 'us',
   };

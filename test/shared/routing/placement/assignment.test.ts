@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AffinityBy } from '../../../../shared/config/settings.ts';
 import type { Pin, PinReading } from '../../../../shared/routing/pins/pin.ts';
 import { assignmentOf, type PlacementBasis } from '../../../../shared/routing/placement/assignment.ts';
-import type { Candidate } from '../../../../shared/routing/placement/choose.ts';
+import type { Candidate } from '../../../../shared/routing/placement/types.ts';
 import { affinityOf, eu, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const byCookie = affinityOf({}).by;

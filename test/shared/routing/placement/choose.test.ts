@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AffinityBy, Origin, Pool } from '../../../../shared/config/settings.ts';
 import type { Pin, PinReading } from '../../../../shared/routing/pins/pin.ts';
-import { choose, type Placement, type Question } from '../../../../shared/routing/placement/choose.ts';
-import type { OriginStatus } from '../../../../shared/routing/placement/eligibility.ts';
+import { choose } from '../../../../shared/routing/placement/choose.ts';
+import type { OriginStatus, Placement, Question } from '../../../../shared/routing/placement/types.ts';
 import { affinityOf, ap, berlin, clientKeys, eu, noon, originOf, osaka, poolOf, us } from '../../../support/pools.ts';
 
 const app = poolOf([eu, us, ap]);
@@ -194,7 +194,7 @@ describe('a client that is known by its key alone', () => {
     ask({ pool: { ...app, affinity: affinityOf({ by, onFailure }) }, status });
 
   it('goes where the key leads, and on from there', () => {
-    expect(withKey('repin')).toMatchObject({ because: 'nearest', homeAlone: false });
+    expect(withKey('repin')).toMatchObject({ because: 'nearest', noFailover: false });
     expect(ids(withKey('repin'))).toEqual(['eu', 'us', 'ap']);
   });
 
@@ -208,7 +208,7 @@ describe('a client that is known by its key alone', () => {
   });
 
   it('has its home or nothing under refuse', () => {
-    expect(withKey('refuse')).toMatchObject({ because: 'nearest', homeAlone: true });
+    expect(withKey('refuse')).toMatchObject({ because: 'nearest', noFailover: true });
     expect(ids(withKey('refuse'))).toEqual(['eu']);
     expect(withKey('refuse', ejected('eu'))).toEqual({ kind: 'none', code: 'pin_refused', because: 'redispatched' });
   });

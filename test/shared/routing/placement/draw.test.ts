@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Pool } from '../../../../shared/config/settings.ts';
 import type { Pin } from '../../../../shared/routing/pins/pin.ts';
-import { choose, type Placement, type Question } from '../../../../shared/routing/placement/choose.ts';
+import { choose } from '../../../../shared/routing/placement/choose.ts';
 import { randomDraw } from '../../../../shared/routing/placement/draw.ts';
-import type { OriginStatus } from '../../../../shared/routing/placement/eligibility.ts';
 import { explain } from '../../../../shared/routing/placement/explain.ts';
+import type { OriginStatus, Placement, Question } from '../../../../shared/routing/placement/types.ts';
 import { berlin, eu, noon, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const inEurope = { region: 'eu', place: eu.place };

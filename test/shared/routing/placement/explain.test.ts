@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { choose, type Question } from '../../../../shared/routing/placement/choose.ts';
+import { choose } from '../../../../shared/routing/placement/choose.ts';
 import { explain } from '../../../../shared/routing/placement/explain.ts';
+import type { Question } from '../../../../shared/routing/placement/types.ts';
 import { ap, berlin, eu, noon, originOf, poolOf, us } from '../../../support/pools.ts';
 
 const canary = poolOf([originOf('next', { region: 'eu', place: eu.place })], { id: 'canary' });

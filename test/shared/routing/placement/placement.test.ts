@@ -48,14 +48,14 @@ function left(pool: Pool, reading: PinReading, reaches: boolean, others: readonl
 describe('a move', () => {
   it('is one where the client is told of it', () => {
     expect(left(poolWith(appCookie), held, true)).toMatchObject({
-      pins: { due: { origin: 'us', epoch: 2 } },
+      pins: { replacement: { origin: 'us', epoch: 2 } },
       assignment: { kind: 'moved', from: { origin: 'eu' }, origin: 'us', because: 'redispatched', isInvoluntary: true },
     });
   });
 
   it('is a visit where it cannot be told: the client goes on holding the pin that it came with', () => {
     expect(left(poolWith(appCookie), held, false)).toMatchObject({
-      pins: { due: null, here: { origin: 'us' } },
+      pins: { replacement: null, toServer: { origin: 'us' } },
       assignment: { kind: 'away', origin: 'us' },
     });
   });
@@ -66,13 +66,16 @@ describe.each([appCookie, wrapHeader])('a value that two pools share: %j', (by) 
 
   it('keeps the pin of the pool that issued it, however often it goes to and fro', () => {
     expect(left(other, held, true, [poolWith(by)])).toMatchObject({
-      pins: { due: null, here: { pool: 'other', origin: 'us' } },
+      pins: { replacement: null, toServer: { pool: 'other', origin: 'us' } },
       assignment: { kind: 'away', pool: 'other', origin: 'us' },
     });
   });
 
   it('is pinned anew when that pool or its origin is no more', () => {
-    const gone = { pins: { due: { pool: 'other', origin: 'us' } }, assignment: { kind: 'moved', because: 'unknown' } };
+    const gone = {
+      pins: { replacement: { pool: 'other', origin: 'us' } },
+      assignment: { kind: 'moved', because: 'unknown' },
+    };
     expect(left(other, held, true)).toMatchObject(gone);
     expect(left(other, held, true, [poolOf([originOf('ap')])])).toMatchObject(gone);
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readHeaders } from '../../../../../shared/http/header-snapshot.ts';
-import { createRestoring, olderLengths } from '../../../../../shared/routing/pins/transports/restoring.ts';
+import { olderLengths } from '../../../../../shared/routing/pins/transports/older-form.ts';
+import { createRestoring } from '../../../../../shared/routing/pins/transports/restoring.ts';
 import { eu, originOf, poolOf } from '../../../../support/pools.ts';
 
 const suffix = `~b1.${'Ab_-9'.repeat(102)}xy`;

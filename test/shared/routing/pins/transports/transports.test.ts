@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AffinityBy } from '../../../../../shared/config/settings.ts';
 import { createSealer } from '../../../../../shared/crypto/seal.ts';
 import { listHeaders, readHeaders } from '../../../../../shared/http/header-snapshot.ts';
-import { createRequestPins } from '../../../../../shared/routing/pins/affinity.ts';
-import { createPins, type Pin, type Pins } from '../../../../../shared/routing/pins/pin.ts';
+import type { Pin } from '../../../../../shared/routing/pins/pin.ts';
+import { createRequestPins } from '../../../../../shared/routing/pins/request-pins.ts';
+import { createPins, type Pins } from '../../../../../shared/routing/pins/sealed-pins.ts';
 import { createRestoring } from '../../../../../shared/routing/pins/transports/restoring.ts';
 import { transportFor } from '../../../../../shared/routing/pins/transports/transports.ts';
 import { freshKeys } from '../../../../../tools/keys.ts';
@@ -73,13 +74,13 @@ function turn(
     /** The reply to the client, when this origin has served and issued what stands in `reply`. */
     async replied(
       reply: HeadersInit,
-      due: Pin | null,
-      here: Pin = pinTo('eu'),
+      replacement: Pin | null,
+      toServer: Pin = pinTo('eu'),
       sessionIdAfterReply = sessionId,
     ): Promise<Headers> {
       const fresh = new Headers(reply);
       affinity.onReply(listHeaders(fresh));
-      affinity.record(app, { due, here });
+      affinity.record(app, { replacement, toServer });
       await affinity.writePins({ headers: fresh }, sessionIdAfterReply);
       return fresh;
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSealer, type Sealer } from '../../../../shared/crypto/seal.ts';
-import { createPins, type Pin, withPoolLifetime } from '../../../../shared/routing/pins/pin.ts';
+import { type Pin, withPoolLifetime } from '../../../../shared/routing/pins/pin.ts';
+import { createPins } from '../../../../shared/routing/pins/sealed-pins.ts';
 import { noon } from '../../../support/pools.ts';
 
 const keyOf = (kid: string, letter: string) => ({
