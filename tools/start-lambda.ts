@@ -1,6 +1,6 @@
 /**
- * `npm run start:lambda`: Berth on this machine as it runs on Lambda, bundled and under AWS's own runtime client, in
- * front of three demo origins and a DynamoDB of its own; one readable line per request, and nothing left behind.
+ * `npm run start:lambda`: runs the bundled function locally in AWS's own runtime client, with a local DynamoDB, in front of
+ * three demo origins. Prints one readable line per request, and stops every process it started when it ends.
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -9,15 +9,21 @@ import { formatLine } from './access-line.ts';
 import { checkConfig, formatProblems } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
 import { everyMinute } from './every-minute.ts';
-import { isTaken } from './free-port.ts';
 import { shortLine } from './lambda-runtime/lines.ts';
 import { startLambda } from './lambda-runtime/start.ts';
+import { CannotStart, readPort, refuseTakenPort } from './start-options.ts';
 import { onStopRequest } from './stop-requests.ts';
 import { welcome } from './welcome.ts';
 
-const usage = 'npm run start:lambda -- [--port N] [--no-demo] [--buffered] [--dynamodb amazon]';
+const command = 'npm run start:lambda';
+const usage = `${command} -- [--port N] [--no-demo] [--buffered] [--dynamodb amazon] [--inspector-port N]
+
+  --port N             serve at http://localhost:N (default: 8787)
+  --no-demo            start no demo origins; gateway.config.ts uses those in .dev.vars or the environment
+  --buffered           buffer each response, as a Function URL in BUFFERED mode does
+  --dynamodb amazon    use Amazon's DynamoDB Local (needs Java) in place of dynalite
+  --inspector-port N   let a debugger attach to 127.0.0.1:N, for example 9229`;
 const defaultPort = '8787';
-const highestPort = 65_535;
 const tokenBytes = 32;
 
 interface Options {
@@ -25,18 +31,15 @@ interface Options {
   readonly demo: boolean;
   readonly streamed: boolean;
   readonly dynamodb: 'dynalite' | 'amazon';
+  readonly inspectorPort: number | null;
 }
 
-/** A reason not to start that is the reader's to mend: shown without a stack. */
-class CannotStart extends Error {}
-
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (await isTaken(options.port)) {
-    throw new CannotStart(
-      `Port ${options.port} is taken. Try another one: npm run start:lambda -- --port ${options.port + 1}`,
-    );
-  }
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) return console.log(usage);
+  const options = readOptions(args);
+  await refuseTakenPort('port', options.port, command);
+  if (options.inspectorPort !== null) await refuseTakenPort('inspector-port', options.inspectorPort, command);
   const stopRequested = new Promise<void>((resolve) => onStopRequest(resolve));
   const url = `http://localhost:${options.port}`;
   const given = await loadDevVars();
@@ -46,7 +49,8 @@ async function main(): Promise<void> {
     const variables = { ORIGIN_TOKEN: originToken, PUBLIC_ORIGIN: url, ...originsOf(demo), ...given };
     const { problems } = await checkConfig(variables, { strictSecrets: true, door: 'lambda' });
     if (problems.length > 0) throw new CannotStart(formatProblems(problems));
-    await run(options, variables, () => welcome(url, demo, variables), stopRequested);
+    const greet = () => welcome({ url, demo, variables, inspectorPort: options.inspectorPort });
+    await run(options, variables, greet, stopRequested);
   } finally {
     await demo?.close();
   }
@@ -62,13 +66,20 @@ function readOptions(args: readonly string[]): Options {
         demo: { type: 'boolean', default: true },
         buffered: { type: 'boolean', default: false },
         dynamodb: { type: 'string', default: 'dynalite' },
+        'inspector-port': { type: 'string' },
       },
     });
-    const port = /^\d+$/.test(values.port) ? Number(values.port) : 0;
-    if (port < 1 || port > highestPort) throw new Error(`--port ${values.port}: no such port`);
-    const { dynamodb } = values;
-    if (dynamodb !== 'dynalite' && dynamodb !== 'amazon') throw new Error(`--dynamodb ${dynamodb}: dynalite or amazon`);
-    return { port, demo: values.demo, streamed: !values.buffered, dynamodb };
+    const { port, demo, buffered, dynamodb, 'inspector-port': inspectorPort } = values;
+    if (dynamodb !== 'dynalite' && dynamodb !== 'amazon') {
+      throw new Error(`--dynamodb ${dynamodb}: must be dynalite or amazon`);
+    }
+    return {
+      port: readPort('port', port),
+      demo,
+      streamed: !buffered,
+      dynamodb,
+      inspectorPort: inspectorPort === undefined ? null : readPort('inspector-port', inspectorPort),
+    };
   } catch (error) {
     throw new CannotStart(`${(error as Error).message}\n${usage}`);
   }
@@ -78,7 +89,7 @@ const originsOf = (demo: Demo | null): Record<string, string> =>
   demo ? { ORIGIN_EU: demo.origins.eu, ORIGIN_US: demo.origins.us, ORIGIN_AP: demo.origins.ap } : {};
 
 async function run(
-  { port, streamed, dynamodb }: Options,
+  { port, streamed, dynamodb, inspectorPort }: Options,
   variables: Readonly<Record<string, string>>,
   greet: () => string,
   stopRequested: Promise<void>,
@@ -88,11 +99,12 @@ async function run(
     streamed,
     dynamodb,
     variables,
+    ...(inspectorPort !== null && { inspectorPort }),
     onLine(line) {
       const shown = formatLine(line) ?? shortLine(line);
       if (shown !== null) console.log(shown);
     },
-    onFailure: (reason) => console.error(`The function gave no reply: ${reason}`),
+    onFailure: (reason) => console.error(`The function did not respond: ${reason}`),
   }).catch((error: Error) => {
     throw new CannotStart(`The function could not be started: ${error.message}`);
   });

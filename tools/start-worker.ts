@@ -1,6 +1,6 @@
 /**
- * `npm start`: Berth on this machine as it runs on Workers, behind the real `wrangler dev`, in front of three demo
- * origins; one readable line per request, and nothing left behind when it ends.
+ * `npm start`: runs the Worker locally in the real `wrangler dev`, in front of three demo origins. Prints one readable
+ * line per request, and stops every process it started when it ends.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -10,37 +10,39 @@ import { formatLine } from './access-line.ts';
 import { checkConfig, formatProblems } from './check-config.ts';
 import { loadDevVars } from './dev-vars.ts';
 import { everyMinute } from './every-minute.ts';
-import { isTaken } from './free-port.ts';
+import { CannotStart, readPort, refuseTakenPort } from './start-options.ts';
 import { onStopRequest } from './stop-requests.ts';
 import { welcome } from './welcome.ts';
 import { startWranglerDev } from './wrangler-dev.ts';
 import { createWranglerFilter } from './wrangler-lines.ts';
 import { wranglerVars } from './wrangler-vars.ts';
 
-const usage = `npm start -- [--port N] [--no-demo] [--https]
+const command = 'npm start';
+const usage = `${command} -- [--port N] [--no-demo] [--https] [--inspector-port N]
 
-  --port N     serve at http://localhost:N (8787)
-  --no-demo    start no demo origins: gateway.config.ts names its own, from .dev.vars or the environment
-  --https      with a certificate of its own, for browsers that keep no Secure cookies over http (Safari)`;
+  --port N             serve at http://localhost:N (default: 8787)
+  --no-demo            start no demo origins; gateway.config.ts uses those in .dev.vars or the environment
+  --https              use a self-signed certificate, for browsers that refuse Secure cookies over http (Safari)
+  --inspector-port N   let a debugger attach to 127.0.0.1:N, for example 9229`;
 const defaultPort = '8787';
-const highestPort = 65_535;
 const tokenBytes = 32;
 const wranglerToml = new URL('../wrangler.toml', import.meta.url);
-/** Read by the gateway whatever the configuration says. */
+/** The gateway reads these, whatever the configuration file reads. */
 const fixedNames = ['SESSION_KEYS', 'GATEWAY_TOKENS', 'DEV_HEADERS'];
 
-type Options = { readonly port: number; readonly demo: boolean; readonly https: boolean };
-
-/** A reason not to start that is the reader's to mend: shown without a stack. */
-class CannotStart extends Error {}
+interface Options {
+  readonly port: number;
+  readonly demo: boolean;
+  readonly https: boolean;
+  readonly inspectorPort: number | null;
+}
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
   if (args.includes('--help')) return console.log(usage);
   const options = readOptions(args);
-  if (await isTaken(options.port)) {
-    throw new CannotStart(`Port ${options.port} is taken. Try another one: npm start -- --port ${options.port + 1}`);
-  }
+  await refuseTakenPort('port', options.port, command);
+  if (options.inspectorPort !== null) await refuseTakenPort('inspector-port', options.inspectorPort, command);
   const url = `${options.https ? 'https' : 'http'}://localhost:${options.port}`;
   const given = await loadDevVars();
   const token = given.ORIGIN_TOKEN ?? randomBytes(tokenBytes).toString('base64url');
@@ -48,7 +50,7 @@ async function main(): Promise<void> {
   try {
     const fallback = demo ? demoVariables(demo, token) : wranglerVars(await readFile(wranglerToml, 'utf8'));
     const variables = await checkedVariables({ ...fallback, PUBLIC_ORIGIN: url, ...given });
-    await run(options, variables, () => welcome(url, demo, variables));
+    await run(options, variables, () => welcome({ url, demo, variables, inspectorPort: options.inspectorPort }));
   } finally {
     await demo?.close();
   }
@@ -63,11 +65,16 @@ function readOptions(args: readonly string[]): Options {
         port: { type: 'string', default: defaultPort },
         demo: { type: 'boolean', default: true },
         https: { type: 'boolean', default: false },
+        'inspector-port': { type: 'string' },
       },
     });
-    const port = /^\d+$/.test(values.port) ? Number(values.port) : 0;
-    if (port < 1 || port > highestPort) throw new Error(`--port ${values.port}: no such port`);
-    return { port, demo: values.demo, https: values.https };
+    const { port, demo, https, 'inspector-port': inspectorPort } = values;
+    return {
+      port: readPort('port', port),
+      demo,
+      https,
+      inspectorPort: inspectorPort === undefined ? null : readPort('inspector-port', inspectorPort),
+    };
   } catch (error) {
     throw new CannotStart(`${(error as Error).message}\n${usage}`);
   }
@@ -80,7 +87,7 @@ const demoVariables = ({ origins }: Demo, token: string): Record<string, string>
   ORIGIN_TOKEN: token,
 });
 
-/** The variables that the configuration reads and the gateway needs, and no others: the rest is not the Worker's business. */
+/** Only the variables that the configuration or the gateway reads. The Worker does not get the rest of the environment. */
 async function checkedVariables(environment: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const { problems, variables } = await checkConfig(environment, { strictSecrets: true, door: 'worker' });
   if (problems.length > 0) throw new CannotStart(formatProblems(problems));
@@ -89,13 +96,14 @@ async function checkedVariables(environment: Readonly<Record<string, string>>): 
 }
 
 async function run(options: Options, variables: Record<string, string>, greet: () => string): Promise<void> {
-  const ofWrangler = createWranglerFilter();
+  const filterWrangler = createWranglerFilter();
   const wrangler = startWranglerDev({
     port: options.port,
     https: options.https,
     variables,
+    ...(options.inspectorPort !== null && { inspectorPort: options.inspectorPort }),
     onLine(line) {
-      const shown = formatLine(line) ?? ofWrangler(line);
+      const shown = formatLine(line) ?? filterWrangler(line);
       if (shown !== null) console.log(shown);
     },
   });
@@ -113,7 +121,9 @@ async function run(options: Options, variables: Record<string, string>, greet: (
   );
   const code = await wrangler.ended;
   if (!stopping)
-    throw new CannotStart(`wrangler ended by itself${code === null ? '' : ` (code ${code})`}; the reason is above.`);
+    throw new CannotStart(
+      `wrangler ended unexpectedly${code === null ? '' : ` (code ${code})`}; see its output above.`,
+    );
 }
 
 try {

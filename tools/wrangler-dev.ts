@@ -29,6 +29,8 @@ export interface WranglerDev {
 export interface WranglerDevOptions {
   readonly port: number;
   readonly https?: boolean;
+  /** Port of the debugger (DevTools protocol) on 127.0.0.1; any free port unless given. */
+  readonly inspectorPort?: number;
   /** The Worker's variables. `.dev.vars` is not read beside them. */
   readonly variables: Readonly<Record<string, string>>;
   /** Absolute path; the project's own wrangler.toml unless given. */
@@ -117,7 +119,8 @@ function launch(options: WranglerDevOptions, folder: string): ChildProcess {
   const args = [
     ...['--import', new URL('./die-with-parent.ts', import.meta.url).href, wranglerBin, 'dev'],
     ...['--config', options.configFile ?? join(root, 'wrangler.toml')],
-    ...['--port', String(options.port), '--inspector-port', '0', '--env-file', envFile],
+    ...['--port', String(options.port), '--inspector-port', String(options.inspectorPort ?? 0)],
+    ...['--inspector-ip', '127.0.0.1', '--env-file', envFile],
     ...['--local-protocol', options.https ? 'https' : 'http', '--show-interactive-dev-session=false'],
     ...(options.persistTo ? ['--persist-to', options.persistTo] : []),
   ];

@@ -54,10 +54,12 @@ test('Another event is a short line with its details', () => {
     event: 'session_begun',
     at: request.at,
     request_id: 'r-1',
-    sessionId: 'f1',
+    session_tag: 'f1',
     claims: { role: 'admin' },
   };
-  expect(formatLine(JSON.stringify(event), plain)).toBe('14:02:11  session_begun  family=f1 claims={"role":"admin"}');
+  expect(formatLine(JSON.stringify(event), plain)).toBe(
+    '14:02:11  session_begun  session_tag=f1 claims={"role":"admin"}',
+  );
 });
 
 test('A time in milliseconds reads the same as one in text', () => {

@@ -14,9 +14,14 @@ export interface BundleOptions {
   readonly config?: string;
   /** In place of lambda/index.ts, for tests of the runtime itself. */
   readonly entry?: string;
+  /** With source maps, and not minified. */
+  readonly debuggable?: boolean;
 }
 
-export async function bundleFunction(outdir: string, { config, entry }: BundleOptions = {}): Promise<Metafile> {
+export async function bundleFunction(
+  outdir: string,
+  { config, entry, debuggable = false }: BundleOptions = {},
+): Promise<Metafile> {
   const built = await build({
     metafile: true,
     absWorkingDir: root,
@@ -29,7 +34,8 @@ export async function bundleFunction(outdir: string, { config, entry }: BundleOp
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    minify: true,
+    minify: !debuggable,
+    sourcemap: debuggable,
     banner: { js: requireForModules },
     logLevel: 'warning',
     plugins: config === undefined ? [] : [withConfig(config)],

@@ -15,6 +15,8 @@ export interface FunctionSpec {
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly memoryMb: number;
+  /** Port of Node's debugger on 127.0.0.1. */
+  readonly inspectorPort?: number;
   /** One line that the function wrote. */
   readonly onLine: (line: string) => void;
 }
@@ -36,7 +38,12 @@ export async function startExecutionEnvironment(spec: FunctionSpec): Promise<Exe
   const api = await startRuntimeApi(`arn:aws:lambda:${spec.region}:123456789012:function:${name}`);
   const child = spawn(
     process.execPath,
-    ['--require', local('./rapid-client.cjs'), '--import', local('../die-with-parent.ts'), runtimeClient],
+    [
+      ...(spec.inspectorPort === undefined
+        ? []
+        : [`--inspect=127.0.0.1:${spec.inspectorPort}`, '--enable-source-maps']),
+      ...['--require', local('./rapid-client.cjs'), '--import', local('../die-with-parent.ts'), runtimeClient],
+    ],
     {
       cwd: spec.taskRoot,
       // A group of its own, which `die-with-parent` ends when the channel to us breaks.

@@ -20,6 +20,8 @@ interface Waiter {
 
 /** Starts the first environment at once, so that a function that cannot be loaded is known before the first request. */
 export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
+  // A debugger has one port, and every request has to reach the process behind it.
+  const limit = spec.inspectorPort === undefined ? maxEnvironments : 1;
   const all = new Set<ExecutionEnvironment>();
   /** The last one was used last. */
   const idle: ExecutionEnvironment[] = [];
@@ -51,7 +53,7 @@ export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
   };
 
   const startForWaiting = (): void => {
-    if (stopped || waiting.length === 0 || count >= maxEnvironments) return;
+    if (stopped || waiting.length === 0 || count >= limit) return;
     start().catch((reason) => waiting.shift()?.fail(reason));
   };
 

@@ -15,6 +15,11 @@ export interface LambdaOptions {
   /** What the function finds in its environment, beyond what Lambda puts there. */
   readonly variables: Readonly<Record<string, string>>;
   readonly bundle?: BundleOptions;
+  /**
+   * Port of the debugger (DevTools protocol) on 127.0.0.1. The function then runs in a single execution environment, with
+   * source maps, and without a timeout that would end it at a breakpoint.
+   */
+  readonly inspectorPort?: number;
   /** What stands in front of the function; a Function URL unless said otherwise. */
   readonly service?: Service;
   /** What the function may take for one request; as serverless.yml says unless given. */
@@ -37,11 +42,13 @@ export interface LocalLambda {
 
 /** As serverless.yml says. */
 const usualTimeoutMs = 120_000;
+const debuggedTimeoutMs = 24 * 3_600_000;
 const memoryMb = 512;
 const homeRegion = 'eu-central-1';
 
 export async function startLambda(options: LambdaOptions): Promise<LocalLambda> {
   const region = options.variables.AWS_REGION ?? homeRegion;
+  const isDebugged = options.inspectorPort !== undefined;
   const taskRoot = privateFolder();
   const started: { stop(): Promise<unknown> }[] = [{ stop: () => rm(taskRoot, { recursive: true, force: true }) }];
   const stop = async (): Promise<void> => {
@@ -52,7 +59,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   let schedule: Fleet | null = null;
   let everyMinute = async (): Promise<void> => {};
   try {
-    const bundled = bundleFunction(taskRoot, options.bundle);
+    const bundled = bundleFunction(taskRoot, { ...options.bundle, debuggable: isDebugged });
     // It is looked at below; until then a failure must not end the process with the database half started.
     bundled.catch(() => undefined);
     const database = await startDynamoDb(options.dynamodb, region);
@@ -62,7 +69,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     const spec = {
       taskRoot,
       region,
-      timeoutMs: options.timeoutMs ?? usualTimeoutMs,
+      timeoutMs: options.timeoutMs ?? (isDebugged ? debuggedTimeoutMs : usualTimeoutMs),
       memoryMb,
       variables: {
         ...withoutForeign(options.variables),
@@ -76,6 +83,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     const fleet: Fleet = await startFleet({
       ...spec,
       handler: options.streamed ? 'index.streamHandler' : 'index.handler',
+      ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
     });
     started.push({ stop: fleet.stop });
     everyMinute = async () => {
