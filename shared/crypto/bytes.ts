@@ -22,7 +22,7 @@ export function base64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-/** `null` for anything but the one canonical spelling: padding, white space and stray trailing bits are refused. */
+/** `null` unless the text is canonical: padding, white space and stray trailing bits are refused. */
 export function fromBase64url(text: string): Bytes | null {
   if (text.length % 4 === 1 || !/^[A-Za-z0-9_-]*$/.test(text)) return null;
   let binary: string;
@@ -54,7 +54,7 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
-/** Takes the same time wherever the first difference is. Lengths are not secret. */
+/** Takes the same time wherever the first difference is. The lengths are not secret. */
 export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

@@ -7,7 +7,7 @@ export async function sha256(data: Uint8Array<ArrayBuffer> | string): Promise<By
 export const sha256Base64url = async (data: Uint8Array<ArrayBuffer> | string): Promise<string> =>
   base64url(await sha256(data));
 
-/** Compares two texts by their digests, so that neither content nor length shows in the time it takes. */
+/** Compares digests, so that the time it takes reveals neither content nor length. */
 export async function sameSecret(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all([sha256(a), sha256(b)]);
   return equalInConstantTime(left, right);

@@ -1,37 +1,54 @@
-/** Key rings: the first key signs, every key verifies. Values are imported once per isolate and kept; promises are not. */
+/**
+ * Key rings: the first key signs or seals, every key verifies or opens. The imported keys are kept, not promises of them:
+ * on Workers a request must not await what another request began.
+ */
 import type { SecretKey } from '../config/settings.ts';
-import { type Bytes, equalInConstantTime } from './bytes.ts';
+import { type Bytes, base64url, equalInConstantTime } from './bytes.ts';
 import { sha256 } from './digest.ts';
 
 export interface RingKey {
   readonly kid: string;
-  /** 4 bytes that name the key inside compact forms, so that no `kid` has to be spelled out there. */
+  /** SHA-256 (base64url) of the ring's label and the `kid`. The same on every isolate. */
+  readonly name: string;
+  /** The first 4 bytes of `name`. Stands for the `kid` in compact forms. */
   readonly tag: Bytes;
   readonly key: CryptoKey;
 }
 
-export interface MacRing {
+export interface KeyRing {
   keys(): Promise<readonly RingKey[]>;
 }
 
-export function createMacRing(secrets: readonly SecretKey[]): MacRing {
+export const keyTagBytes = 4;
+
+/** `label`: keeps the names of one `kid` apart when it is used for several purposes. */
+export function createKeyRing(
+  secrets: readonly SecretKey[],
+  label: string,
+  importKey: (jwk: SecretKey['jwk']) => Promise<CryptoKey>,
+): KeyRing {
   let imported: readonly RingKey[] | null = null;
   return {
     async keys() {
-      if (imported) return imported;
-      const fresh = await Promise.all(
-        secrets.map(async ({ kid, jwk }) => ({
-          kid,
-          tag: (await sha256(`session-key|${kid}`)).slice(0, 4),
-          key: await crypto.subtle.importKey('jwk', jwk, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']),
-        })),
+      imported ??= await Promise.all(
+        secrets.map(async ({ kid, jwk }) => {
+          const name = await sha256(`${label}|${kid}`);
+          return { kid, name: base64url(name), tag: name.slice(0, keyTagBytes), key: await importKey(jwk) };
+        }),
       );
-      imported = fresh;
-      return fresh;
+      return imported;
     },
   };
 }
 
+/** Keys for HMAC-SHA-256, of the purpose `session`. */
+export const createMacRing = (secrets: readonly SecretKey[]): KeyRing =>
+  createKeyRing(secrets, 'session-key', (jwk) =>
+    crypto.subtle.importKey('jwk', jwk, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']),
+  );
+export type MacRing = KeyRing;
+
+/** `stale`: the key is not the first one any more. */
 export function keyByTag(keys: readonly RingKey[], tag: Uint8Array): { entry: RingKey; stale: boolean } | null {
   const index = keys.findIndex((entry) => equalInConstantTime(entry.tag, tag));
   const entry = keys[index];

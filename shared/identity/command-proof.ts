@@ -1,6 +1,6 @@
 /**
- * Proof that a Session-* reply header is the origin's own word and not something it was made to echo: the pool's token
- * beside it, or a JWS in its place (`jws-proof.ts`).
+ * Proof that the origin itself wrote a Session-* reply header, and does not echo a client's input: the pool's token in a
+ * second header, or a JWS in place of the value (`jws-proof.ts`).
  */
 import type { CommandName, Commands } from '../config/settings.ts';
 import { fromBase64url, fromUtf8 } from '../crypto/bytes.ts';
@@ -8,7 +8,7 @@ import { sameSecret } from '../crypto/digest.ts';
 import { type JsonObject, readJsonObject } from '../http/json.ts';
 
 export type Proof =
-  /** `content`: what the command says; a JSON value for `issue` and `update`, `true` for `rotate`, a word for `end`. */
+  /** `content`: a JSON object for `issue` and `update`, a boolean for `rotate`, the scope for `end`. */
   | { readonly kind: 'authentic'; readonly content: unknown }
   | { readonly kind: 'unproven'; readonly because: string }
   | { readonly kind: 'malformed'; readonly because: string };
@@ -20,7 +20,7 @@ export interface ProofFacts {
 }
 export type Prove = (command: CommandName, value: string, facts: ProofFacts) => Promise<Proof>;
 
-/** Signatures need a library of their own, which is loaded with the first signed command: `jws-proof.ts`. */
+/** Loads `jws-proof.ts`, and with it `jose`, at the first signed command. */
 export type LoadJwsProof = () => Promise<{
   readonly createJwsProof: (jwks: readonly JsonObject[], audience: string) => Prove;
 }>;
@@ -37,8 +37,8 @@ function loadedProof(jwks: readonly JsonObject[], audience: string, load: LoadJw
   };
 }
 
-/** Of JSON, before base64url: enough for who somebody is, far too little to be storage. */
-const mostContentBytes = 4096;
+/** Of the JSON, before base64url. */
+const maxContentBytes = 4096;
 
 export const unproven = (because: string): Proof => ({ kind: 'unproven', because });
 export const malformed = (because: string): Proof => ({ kind: 'malformed', because });
@@ -59,7 +59,7 @@ function tokenProof(token: string): Prove {
 
 export function contentOf(bytes: Uint8Array | null): Proof {
   if (bytes === null) return malformed('not base64url');
-  if (bytes.length > mostContentBytes) return malformed('over 4 KB');
+  if (bytes.length > maxContentBytes) return malformed('over 4 KB');
   const text = fromUtf8(bytes);
   const content = text === null ? null : readJsonObject(text);
   return content === null ? malformed('not a JSON object with unique members') : { kind: 'authentic', content };

@@ -1,9 +1,9 @@
 /**
- * The Session-* headers by which an origin's reply begins, changes or ends the client's session.
+ * Commands: Session-* reply headers by which an origin begins, changes or ends the client's session.
  *
- * What is not proved, not allowed to this pool (`commands.may`), off its route or out of a cache is ignored: the reply
- * passes, an event is told. What the origin itself said, and said wrongly, fails the reply (502 `bad_command`), so that
- * whoever writes the origin sees it at once: malformed, over 4 KB, a reserved claim, or a claim outside `commands.claims`.
+ * A command is ignored, with an event, when it is not proved, not in the pool's `commands.may`, not allowed on the
+ * route, or when the reply comes from a cache. The reply still passes. A proved command that is malformed, over 4 KB, or
+ * sets a reserved claim or one outside `commands.claims` fails the reply (502 `bad_command`): the origin has a bug.
  */
 import type { CommandName, Commands, Pool, Route, Settings } from '../config/settings.ts';
 import { isFromCache } from '../http/caching.ts';
@@ -14,7 +14,7 @@ import type { DataPatch } from '../session/strategy/strategy.ts';
 import { createProof, type LoadJwsProof, type Prove } from './command-proof.ts';
 
 export interface CommandedReply {
-  /** As the origin sent them, and the names of its fields. */
+  /** As the origin sent them; `names` are their names in lower case. */
   readonly headers: Headers;
   readonly names: readonly string[];
   readonly status: number;
@@ -24,7 +24,7 @@ export interface CommandedReply {
   readonly now: number;
 }
 
-/** `because` is for the log; it names header and rule and no value. */
+/** `because` is for the log. It names header and rule, never a value. */
 export type ReadCommands =
   | { readonly kind: 'none' }
   | { readonly kind: 'ignored'; readonly because: string }
@@ -35,7 +35,7 @@ export type ReadCommands =
       readonly update: DataPatch | null;
       readonly rotate: boolean;
       readonly end: EndScope | null;
-      /** Why other commands of the same reply were ignored: each stands for itself, so that no logout is lost to them. */
+      /** Why other commands of this reply were ignored. A bad one does not void the others: no logout may be lost. */
       readonly ignored: readonly string[];
     };
 export type EndScope = 'current' | 'others' | 'all';
@@ -49,13 +49,13 @@ const headerOf: Readonly<Record<CommandName, string>> = {
   end: 'Session-End',
 };
 const commandNames = Object.keys(headerOf) as CommandName[];
-/** Of names in lower case. */
+/** For names in lower case. */
 const isCommand = (name: string): boolean => name.startsWith('session-') && fields.has(name);
 const fields: ReadonlySet<string> = new Set(Object.values(headerOf).map((name) => name.toLowerCase()));
 const none: ReadCommands = { kind: 'none' };
 
-/** The first status that says the origin did not do what it was asked. */
-const firstFailure = 400;
+/** The first status that says the request failed: its commands do not count. */
+const firstFailureStatus = 400;
 
 export function createCommandReader(
   { pools, publicOrigins }: Pick<Settings, 'pools' | 'publicOrigins'>,
@@ -73,7 +73,7 @@ export function createCommandReader(
     const given = commandNames.filter((name) => headers.has(headerOf[name]));
     const prove = provers.get(pool.id);
     if (!pool.commands || !prove) return ignored('the pool has no commands configured');
-    if (status >= firstFailure) return ignored(`the reply's status is ${status}`);
+    if (status >= firstFailureStatus) return ignored(`the reply's status is ${status}`);
     if (isFromCache(headers)) return ignored('the reply comes from a cache, or was meant for one');
     return readAll(given, reply, pool.commands, prove);
   };
@@ -87,55 +87,55 @@ async function readAll(
   commands: Commands,
   prove: Prove,
 ): Promise<ReadCommands> {
-  const heard: Heard = { issue: null, update: null, rotate: false, end: null };
-  const unheard: string[] = [];
+  const accepted: Accepted = { issue: null, update: null, rotate: false, end: null };
+  const ignoredBecause: string[] = [];
   let any = false;
   for (const name of given) {
     const value = reply.headers.get(headerOf[name]) as string;
-    const refusal = refusalOf(name, value, reply.route, commands);
+    const refusal = forbiddenBecause(name, value, reply.route, commands);
     const proof =
       refusal === null ? await prove(name, value, reply) : ({ kind: 'unproven', because: refusal } as const);
     if (proof.kind === 'unproven') {
-      unheard.push(`${headerOf[name]}: ${proof.because}`);
+      ignoredBecause.push(`${headerOf[name]}: ${proof.because}`);
       continue;
     }
-    const wrong = proof.kind === 'malformed' ? proof.because : hear(name, proof.content, commands, heard);
+    const wrong = proof.kind === 'malformed' ? proof.because : accept(name, proof.content, commands, accepted);
     if (wrong !== null) return { kind: 'malformed', because: `${headerOf[name]}: ${wrong}` };
     any = true;
   }
-  return any ? { kind: 'commands', ...heard, ignored: unheard } : ignored(unheard.join('; '));
+  return any ? { kind: 'commands', ...accepted, ignored: ignoredBecause } : ignored(ignoredBecause.join('; '));
 }
 
-/** Why it is not even worth a proof. */
-function refusalOf(name: CommandName, value: string, route: Route, { may }: Commands): string | null {
-  // Two headers of one name arrive joined by a comma, which no command contains.
+/** Why the command is ignored without a look at its proof, or `null`. */
+function forbiddenBecause(name: CommandName, value: string, route: Route, { may }: Commands): string | null {
+  // Two headers of one name arrive joined by a comma, and no command contains one.
   if (value.includes(',')) return 'sent more than once';
   if (!may.includes(name)) return 'the pool may not';
   return name === 'issue' && !route.issues ? 'the route does not issue sessions' : null;
 }
 
-type Heard = { issue: Identity | null; update: DataPatch | null; rotate: boolean; end: EndScope | null };
+type Accepted = { issue: Identity | null; update: DataPatch | null; rotate: boolean; end: EndScope | null };
 
 const endScopes: readonly unknown[] = ['current', 'others', 'all'] satisfies EndScope[];
 
-/** Writes down what an authentic command says, or answers what is wrong with it. */
-function hear(name: CommandName, content: unknown, { claims }: Commands, heard: Heard): string | null {
+/** Puts a proved command into `accepted`. Returns what is wrong with it, or `null`. */
+function accept(name: CommandName, content: unknown, { claims }: Commands, accepted: Accepted): string | null {
   if (name === 'issue') {
     const parsed = parseIdentity(content);
     if (parsed.kind === 'bad') return parsed.because;
     if (claims && Object.keys(parsed.identity.claims).some((claim) => !claims.includes(claim))) {
       return 'a claim that the pool may not set';
     }
-    heard.issue = parsed.identity;
+    accepted.issue = parsed.identity;
   } else if (name === 'update') {
     if (!isJsonObject(content) || !isShallow(content)) return 'not a JSON object, or nested too deep';
-    heard.update = content;
+    accepted.update = content;
   } else if (name === 'rotate') {
     if (typeof content !== 'boolean') return 'neither true nor false';
-    heard.rotate = content;
+    accepted.rotate = content;
   } else {
     if (!endScopes.includes(content)) return 'not current, others or all';
-    heard.end = content as EndScope;
+    accepted.end = content as EndScope;
   }
   return null;
 }
