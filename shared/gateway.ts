@@ -102,6 +102,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
       serviceTokens,
       places,
       control: desk,
+      routing: { pins, health, control: view },
       counting,
       jwks: assertions.publicJwks(),
     }),

@@ -25,8 +25,8 @@ const commonGround = new Set(['http', 'crypto', 'config', 'time', 'cache', 'docu
 /** A step knows its own folder; these know a little more, each for the reason beside it. */
 const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // Our own pages are the user interface of sessions, of service credentials, of the origins' control and of what was
-  // counted; those for operators are guarded as a route is.
-  endpoints: ['session', 'client', 'routing', 'log', 'metrics', 'policy'],
+  // counted; those for operators are guarded as a route is. `explain` is a dry run of the whole request.
+  endpoints: ['session', 'client', 'routing', 'log', 'metrics', 'policy', 'identity', 'proxy'],
   // Reading addresses is the client's part; a key made of an address is routing's.
   routing: ['client', 'session'],
   // The proxy carries out what the origins' replies command, reports to health whom it could reach, and holds open sockets

@@ -9,6 +9,8 @@ import { readText } from '../http/body.ts';
 import type { Counting } from '../metrics/flush.ts';
 import type { ControlCache } from '../routing/control/cache.ts';
 import type { Control } from '../routing/control/control.ts';
+import type { Health } from '../routing/health/passive.ts';
+import type { Pins } from '../routing/pins/sealed-pins.ts';
 import type { Store } from '../session/store/store.ts';
 import type { Strategy } from '../session/strategy/strategy.ts';
 
@@ -29,9 +31,18 @@ export interface EndpointParts {
     /** One line of the log. */
     tell(line: Readonly<Record<string, unknown>>): void;
   } | null;
+  /** For explaining a request. */
+  readonly routing: RoutingState;
   readonly counting: Counting;
   /** Public keys for assertions. */
   readonly jwks: { readonly keys: readonly object[] };
+}
+
+/** What a placement depends on, beside settings and sessions. */
+export interface RoutingState {
+  readonly pins: Pins;
+  readonly health: Health;
+  readonly control: ControlCache;
 }
 
 export type Asked = Context<Exchange>;

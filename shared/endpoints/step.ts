@@ -2,6 +2,7 @@
 import { Failure } from '../errors.ts';
 import { allowReading, createTrust, isCrossSite } from '../http/cross-site.ts';
 import type { Asked, Step } from '../pipeline.ts';
+import { explain } from './api/explain/explain.ts';
 import { introspect } from './api/introspect.ts';
 import { listOrigins, patchOrigin, readOrigin } from './api/origins.ts';
 import { revoke } from './api/revocations.ts';
@@ -40,6 +41,7 @@ const endpoints: readonly Endpoint[] = [
     crossSite: 'allow',
   },
   { path: '/api/v1/subjects/:sub/sessions', methods: { GET: listSubject, DELETE: endSubject }, crossSite: 'allow' },
+  { path: '/api/v1/explain', methods: { POST: explain }, crossSite: 'allow' },
   { path: '/api/v1/introspect', methods: { POST: introspect }, crossSite: 'allow' },
   { path: '/api/v1/revocations', methods: { POST: revoke }, crossSite: 'allow' },
   { path: '/api/v1/origins', methods: { GET: listOrigins }, crossSite: 'allow' },

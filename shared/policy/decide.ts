@@ -42,3 +42,13 @@ export function satisfies(claims: Claims, rules: ClaimRules): boolean {
     return values.some((value) => (accepted as readonly unknown[]).includes(value));
   });
 }
+
+/** The one word that the access line and `Session-Explained` have for it. */
+export function stateOf(
+  recognition: Recognition,
+): 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' {
+  if (recognition.kind === 'active') return recognition.session.subject === null ? 'anonymous' : 'active';
+  if (recognition.kind !== 'rejected') return 'none';
+  if (recognition.reason === 'revoked') return 'revoked';
+  return recognition.reason === 'invalid' ? 'rejected' : 'expired';
+}

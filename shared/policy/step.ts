@@ -9,7 +9,7 @@ import type { CookieOutcome } from '../session/request/request-session.ts';
 import type { Recognition } from '../session/session.ts';
 import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
-import { type Decision, decide, type MatchedRoute } from './decide.ts';
+import { type Decision, decide, type MatchedRoute, stateOf } from './decide.ts';
 import { createMatcher } from './match.ts';
 
 /**
@@ -78,13 +78,3 @@ function refuse(decision: Decision, c: Asked, route: MatchedRoute, settings: Set
 /** Not one whose cookie is left alone: the reply with its new session may be on its way to this very client. */
 const isStranger = (recognition: Recognition, outcome: CookieOutcome): boolean =>
   recognition.kind === 'none' || (recognition.kind === 'rejected' && outcome.kind === 'clear');
-
-/** The one word that the access line and `Session-Explained` have for it. */
-export function stateOf(
-  recognition: Recognition,
-): 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' {
-  if (recognition.kind === 'active') return recognition.session.subject === null ? 'anonymous' : 'active';
-  if (recognition.kind !== 'rejected') return 'none';
-  if (recognition.reason === 'revoked') return 'revoked';
-  return recognition.reason === 'invalid' ? 'rejected' : 'expired';
-}

@@ -118,7 +118,7 @@ const setOrDelete = (headers: Headers, name: string, value: string | null): void
   value === null ? headers.delete(name) : headers.set(name, value);
 
 /** `Authorization: Session …` is a credential of ours. Two such headers arrive as one, with a comma between. */
-const sessionCredential = /(?:^|,)\s*session(?:\s|$)/i;
+export const sessionCredential = /(?:^|,)\s*session(?:\s|$)/i;
 
 const appended = (list: string | null, element: string): string => (list ? `${list}, ${element}` : element);
 
