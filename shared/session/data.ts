@@ -1,7 +1,7 @@
 import type { Claims } from './session.ts';
 import type { DataPatch } from './strategy/strategy.ts';
 
-/** Key by key, the last one wins; `null` removes (RFC 7396 at the top level only). */
+/** Merges key by key; `null` removes a key (RFC 7396, at the top level only). */
 export function mergeData(data: Claims, patch: DataPatch): Claims {
   const merged = new Map(Object.entries(data));
   for (const [key, value] of Object.entries(patch)) {

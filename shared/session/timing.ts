@@ -1,13 +1,13 @@
-/** When a session ends and when its activity is worth noting. Pure; every time is milliseconds. */
+/** When a session ends, and when its activity is noted. Pure; every time is milliseconds. */
 import type { RejectionReason } from './session.ts';
 
 /**
- * Activity is noted at most once per this interval: often enough that the idle end is exact to a quarter of `idle`,
- * seldom enough that a busy client costs one write a minute.
+ * Activity is noted at most once per this interval. The idle end is then exact to a quarter of `idle`, and a busy client
+ * costs one write a minute.
  */
 export const touchIntervalMs = (idleMs: number): number => Math.min(60_000, Math.max(10_000, idleMs / 10), idleMs / 4);
 
-/** `null` while the session lives. The absolute end is judged first: nothing moves it. */
+/** `null` while the session lives. The absolute end goes before the idle one. */
 export function endedBy(
   times: { readonly lastSeenAt: number; readonly endsAt: number },
   idleMs: number,
@@ -20,12 +20,12 @@ export function endedBy(
 export const idleEndOf = (times: { readonly lastSeenAt: number; readonly endsAt: number }, idleMs: number): number =>
   Math.min(times.lastSeenAt + idleMs, times.endsAt);
 
-/** Whether what was asked so long ago is fresh enough. A copy stamped in the future is not: its door's clock goes ahead. */
+/** Whether an answer of that age is fresh enough. One from the future is not: the clock that stamped it is ahead. */
 export const isWithin = (freshnessMs: number, ageMs: number): boolean => ageMs >= 0 && ageMs < freshnessMs;
 
 /**
- * The absolute end of a session. One from before `absolute` was made shorter ends by the new one, too; nothing makes it
- * live longer.
+ * The absolute end of a session. A shorter `absolute` in the configuration also shortens sessions that began before it; a
+ * longer one does not lengthen them.
  */
 export const absoluteEndOf = (
   { createdAt, endsAt }: { readonly createdAt: number; readonly endsAt: number },

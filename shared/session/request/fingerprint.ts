@@ -1,6 +1,6 @@
 /**
- * What can be recognised of a client without asking it: coarse on purpose, so that an update of a browser or a new lease
- * of an address is not somebody else.
+ * What identifies a client across requests: browser family and network. Coarse on purpose: a browser update or a new
+ * address lease must not look like another client.
  */
 import { memoize } from '../../cache/lru.ts';
 import { networksOf } from '../../client/address.ts';
@@ -8,14 +8,13 @@ import { networksOf } from '../../client/address.ts';
 export interface Fingerprint {
   /** The browser's or tool's family, in lower case: `firefox`, `curl`. */
   readonly userAgent: string;
-  /** The network, as wide as the configuration says: `203.0.113.0/24`; empty when the address is not known. */
+  /** The network, with the configured prefix: `203.0.113.0/24`. Empty when the address is unknown. */
   readonly network: string;
 }
 
-/** Of nobody in particular: binds nothing. For sessions that a service begins for a client it has not met. */
+/** Binds nothing. For sessions that a service creates: it does not know the client. */
 export const noFingerprint: Fingerprint = { userAgent: '', network: '' };
 
-/** Prefixes: as the configuration has them. */
 export function createFingerprints(prefixes: {
   readonly ipv4Prefix: number;
   readonly ipv6Prefix: number;
@@ -27,7 +26,7 @@ export function createFingerprints(prefixes: {
   });
 }
 
-/** The first that fits: later browsers carry the names of earlier ones. */
+/** The first match counts: newer browsers also name older ones. */
 const browsers: readonly (readonly [family: string, sign: RegExp])[] = [
   ['edge', /\bEdg(?:e|A|iOS)?\//],
   ['opera', /\bOPR\/|\bOpera\b/],
@@ -45,26 +44,26 @@ const systems: readonly (readonly [name: string, sign: RegExp])[] = [
   ['macOS', /\bMac OS X\b|\bMacintosh\b/],
   ['Linux', /\bLinux\b/],
 ];
-/** Longer ones say nothing more, and every one is looked at. */
-const maxLookedAt = 512;
-const longestProduct = 32;
+/** The rest of a longer User-Agent is ignored. */
+const maxUserAgentLength = 512;
+const maxProductLength = 32;
 
 const maxUserAgents = 1_000;
 
-export const userAgentFamily = memoize(lookOver, { maxEntries: maxUserAgents, maxLength: maxLookedAt });
+export const userAgentFamily = memoize(familyOf, { maxEntries: maxUserAgents, maxLength: maxUserAgentLength });
 
-function lookOver(userAgent: string): string {
-  const text = userAgent.slice(0, maxLookedAt);
+function familyOf(userAgent: string): string {
+  const text = userAgent.slice(0, maxUserAgentLength);
   const browser = browsers.find(([, sign]) => sign.test(text));
   if (browser) return browser[0];
   const product = /^[A-Za-z0-9._-]+/.exec(text)?.[0] ?? '';
-  return product.slice(0, longestProduct).toLowerCase() || 'unknown';
+  return product.slice(0, maxProductLength).toLowerCase() || 'unknown';
 }
 
-/** What a person calls the device: `Firefox on Linux`. */
+/** A device's name in the list of devices: `Firefox on Linux`. */
 export function deviceLabel(userAgent: string): string {
   const family = userAgentFamily(userAgent);
   const name = family === 'unknown' ? 'Unknown client' : family.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
-  const system = systems.find(([, sign]) => sign.test(userAgent.slice(0, maxLookedAt)));
+  const system = systems.find(([, sign]) => sign.test(userAgent.slice(0, maxUserAgentLength)));
   return system ? `${name} on ${system[0]}` : name;
 }

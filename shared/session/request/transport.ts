@@ -1,8 +1,7 @@
 /**
  * How a credential travels: in the session cookie, or, for clients without cookies, as `Authorization: Session <value>`
- * (RFC 9110, section 11.6.2) with its successors in the reply header `Session-Renewed`.
+ * (RFC 9110, section 11.6.2), which is renewed in the reply header `Session-Renewed`.
  */
-
 import type { Settings } from '../../config/settings.ts';
 import { preventCaching } from '../../http/caching.ts';
 import { cookieValues } from '../../http/cookies/cookie-header.ts';
@@ -10,7 +9,7 @@ import { clearCookie, clearTwins, writeCookie } from '../../http/cookies/set-coo
 import type { Fields } from '../../http/headers.ts';
 import type { CookieOutcome } from './request-session.ts';
 
-/** `values`: as they came. Several cookies of one name come from several paths, domains or partitions. */
+/** `values`: as received. Cookies of one name can come from several paths, domains or partitions. */
 export interface Carried {
   readonly kind: 'cookie' | 'bearer' | 'none';
   readonly values: readonly string[];
@@ -18,7 +17,7 @@ export interface Carried {
 
 const scheme = /^session(?:[ \t]+(.*))?$/i;
 
-/** The cookie wins, whatever it is worth: a credential that was refused is never tried another way. */
+/** The cookie goes first, even if it is invalid: there is no fallback from a refused credential to another. */
 export function carriedIn(headers: Fields, cookieName: string): Carried {
   const values = cookieValues(headers.get('cookie'), cookieName);
   if (values.length > 0) return { kind: 'cookie', values };
@@ -28,13 +27,13 @@ export function carriedIn(headers: Fields, cookieName: string): Carried {
 
 export interface Back {
   readonly outcome: Exclude<CookieOutcome, { kind: 'keep' }>;
-  /** It is another session than the one that came. */
+  /** The session is another one than that of the request. */
   readonly isAnother: boolean;
   readonly cookie: Settings['session']['cookie'];
   readonly now: number;
 }
 
-/** Tells the client what it holds from now on, the way it told us. A bearer is never answered with a cookie. */
+/** Writes the client's new credential, in the way it sent the old one. A bearer never gets a cookie. */
 export function carryBack(headers: Headers, carried: Carried, { outcome, isAnother, cookie, now }: Back): void {
   if (carried.kind === 'bearer') {
     if (outcome.kind !== 'write') return;
@@ -42,7 +41,7 @@ export function carryBack(headers: Headers, carried: Carried, { outcome, isAnoth
   } else {
     const { name, sameSite, partitioned, persistent } = cookie;
     const attributes = { sameSite, partitioned };
-    // A twin of what is written anew loses to it with the next request. Any other would be a session that goes on.
+    // Beside a renewed cookie an older twin loses. Beside a cleared one, or another session's, a twin would keep its session.
     const mayHaveTwin = outcome.kind === 'clear' || carried.values.length > (isAnother ? 0 : 1);
     for (const line of mayHaveTwin ? clearTwins(name, attributes, []) : []) headers.append('set-cookie', line);
     const maxAgeSeconds = persistent && outcome.kind === 'write' ? Math.floor((outcome.endsAt - now) / 1000) : null;

@@ -1,7 +1,7 @@
 import { fromBase64url, fromUtf8 } from '../../crypto/bytes.ts';
 import type { Claims } from '../session.ts';
 
-/** What the token says. Times are seconds, as RFC 7519 has them; `end` is the absolute end, `ver` the data's version. */
+/** A session token's claims. Times are seconds (RFC 7519). */
 export interface TokenClaims {
   readonly iss: string;
   readonly aud: string;
@@ -9,17 +9,20 @@ export interface TokenClaims {
   readonly sid: string;
   readonly iat: number;
   readonly exp: number;
-  /** Not written by us, and honoured where it stands (section 4.1.5). */
+  /** The gateway does not write it, but honours it (section 4.1.5). */
   readonly nbf?: number;
+  /** When the session began. */
   readonly cre: number;
-  /** The milliseconds of `cre`: an end of everything and a login can fall into one second, in either order. */
+  /** The milliseconds of `cre`: a login and an end of all sessions can fall into one second, in either order. */
   readonly cms?: number;
   readonly auth_time: number;
+  /** The absolute end. */
   readonly end: number;
+  /** The data's version. */
   readonly ver: number;
-  /** When the store was last asked whether it was ended; equal to `cre` where there is none to ask. */
+  /** When the store was last asked for revocations; equal to `cre` without a store. */
   readonly chk: number;
-  /** The client it was begun with: User-Agent family and network. */
+  /** The client at the login: User-Agent family and network. */
   readonly cli: readonly [string, string];
   readonly acr: string | null;
   readonly amr: readonly string[];
@@ -27,10 +30,10 @@ export interface TokenClaims {
   readonly data: Claims;
 }
 
-/** No configuration has ever let a session live for longer (`config/rules.ts`). */
-const longestSeconds = 400 * 86_400;
+/** The configuration allows no longer session (`absolute`). */
+const maxLifetimeSeconds = 400 * 86_400;
 
-/** Strict although the signature is ours: a token from an older release, or one signed by hand, is judged by the same rules. */
+/** Strict although the signature was verified: the token may come from an older release, or from another program that has the key. */
 export function readClaims(payload: string, issuer: string): TokenClaims | null {
   const bytes = fromBase64url(payload);
   const text = bytes && fromUtf8(bytes);
@@ -41,7 +44,7 @@ export function readClaims(payload: string, issuer: string): TokenClaims | null 
   } catch {
     return null;
   }
-  // A second member of the same name is lost in parsing and missing when written again (RFC 8725, section 2.4).
+  // Duplicate members are lost in parsing, so the text differs when written again (RFC 8725, section 2.4).
   if (typeof token !== 'object' || token === null || JSON.stringify(token) !== text) return null;
   const { nbf = 1 } = token;
   const times = [token.iat, token.exp, nbf, token.cre, token.auth_time, token.end, token.ver, token.chk];
@@ -53,7 +56,12 @@ export function readClaims(payload: string, issuer: string): TokenClaims | null 
   if (whole.iss !== issuer || whole.aud !== issuer) return null;
   if (!(whole.sub === null || (typeof whole.sub === 'string' && whole.sub !== ''))) return null;
   if (typeof whole.sid !== 'string' || !/^[A-Za-z0-9_-]{22}$/.test(whole.sid)) return null;
-  if (whole.end - whole.cre > longestSeconds || whole.exp > whole.end || whole.exp < whole.iat || whole.cre > whole.iat)
+  if (
+    whole.end - whole.cre > maxLifetimeSeconds ||
+    whole.exp > whole.end ||
+    whole.exp < whole.iat ||
+    whole.cre > whole.iat
+  )
     return null;
   if (!(whole.acr === null || typeof whole.acr === 'string') || !Array.isArray(whole.amr)) return null;
   if (!Array.isArray(whole.cli) || whole.cli.length !== 2 || !whole.cli.every((part) => typeof part === 'string'))

@@ -1,8 +1,8 @@
 /**
  * The cookie of a stored session: `v1.<locator>.<secret>.<snapshot>`.
  *
- * The locator says where the record is, the secret proves that the client may have it, the snapshot is our own signed
- * copy of the session, good for the route's freshness. Each field is base64url (RFC 4648, section 5).
+ * The locator is the session's id. The secret is the credential. The snapshot is a signed copy of the session, good for
+ * the route's freshness. Each field is base64url (RFC 4648, section 5).
  */
 import { base64url, randomBytes } from '../../../crypto/bytes.ts';
 
@@ -13,7 +13,7 @@ export interface Handle {
   readonly snapshot: string;
 }
 
-/** 128 random bits name a family, 256 make a secret (NIST SP 800-63B, section 5.1.1 asks for 64). */
+/** The id has 128 random bits, the secret 256 (NIST SP 800-63B, section 5.1.1 asks for 64). */
 const shape = /^v1\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{60,4000})$/;
 
 export const newSessionId = (): string => base64url(randomBytes(16));

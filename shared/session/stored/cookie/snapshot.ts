@@ -1,11 +1,11 @@
 /**
- * The signed copy of a stored session that travels in its cookie, so that a request inside its freshness asks no store.
+ * The signed copy of a stored session in its cookie. A request within its freshness needs no store.
  *
- * base64url of: 4 bytes naming the key, HMAC-SHA-256, JSON. The MAC covers locator and secret too: a snapshot cut out of
- * one cookie is worth nothing in another.
+ * base64url of: the key's tag (4 bytes), HMAC-SHA-256, JSON. The MAC covers locator and secret too, so a snapshot is
+ * invalid in any other cookie.
  */
 import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../../../crypto/bytes.ts';
-import { keyByTag, type MacRing } from '../../../crypto/keys.ts';
+import { type KeyRing, keyByTag, keyTagBytes } from '../../../crypto/keys.ts';
 import { isAhead } from '../../../time/skew.ts';
 import type { Fingerprint } from '../../request/fingerprint.ts';
 import type { Claims } from '../../session.ts';
@@ -13,7 +13,7 @@ import type { Claims } from '../../session.ts';
 export interface Snapshot {
   readonly subject: string | null;
   readonly claims: Claims;
-  /** Only the keys that origins are shown; the rest of the data stays in the store. */
+  /** Only the keys that origins see; the rest of the data stays in the store. */
   readonly shownData: Claims;
   readonly acr: string | null;
   readonly amr: readonly string[];
@@ -21,39 +21,38 @@ export interface Snapshot {
   readonly authenticatedAt: number;
   readonly lastSeenAt: number;
   readonly endsAt: number;
-  /** Of the data, as the client may know it. */
+  /** Of the data: the public `data_version`. */
   readonly version: number;
-  /** Of the record: what the store must not go back behind. 0: there is no record yet (an anonymous session without data). */
+  /** Of the record: the store must not answer with an older one. 0: no record yet (an anonymous session without data). */
   readonly recordVersion: number;
-  /** Which secret of the family this cookie holds, from 1, and since when. */
+  /** Which secret of the session's family this cookie holds, from 1, and since when. */
   readonly generation: number;
   readonly rotatedAt: number;
-  /** A successor that was handed out and not shown yet: the authority still has to be told. */
+  /** This cookie's secret was handed out and not yet used: the store does not have it. */
   readonly pending: boolean;
-  /** Names the key that the next secret is derived under. */
+  /** Names the key that derives the next secret. */
   readonly successorKey: string;
-  /** The client that the session was begun with. */
+  /** The client at the login. */
   readonly atLogin: Fingerprint;
-  /** When the authority was last asked: what freshness is measured from. */
+  /** When the store was last asked. Freshness counts from here. */
   readonly checkedAt: number;
 }
 
-/** Begun or authenticated at a time that is still to come: no end of a subject and no `maxAuthAge` would ever reach it. */
+/** A session that began in the future would outlive every `endSubject` and `maxAuthAge`. */
 export const isAheadOfUs = ({ createdAt, authenticatedAt }: Snapshot, now: number): boolean =>
   isAhead(Math.max(createdAt, authenticatedAt), now);
 
 export interface Snapshots {
   sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;
-  /** `null` unless one of our session keys signed it for exactly this locator and secret. */
+  /** `null` unless one of the session keys signed it for exactly this locator and secret. */
   open(text: string, locator: string, secret: string): Promise<{ snapshot: Snapshot; stale: boolean } | null>;
-  /** Whether it names a key that we do not have: removed, or a stranger's. */
+  /** Whether it names a key that is not configured: a removed one, or not the gateway's. */
   isUnderUnknownKey(text: string): Promise<boolean>;
 }
 
-const tagBytes = 4;
 const macBytes = 32;
 
-export function createSnapshots(ring: MacRing): Snapshots {
+export function createSnapshots(ring: KeyRing): Snapshots {
   return {
     async sign(snapshot, locator, secret) {
       const first = (await ring.keys())[0];
@@ -64,19 +63,19 @@ export function createSnapshots(ring: MacRing): Snapshots {
     },
     async open(text, locator, secret) {
       const bytes = fromBase64url(text);
-      if (!bytes || bytes.length <= tagBytes + macBytes) return null;
-      const found = keyByTag(await ring.keys(), bytes.subarray(0, tagBytes));
+      if (!bytes || bytes.length <= keyTagBytes + macBytes) return null;
+      const found = keyByTag(await ring.keys(), bytes.subarray(0, keyTagBytes));
       if (!found) return null;
-      const mac = bytes.subarray(tagBytes, tagBytes + macBytes);
-      const json = bytes.subarray(tagBytes + macBytes);
+      const mac = bytes.subarray(keyTagBytes, keyTagBytes + macBytes);
+      const json = bytes.subarray(keyTagBytes + macBytes);
       if (!(await crypto.subtle.verify('HMAC', found.entry.key, mac, covered(locator, secret, json)))) return null;
       const snapshot = fromFields(JSON.parse(fromUtf8(json) ?? 'null'));
       return snapshot && { snapshot, stale: found.stale };
     },
     async isUnderUnknownKey(text) {
       const bytes = fromBase64url(text);
-      if (!bytes || bytes.length <= tagBytes + macBytes) return false;
-      return keyByTag(await ring.keys(), bytes.subarray(0, tagBytes)) === null;
+      if (!bytes || bytes.length <= keyTagBytes + macBytes) return false;
+      return keyByTag(await ring.keys(), bytes.subarray(0, keyTagBytes)) === null;
     },
   };
 }
@@ -84,7 +83,7 @@ export function createSnapshots(ring: MacRing): Snapshots {
 const covered = (locator: string, secret: string, json: Uint8Array): Bytes =>
   concat(utf8(`berth-snapshot|v1|${locator}|${secret}|`), json);
 
-/** A list and no names, because the client sends every byte back with every request. */
+/** Values without their names, because the client sends every byte with every request. */
 const fields = [
   'subject',
   'claims',
@@ -108,7 +107,7 @@ const fields = [
 const toFields = (snapshot: Snapshot): unknown[] =>
   fields.map((name) => (name === 'atLogin' ? [snapshot.atLogin.userAgent, snapshot.atLogin.network] : snapshot[name]));
 
-/** What carries our MAC was written by us: only its age (an older layout) has to be judged. */
+/** The MAC was verified, so the gateway wrote it. An older layout has another length. */
 function fromFields(values: unknown): Snapshot | null {
   if (!Array.isArray(values) || values.length !== fields.length) return null;
   const snapshot = Object.fromEntries(fields.map((name, i) => [name, values[i]])) as Record<string, unknown>;
