@@ -1,27 +1,27 @@
 /**
- * One part of the benchmark as a process of its own, so that it has a core to itself as far as there is one and its cost
- * can be told from the others'. It answers one message at a time, and ends with us, however we end.
+ * Runs one part of the benchmark as a separate process, so that its CPU time can be measured separately. The process
+ * answers one message at a time, and ends when this process ends.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Child {
   readonly pid: number;
-  /** @throws when the child ends or says nothing for longer than anything here takes. */
+  /** @throws if the child ends or does not answer for `maxSilenceMs`. */
   ask<Answer>(question: object): Promise<Answer>;
-  /** Ends it with everything it started. */
+  /** Ends the child and everything it started. */
   stop(): void;
 }
 
-/** Longer than every round and every start; a child that is still silent then is stuck. */
+/** Longer than every round and every start. */
 const maxSilenceMs = 30_000;
 
 const dieWithParent = new URL('../tools/die-with-parent.ts', import.meta.url).href;
 
-/** `file`: a script beside this one. */
+/** `file`: a script in this folder. */
 export function startChild(file: string): Child {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    // A process group of its own, which goes as a whole.
+    // A process group of its own, so that all of it can be ended.
     detached: true,
     execArgv: ['--import', dieWithParent],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -34,7 +34,7 @@ export function startChild(file: string): Child {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // Gone already.
+      // It has already ended.
     }
   };
   process.once('exit', stop);
@@ -60,9 +60,9 @@ export function startChild(file: string): Child {
   };
 }
 
-/** The other side: answers every message of the parent. */
+/** For the child: answers every message of the parent. */
 export function answerParent(answer: (question: never) => Promise<object>): void {
-  // Waiting for the next question is what this process is for.
+  // Keeps the process alive while it waits for the next message.
   process.channel?.ref();
   process.on('message', async (question) => {
     process.send?.(await answer(question as never));

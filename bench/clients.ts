@@ -1,4 +1,4 @@
-/** The clients of a run: what their requests look like, and how they come by the cookies they keep sending. */
+/** The clients of a run: their requests, and how they get their cookies. */
 import { request as send } from 'node:http';
 import { publicHost, publicOrigin } from './gateway.ts';
 import { ray } from './ray.ts';
@@ -6,7 +6,7 @@ import { cfHeader } from './workers.ts';
 
 export type ClientState = 'stranger' | 'pinned' | 'signed-in';
 
-/** `browsing`: from page to page, each of which it has a copy of. The load writes another ray into every request. */
+/** `browsing`: goes from page to page and has a copy of each. The load generator writes a different ray into every request. */
 export type ClientBehaviour = 'repeating' | 'browsing';
 
 const browsingFields: readonly (readonly [string, string])[] = [
@@ -14,7 +14,7 @@ const browsingFields: readonly (readonly [string, string])[] = [
   ['If-None-Match', `W/"400-${ray}"`],
 ];
 
-/** What a browser sends for a page, what Cloudflare adds to it, and nothing that a cache could answer. */
+/** The headers that a browser sends for a page and those that Cloudflare adds. No cache could answer this request. */
 const browserFields: readonly (readonly [string, string])[] = [
   ['Host', publicHost],
   [
@@ -34,7 +34,7 @@ const browserFields: readonly (readonly [string, string])[] = [
   [cfHeader, JSON.stringify({ colo: 'FRA', country: 'DE', continent: 'EU', latitude: '52.52', longitude: '13.40' })],
 ];
 
-/** A cookie of the application's own, which has to pass. */
+/** A cookie of the application, which must pass. */
 const applicationCookie = 'theme=dark';
 
 const fieldsOf = (client: number, cookies: readonly string[]): readonly (readonly [string, string])[] => [
@@ -43,7 +43,7 @@ const fieldsOf = (client: number, cookies: readonly string[]): readonly (readonl
   ['Cookie', [applicationCookie, ...cookies].join('; ')],
 ];
 
-/** The bytes of each client's request, after whatever it takes to get its cookies. */
+/** Lets each client get its cookies, and returns the bytes of its request. */
 export function requestsOf(
   standing: ClientState,
   count: number,

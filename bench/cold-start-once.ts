@@ -1,6 +1,6 @@
 /**
- * One cold start: a fresh process that imports a bundled function, hands it its first request and tells how long both
- * took. Told what to do by one message; ends after its answer.
+ * One cold start: this new process imports a bundled function, sends it a first request and reports how long both took. One
+ * message tells it what to do. It ends after its answer.
  */
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -10,12 +10,12 @@ export interface ColdStart {
   readonly bundle: string;
   /** An event in payload format 2.0. */
   readonly event: object;
-  /** Whether to list what was loaded; that costs time, so such a run is not one to count. */
+  /** Whether to list the loaded modules. This takes time, so such a run is not measured. */
   readonly listed: boolean;
 }
 export interface ColdStartResult {
   readonly ms: number;
-  /** The same in time on a core, all threads together: what a busy machine disturbs less. */
+  /** CPU time of all threads, which is less affected by a busy machine. */
   readonly cpuMs: number;
   readonly status: number;
   readonly cookies: readonly string[];
@@ -29,9 +29,8 @@ interface Result {
 }
 type Handler = (event: object, context: object) => Promise<Result>;
 
-/** As Lambda's runtime provides it; only the buffered handler is asked here. */
+/** As in Lambda's runtime. Only the buffered handler is used here. */
 Object.assign(globalThis, { awslambda: { streamifyResponse: (handler: unknown) => handler, HttpResponseStream: {} } });
-/** The access log goes where it went before, without an inherited pipe that could fill up. */
 const context = { getRemainingTimeInMillis: () => 30_000 };
 
 process.once('message', async ({ bundle, event, listed }: ColdStart) => {

@@ -1,6 +1,6 @@
 /**
- * What a cold start of the function costs beside one of an empty Hono handler: import and first request, each time in a
- * fresh process, by turns. `npx node bench/cold-start.ts` runs it alone.
+ * Compares a cold start of the function with one of an empty Hono handler: import and first request, each in a new process,
+ * in turns. `npx node bench/cold-start.ts` runs it alone.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -56,7 +56,7 @@ export async function coldStart(): Promise<readonly Row[]> {
       cookies.map((line) => line.split(';', 1)[0] as string),
     );
     const { loaded } = await ask(gateway, page, true);
-    if ((await origin.ask<OriginCount>({})).active !== 1) throw new Error('the cold start was not one of a session');
+    if ((await origin.ask<OriginCount>({})).active !== 1) throw new Error('the measured request had no session');
     refuseSdk(loaded, parts);
 
     const measured: Round[] = [];
@@ -94,7 +94,7 @@ function startOnce(question: ColdStart, variables: Readonly<Record<string, strin
     child.once('message', (answer) => resolve(answer as ColdStartResult));
     child.once('exit', () => {
       clearTimeout(patience);
-      reject(new Error('a cold start ended without an answer'));
+      reject(new Error('the process of a cold start ended without an answer'));
     });
     child.send(question);
   });
@@ -118,14 +118,14 @@ const eventOf = (method: string, path: string, cookies: readonly string[]): obje
 
 const sdk = /@aws-sdk|@smithy/;
 
-/** The bar counts without the SDK, so it must not be there. */
+/** The limit assumes that the SDK is not loaded. */
 function refuseSdk(loaded: readonly string[], { outputs }: Metafile): void {
   const guilty = Object.entries(outputs)
     .filter(([, { inputs }]) => Object.keys(inputs).some((input) => sdk.test(input)))
     .map(([file]) => basename(file));
   const found = loaded.find((url) => sdk.test(url) || guilty.includes(basename(url)));
   if (found !== undefined) throw new Error(`a cold start of a token session loads the AWS SDK: ${basename(found)}`);
-  if (guilty.length === 0) throw new Error('the bundle has no SDK to look for: this check has lost its subject');
+  if (guilty.length === 0) throw new Error('the bundle contains no SDK, so this check cannot work');
 }
 
 if (import.meta.main) printTable(await coldStart());

@@ -1,4 +1,4 @@
-/** What the function's cold start is measured against: Hono on Lambda, and nothing else. */
+/** The baseline of the cold start benchmark: an empty Hono handler on Lambda. */
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 

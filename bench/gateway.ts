@@ -1,10 +1,10 @@
-/** The gateway under test: configured as the shipped file is, in front of one origin that plays all three. */
+/** The gateway under test: the shipped configuration, with one origin in the place of all three. */
 import { freshKeys } from '../tools/keys.ts';
 
 export const publicOrigin = 'http://localhost:8787';
 export const publicHost = new URL(publicOrigin).host;
 
-/** In place of gateway.config.ts. `SESSION` says how sessions are kept. */
+/** Replaces gateway.config.ts. `SESSION` selects how sessions are kept. */
 export const gatewayConfig = `
 import { defineGateway } from './shared/config/define.ts';
 

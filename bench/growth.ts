@@ -1,7 +1,7 @@
 /**
- * How the cost of a request grows with the configuration: from 2 origins to 200, and from 1 route to 500. The whole
- * gateway in this process, in front of origins that answer at once, so that nothing hides what it adds. By turns, so that
- * a neighbour disturbs both. `npx node bench/growth.ts` runs it alone.
+ * How the cost of a request grows with the configuration: from 2 origins to 200, and from 1 route to 500. The whole gateway
+ * runs in this process, in front of origins that answer at once, so that no slower part hides the difference. The two
+ * sizes take turns, so that other load affects both. `npx node bench/growth.ts` runs it alone.
  */
 
 import { defineGateway } from '../shared/config/define.ts';
@@ -14,12 +14,12 @@ import { median } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
 
 const rounds = 25;
-/** V8 has compiled what is hot by then. */
+/** Until V8 has compiled the hot code. */
 const discardedRounds = 5;
 const requestsPerRound = 400;
 const bar = '<= 2.0';
 const publicOrigin = 'https://shop.example';
-/** Where the platform says that a client is. */
+/** The location that the platform reports for every client. */
 const berlin = { latitude: 52.5, longitude: 13.4 };
 const regions = ['eu', 'us', 'ap', 'sa', 'af'];
 
@@ -28,13 +28,13 @@ interface Size {
   readonly routes: number;
 }
 interface Subject {
-  /** In microseconds, one request of many. */
+  /** Microseconds per request, averaged over one round. */
   once(): Promise<number>;
 }
 
 const sessionKeys = JSON.stringify(await freshKeys());
 
-/** In the region nearest to everybody here. */
+/** The origin that can fail. It is in the region nearest to all clients. */
 const failingOrigin = 'o0';
 
 function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
@@ -43,7 +43,7 @@ function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
     session: { strategy: 'token' },
     pools: {
       app: {
-        // Longer than the benchmark.
+        // Longer than the benchmark takes.
         health: { ejectFor: '1h' },
         origins: Array.from({ length: origins }, (_, i) => ({
           id: `o${i}`,
@@ -62,7 +62,7 @@ function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
   return createGateway({ settings: read.settings, platform, store: null, parts: importedParts });
 }
 
-/** Origins that answer at once, but for the mortal one where it is dead. */
+/** Origins that answer at once, except the failing one if it is dead. */
 function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: number } } {
   const knocks = { count: 0 };
   const send: Platform['send'] = async ({ url }) => {
@@ -98,7 +98,7 @@ const arrivalFrom = (peerAddress: string, path: string): Arrival => ({
   remainingMs: () => null,
 });
 
-/** Another path each time: what is remembered of paths must not answer for the routes. */
+/** A different path each time, so that caches by path do not hide the cost of routes. */
 let asked = 0;
 
 async function ask(gateway: Gateway, address: string, cookie: string | null): Promise<Response> {
@@ -111,20 +111,20 @@ async function ask(gateway: Gateway, address: string, cookie: string | null): Pr
 
 const networkOf = (client: number): string => `203.${(client >> 8) & 255}.${client & 255}.9`;
 
-/** Comes without a pin, each time from another network, and is given one. */
+/** A new client with each request, from a new network and without a pin. */
 function stranger(size: Size): Subject {
   const gateway = gatewayOf(size, platformWhere(false).platform);
   let client = 0;
   return timed(() => ask(gateway, networkOf(client++), null));
 }
 
-/** Comes back with its pin. */
+/** A client that returns with its pin. */
 async function pinned(size: Size): Promise<Subject> {
   const gateway = gatewayOf(size, platformWhere(false).platform);
   return comingBack(gateway);
 }
 
-/** The same while an origin is ejected, so that no placement can be remembered. */
+/** The same while an origin is ejected. */
 async function pinnedInTrouble(size: Size): Promise<Subject> {
   const { platform, knocks } = platformWhere(true);
   const gateway = gatewayOf(size, platform);
@@ -134,7 +134,7 @@ async function pinnedInTrouble(size: Size): Promise<Subject> {
   return {
     async once() {
       const micros = await subject.once();
-      if (knocks.count > failuresToEject) throw new Error('the dead origin is back in the middle of the benchmark');
+      if (knocks.count > failuresToEject) throw new Error('the dead origin came back during the benchmark');
       return micros;
     },
   };
@@ -143,7 +143,7 @@ async function pinnedInTrouble(size: Size): Promise<Subject> {
 async function comingBack(gateway: Gateway): Promise<Subject> {
   const home = '203.0.113.9';
   const cookie = (await ask(gateway, home, null)).headers.getSetCookie()[0]?.split(';', 1)[0];
-  if (cookie === undefined) throw new Error('a stranger was given no pin');
+  if (cookie === undefined) throw new Error('a new client got no pin');
   return timed(() => ask(gateway, home, cookie));
 }
 

@@ -1,6 +1,6 @@
 /**
- * The KV namespace of the stored subject: empty, and taking every write. Reading a value is refused, so that a run
- * which asks the store inside its freshness fails instead of merely being slower.
+ * The KV namespace of the subject with stored sessions: empty, and accepts every write. It refuses to read a value, so that
+ * a gateway that asks the store inside the freshness fails instead of being slower.
  */
 export default {
   async fetch(request: Request): Promise<Response> {

@@ -1,6 +1,6 @@
 /**
- * The load: every client on a connection of its own, the next request as soon as the reply is there. Request bytes are
- * made beforehand and replies are only measured, so that a core is left for what is tested.
+ * The load generator. Each client has its own connection and sends the next request when the response has arrived. The bytes
+ * of requests are prepared, and responses are only measured, so that most CPU time is left for the tested Worker.
  */
 import { connect } from 'node:net';
 import { answerParent } from './child.ts';
@@ -8,13 +8,13 @@ import { ray } from './ray.ts';
 
 export interface Load {
   readonly port: number;
-  /** One request a client, head and all, without a body. Its ray, wherever it stands, is another one each time it is sent. */
+  /** One request per client, without a body. Each time it is sent, every ray in it is replaced. */
   readonly requests: readonly string[];
   readonly forMs: number;
 }
 export interface LoadResult {
   readonly replies: number;
-  /** Replies with another status than 200, and how the first of them began. */
+  /** Responses with a status other than 200, and the beginning of the first one. */
   readonly bad: number;
   readonly firstBad: string | null;
   readonly elapsedMs: number;
@@ -36,7 +36,7 @@ async function run({ port, requests, forMs }: Load): Promise<LoadResult> {
   const client = (request: Buffer): Promise<void> =>
     new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-      /** Of the present reply: what came of its head, then how much of its body is missing. */
+      /** Of the current response: the head received so far, and the number of bytes of the body still missing. */
       let head: Buffer | null = null;
       let missing = 0;
 
@@ -54,7 +54,7 @@ async function run({ port, requests, forMs }: Load): Promise<LoadResult> {
       };
       socket.on('connect', ask);
       socket.on('error', reject);
-      socket.on('close', () => reject(new Error('the connection was closed in the middle of a run')));
+      socket.on('close', () => reject(new Error('the connection was closed during a run')));
       socket.on('data', (chunk) => {
         if (missing > 0) {
           missing -= chunk.length;
@@ -87,7 +87,7 @@ function offsetsOf(text: string, request: Buffer): readonly number[] {
 
 function contentLength(head: string): number {
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error(`a reply without a length:\n${head}`);
+  if (length === undefined) throw new Error(`a response without Content-Length:\n${head}`);
   return Number(length);
 }
 

@@ -1,10 +1,9 @@
 /**
- * How much of what V8 has optimised is lost again while the gateway does the same all the time.
+ * Counts the functions whose optimised code V8 discards under constant load.
  *
- * V8 forgets the hidden class of an object when a large collection finds no such object any more, and with it all
- * optimised code that knew it. Objects of a single request are like that, if they grow field by field or are spread
- * together; those of one literal are not. Before this was seen, every
- * collection threw away half a dozen functions of the hot path, every few seconds.
+ * If a large collection finds no object of a hidden class, V8 drops the class and all optimised code that depends on it. This
+ * affects objects that live for one request and are extended or spread, but not objects from one literal. At first, every
+ * collection discarded half a dozen functions of the hot path.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
@@ -19,7 +18,7 @@ import { printTable, type Row } from './table.ts';
 import { startWorker } from './workers.ts';
 
 const clients = 32;
-/** Until nearly everything is optimised, and one large collection is over. */
+/** Until nearly all code is optimised and one large collection has happened. */
 const heatUpMs = 10_000;
 /** Enough for several large collections. */
 const watchedMs = 20_000;

@@ -1,6 +1,6 @@
 /**
- * How often a session asks its store. Counted at the last moment before the wire (SDK commands, KV calls, calls of an
- * object), beside session middleware of the usual kind, which reads and touches on every request, against the same table.
+ * How often a session calls its store, compared with common session middleware, which reads and touches on every request,
+ * against the same table. Counted just before the network: SDK commands, KV calls, calls of an object.
  * `npx node bench/operations.ts` runs it alone.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -35,7 +35,7 @@ export const maxReads = 40;
 export const maxWrites = 35;
 const startsAt = Date.UTC(2026, 0, 1, 12);
 
-/** One session that is never idle for long, evenly over the period. */
+/** One session, with requests evenly spread over the period. */
 async function visit(strategy: Strategy, freshnessMs: number): Promise<void> {
   const begun = await strategy.begin(beginningOf(startsAt));
   if (begun.kind !== 'begun') throw new Error(begun.kind);
@@ -54,7 +54,7 @@ interface Count {
   writes: number;
 }
 
-/** What the login itself costs is no part of the bar. */
+/** The login does not count towards the limit. */
 async function counted(count: Count, strategy: Strategy, freshnessMs: number): Promise<Operations> {
   const atLogin: Count = { reads: 0, writes: 0 };
   const begin: Strategy['begin'] = async (beginning) => {
@@ -85,7 +85,7 @@ export async function onDynamoDb(): Promise<Operations> {
   }
 }
 
-/** What connect-dynamodb and its kin do: the record is read and its expiry pushed on with every request. */
+/** As connect-dynamodb and similar middleware work: every request reads the record and extends its expiry. */
 export async function ofPlainMiddleware(): Promise<Operations> {
   const { table: TableName, client: bare, close } = await openDynalite();
   try {
@@ -108,7 +108,7 @@ export async function ofPlainMiddleware(): Promise<Operations> {
   }
 }
 
-/** At the least freshness that KV can promise. A KV touch is the cookie alone. */
+/** At KV's minimum freshness. On KV, a touch only changes the cookie. */
 export async function onKv(): Promise<Operations> {
   const { namespace, close } = await openKv();
   try {
@@ -131,7 +131,7 @@ export async function onKv(): Promise<Operations> {
   }
 }
 
-/** Calls of the store's port: on Durable Objects and Redis each is one round trip. */
+/** Calls of the Store port. On Durable Objects and Redis, each is one round trip. */
 export async function onObjects(): Promise<Operations> {
   const { store, calls } = createBrokenStore(createMemoryStore());
   const strategy = storedStrategy(store, someKeys());

@@ -1,6 +1,6 @@
 /**
- * The origin behind every subject: the cheapest server there is, on bare sockets, so that it is never what is measured.
- * It signs in whoever posts to /login, and counts what arrives, so that a run of errors cannot pass for a fast one.
+ * The origin behind every subject: a minimal server on bare sockets, so that it is never the bottleneck. It signs in every
+ * client that posts to /login. It counts requests, so that a run with errors cannot look fast.
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -12,14 +12,14 @@ export interface OriginStart {
 }
 export interface OriginCount {
   readonly port: number;
-  /** Requests since the last time it was asked, and how many of them came with an active session. */
+  /** Requests since the previous message, and how many of them had an active session. */
   readonly requests: number;
   readonly active: number;
 }
 
 const bodyBytes = 1024;
 const body = 'x'.repeat(bodyBytes);
-/** As a page of a common framework looks: a validator, no word about caching. */
+/** Like a page of a common framework: with a validator, without caching headers. */
 const fields = [
   'Content-Type: text/html; charset=utf-8',
   'ETag: W/"400-cZ0Zc2V0aGVyZWlzbm9uZQ"',
@@ -43,7 +43,7 @@ function welcome(): Buffer {
   return reply([`Session-Issue: ${issue}`, `Session-Origin-Token: ${token}`]);
 }
 
-/** Requests here have no body, so that a head is all there is of one. */
+/** Requests have no body, so the head is the whole request. */
 function serve(socket: Socket): void {
   let rest = '';
   socket.setNoDelay(true);

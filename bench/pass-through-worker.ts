@@ -1,4 +1,4 @@
-/** What the gateway is measured against: the least a Worker can do and still stand in front of an origin. */
+/** The baseline of the throughput benchmark: a Worker that only passes requests on. */
 export default {
   fetch(request: Request, { ORIGIN }: { readonly ORIGIN: string }): Promise<Response> {
     const { pathname, search } = new URL(request.url);

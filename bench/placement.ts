@@ -1,4 +1,4 @@
-/** What one placement costs, by the number of origins. `npx node bench/placement.ts` runs it alone. */
+/** The cost of one placement, by the number of origins. `npx node bench/placement.ts` runs it alone. */
 import type { Origin, Pool } from '../shared/config/settings.ts';
 import type { PinReading } from '../shared/routing/pins/pin.ts';
 import { choose } from '../shared/routing/placement/choose.ts';
@@ -10,7 +10,7 @@ import { printTable, type Row } from './table.ts';
 
 const rounds = 7;
 const placements = 100_000;
-/** What a placement among 10 origins may take. */
+/** The limit for a placement among 10 origins. */
 const barMicros = 2;
 const regions = [
   ['eu', 50, 10],
@@ -52,7 +52,7 @@ function poolOf(count: number): Pool {
   };
 }
 
-/** The median of several rounds: one that a neighbour disturbed does not count. */
+/** The median of several rounds, so that single disturbed rounds do not count. */
 function microseconds(once: (key: string) => unknown): number {
   const keys = Array.from({ length: placements }, (_, i) => `f4m1lyOfTwentyTwoChr${i}`);
   let sink = 0;
@@ -114,7 +114,7 @@ function costAt(count: number): Cost {
   };
 }
 
-/** The costliest kind at 10 origins against its bar, and what it grows by from 2 to 200. */
+/** The most expensive kind at 10 origins against its limit, and the growth from 2 origins to 200. */
 export function placement(): readonly Row[] {
   const costs = [2, 10, 200].map(costAt);
   const [few, some, many] = costs as [Cost, Cost, Cost];
@@ -125,7 +125,7 @@ export function placement(): readonly Row[] {
   );
   return [
     {
-      what: 'placement, 10 origins, the dearest kind: µs / 2 µs',
+      what: 'placement, 10 origins, the most expensive kind: µs / 2 µs',
       ratio: dearest(some) / barMicros,
       bar: '<= 1.0',
       detail: lines.join('; '),

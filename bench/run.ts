@@ -1,4 +1,4 @@
-/** `npm run bench`: everything that has a bar, one after the other, so that no part disturbs another. */
+/** `npm run bench`: runs all benchmarks one after the other, so that they do not disturb each other. */
 import { coldStart } from './cold-start.ts';
 import { growth } from './growth.ts';
 import { lostCode } from './lost-code.ts';
@@ -7,7 +7,7 @@ import { placement } from './placement.ts';
 import { printTable } from './table.ts';
 import { throughput } from './throughput.ts';
 
-console.log('About five minutes. What the figures mean is in bench/README.md.\n');
+console.log('This takes about eight minutes. bench/README.md explains the figures.\n');
 printTable([
   ...(await throughput()),
   await lostCode('token'),

@@ -1,4 +1,4 @@
-/** Runs workerd, one process a subject, so that no two of them share a thread. */
+/** Runs workerd, one process per subject, so that they share no thread. */
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { answerParent } from './child.ts';
 export interface RuntimeStart {
   /** Absolute path of a workerd configuration with one socket. */
   readonly configFile: string;
-  /** The file that takes what it prints; without one nobody does. */
+  /** The file for its output; discarded unless given. */
   readonly output?: string;
 }
 export interface Runtime {
@@ -17,14 +17,14 @@ export interface Runtime {
 }
 
 const { default: workerd } = createRequire(import.meta.url)('workerd') as { readonly default: string };
-/** Where workerd tells which port it got. */
+/** The file descriptor on which workerd reports its port. */
 const controlFd = 3;
 
 answerParent(
   ({ configFile, output }: RuntimeStart) =>
     new Promise((resolve) => {
       const child = spawn(workerd, ['serve', configFile, `--control-fd=${controlFd}`], {
-        // The access log is written as in production; nobody reads it here.
+        // The access log is written as in production, but not read.
         stdio: ['ignore', output === undefined ? 'ignore' : openSync(output, 'w'), 'inherit', 'pipe'],
       });
       child.once('exit', () => process.exit(1));

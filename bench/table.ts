@@ -1,8 +1,8 @@
-/** What `npm run bench` prints: ratios first, bars beside them, and what they were made of. */
+/** The output of `npm run bench`: each ratio with its limit and the values it was computed from. */
 export interface Row {
   readonly what: string;
   readonly ratio: number;
-  /** What it has to hold, or nothing where no bar is set. */
+  /** The limit; empty if there is none. */
   readonly bar: string;
   readonly detail: string;
 }
@@ -10,7 +10,7 @@ export interface Row {
 export function printTable(rows: readonly Row[]): void {
   const width = Math.max(...rows.map(({ what }) => what.length));
   for (const { what, ratio, bar, detail } of rows) {
-    console.log(`${what.padEnd(width)}  ${ratio.toFixed(2).padStart(6)}  ${bar && `(bar ${bar})`}`);
+    console.log(`${what.padEnd(width)}  ${ratio.toFixed(2).padStart(6)}  ${bar && `(limit ${bar})`}`);
     for (const part of detail.split('; ')) console.log(`    ${part}`);
   }
 }

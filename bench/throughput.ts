@@ -1,6 +1,6 @@
 /**
- * Requests a second through the gateway, in parts of what a bare pass-through Worker manages: same workerd, same origin,
- * same load, minutes apart at the most, so that a busy machine slows both. `npx node bench/throughput.ts` runs it alone.
+ * Requests per second through the gateway, divided by those through a bare pass-through Worker, in the same workerd, with the
+ * same origin and load, in turns, so that a busy machine slows both. `npx node bench/throughput.ts` runs it alone.
  */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,19 +15,19 @@ import { quantile } from './quantile.ts';
 import { printTable, type Row } from './table.ts';
 import { type RunningWorker, startWorker } from './workers.ts';
 
-/** As many connections as keep one workerd busy without a queue that would hide its pace. */
+/** Enough connections to keep one workerd busy without a long queue. */
 const clients = 32;
-/** Short, and many, because a shared machine is slow by fits that last from a tenth of a second to several. */
+/** Many short rounds, because the slow phases of a shared machine last from a tenth of a second to several seconds. */
 const roundMs = 200;
-/** Connections are made, and what the other subject left in the processor's caches is gone, before anything is counted. */
+/** Before the measurement: opens connections and replaces the other subject's data in the processor's caches. */
 const warmUpMs = 80;
 const rounds = 68;
-/** Neighbours only ever slow a round down: of many the faster ones say what a subject can do. */
+/** Other load can only slow a round down, so the faster rounds show what a subject can do. */
 const undisturbed = 0.75;
 /**
- * What each subject serves before anything is counted, twice: V8 goes on compiling for some ten thousand requests, and the
- * logins before a subject's turn make it look at some of that anew. With the rounds it has to stay under the minute after
- * which a session's next request writes its cookie anew, which a real client then stops sending.
+ * How long each subject serves before the measurement, twice: V8 compiles for some ten thousand requests, and the logins
+ * before a subject's turn cause further compilation. Together with the rounds, this must stay below a minute. After a
+ * minute, a session's next response renews its cookie, which these clients would ignore.
  */
 const heatUpMs = 8_000;
 
@@ -70,7 +70,7 @@ interface Contender {
 
 interface Round {
   readonly perSecond: number;
-  /** CPU time of the whole workerd process for one request, and how much of the round it was on a core. */
+  /** CPU time of the whole workerd process per request, and its share of the round. */
   readonly cpuMicros: number;
   readonly cpuShare: number;
 }
@@ -113,7 +113,7 @@ export async function throughput(): Promise<readonly Row[]> {
     for (const subject of [bare, ...gateways]) await heat(subject, await freshTexts(subject));
 
     const rows: Row[] = [];
-    // One after the other, so that a gateway is as warm as the bare Worker whenever its turn comes.
+    // One subject at a time, so that a gateway is as warm as the bare Worker in its turn.
     for (const [i, { name, bar }] of subjects.entries()) {
       const gateway = gateways[i] as Contender;
       const pairs: Pair[] = [];
@@ -121,7 +121,7 @@ export async function throughput(): Promise<readonly Row[]> {
       await heat(gateway, texts);
       for (let round = 0; round < rounds; round++) {
         const run = (contender: Contender) => runRound(contender, texts, load, origin);
-        // Whoever comes second in a pair has no advantage of it.
+        // The order alternates, so that the second of a pair has no advantage.
         if (round % 2 === 0) pairs.push({ gateway: await run(gateway), bare: await run(bare) });
         else pairs.push({ bare: await run(bare), gateway: await run(gateway) });
       }
@@ -154,17 +154,17 @@ async function runRound(
   } satisfies Load);
   const cpuMs = cpuMsOf(worker.pid) - cpuBefore;
   const arrived = await origin.ask<OriginCount>({});
-  if (bad > 0) throw new Error(`${bad} of ${replies} replies were no 200:\n${firstBad}`);
+  if (bad > 0) throw new Error(`${bad} of ${replies} responses were not 200:\n${firstBad}`);
   const active = standing === 'signed-in' ? replies : 0;
   if (arrived.requests !== replies || arrived.active !== active) {
-    throw new Error(`of ${replies} replies the origin saw ${arrived.requests}, ${arrived.active} of them of a session`);
+    throw new Error(`of ${replies} requests, the origin saw ${arrived.requests}, ${arrived.active} with a session`);
   }
   return { perSecond: (replies / elapsedMs) * 1000, cpuMicros: (cpuMs * 1000) / replies, cpuShare: cpuMs / elapsedMs };
 }
 
 /**
- * The time that all threads of a process have been on a core, to the nanosecond (Linux: proc(5), `schedstat`; utime and
- * stime count in hundredths of a second). `NaN` where there is no such thing.
+ * The CPU time of all threads of a process in nanosecond resolution (Linux: proc(5), `schedstat`; utime and stime have a
+ * resolution of 10 ms). `NaN` on other systems.
  */
 function cpuMsOf(pid: number): number {
   try {
@@ -197,10 +197,10 @@ function rowOf(name: string, bar: string, pairs: readonly Pair[]): Row {
     ratio: fast.gateway / fast.bare,
     bar,
     detail: [
-      `${Math.round(fast.gateway)} / ${Math.round(fast.bare)} requests a second in the faster rounds`,
+      `${Math.round(fast.gateway)} / ${Math.round(fast.bare)} requests per second in the faster rounds`,
       `pair by pair ${at(0.5, rate).toFixed(2)}, half of them from ${at(0.25, rate).toFixed(2)} to ${at(0.75, rate).toFixed(2)}`,
       `workerd's CPU per request ${one(0.25, ({ gateway }) => gateway.cpuMicros)} / ${one(0.25, ({ bare }) => bare.cpuMicros)} µs`,
-      `workerd on a core ${percent(at(0.5, ({ gateway }) => gateway.cpuShare))} / ${percent(at(0.5, ({ bare }) => bare.cpuShare))}`,
+      `workerd's share of a core ${percent(at(0.5, ({ gateway }) => gateway.cpuShare))} / ${percent(at(0.5, ({ bare }) => bare.cpuShare))}`,
     ].join('; '),
   };
 }

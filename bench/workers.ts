@@ -1,4 +1,4 @@
-/** Workers as workerd runs them: bundled, each with a configuration of its own and no other program on its path. */
+/** Starts bundled Workers in workerd, each with its own configuration and no other program in its path. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,15 +9,15 @@ import type { Runtime, RuntimeStart } from './runtime.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where workerd finds `request.cf`, which Cloudflare adds to every request and the gateway reads the place from. */
+/** The header from which workerd takes `request.cf`. Cloudflare adds it to every request; it contains the client's location. */
 export const cfHeader = 'bench-cf';
 
 export interface WorkerStart {
   readonly entry: 'worker/index.ts' | 'bench/pass-through-worker.ts';
   readonly variables: Readonly<Record<string, string>>;
-  /** A folder that nobody else uses. */
+  /** A folder for this Worker alone. */
   readonly folder: string;
-  /** For a look at V8: flags of its own, and where what it prints goes. */
+  /** Flags for V8, and the file for its output. */
   readonly v8?: { readonly flags: readonly string[]; readonly output: string };
 }
 export interface RunningWorker extends Runtime {
@@ -64,14 +64,14 @@ const withBenchConfig: Plugin = {
   },
 };
 
-/** As they are deployed. */
+/** The compatibility settings of the deployed Worker. */
 const wranglerToml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
 const compatibility = [
   `compatibilityDate = ${/^compatibility_date = (".*")$/m.exec(wranglerToml)?.[1]}`,
   `compatibilityFlags = ${/^compatibility_flags = (\[.*\])$/m.exec(wranglerToml)?.[1]}`,
 ].join(', ');
 
-/** Cap'n Proto text, whose strings are written like JSON's. Loopback is private to workerd, so the network must allow it. */
+/** Cap'n Proto text; its strings have JSON's syntax. To workerd, loopback is a private network, which must be allowed. */
 function runtimeConfig(variables: Readonly<Record<string, string>>, v8Flags: readonly string[]): string {
   const bindings = Object.entries(variables).map(
     ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,

@@ -1,4 +1,4 @@
-/** The pages about you: the login form, what only the signed-in see, and the page for what is not there. */
+/** The login form, the account page, which requires a session, and a page for messages. */
 import { document } from './document.ts';
 import { type BerthId, cities } from './harbour.ts';
 import { type Html, html } from './html.ts';

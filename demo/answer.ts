@@ -1,4 +1,4 @@
-/** What the app answers: a page, JSON or a redirect, each with the headers that belong to it. */
+/** The app's responses: a page, JSON or a redirect, each with its headers. */
 import type { ServerResponse } from 'node:http';
 import type { Html } from './html.ts';
 
@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Runs when the answer has gone out. */
+  /** Runs when the response has been sent. */
   readonly afterwards?: () => void;
 }
 

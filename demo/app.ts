@@ -1,6 +1,6 @@
 /**
- * The app that runs at each origin: carts, a login form, a page. It would be the same app without Berth, but for one
- * reply header after a good login, and it shows on its page what Berth tells it.
+ * The app at each origin: carts, a login form, a page. Two things are specific to Berth: the response header after a
+ * successful login, and the part of the page that shows what Berth says about the request.
  */
 import { accountPage, loginPage, messagePage } from './account-pages.ts';
 import { type Answer, json, page, seeOther, withHeaders } from './answer.ts';

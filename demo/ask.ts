@@ -1,4 +1,4 @@
-/** One request as the app sees it: parsed, bounded, and with what Berth says about it. */
+/** One request as the app sees it: parsed, with a bounded body, and with what Berth says about it. */
 import type { IncomingMessage } from 'node:http';
 import { readVisitor, type Visitor } from './visitor.ts';
 
@@ -11,7 +11,7 @@ export interface Ask {
   readonly form: URLSearchParams;
 }
 
-/** Turns what node:http hands over into what the app works with. */
+/** Converts a request of node:http. */
 export async function readAsk(request: IncomingMessage): Promise<Ask> {
   const visitor = readVisitor(request.headers);
   return {
@@ -26,7 +26,7 @@ export async function readAsk(request: IncomingMessage): Promise<Ask> {
 
 const prefersJson = (accept: string) => accept.includes('application/json') && !accept.includes('text/html');
 
-// The forms here hold a name, a password and a path; more than this is not one of them.
+// The forms contain a name, a password and a path, so they are never longer than this.
 const maxBodyBytes = 16_384;
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -1,11 +1,11 @@
-/** Style sheet, script and icon: the same bytes for everybody, and so what an edge cache may keep. */
+/** Style sheet, script and icon. They are the same for every client, so an edge cache may store them. */
 import { readFileSync } from 'node:fs';
 import type { Answer } from './answer.ts';
 import { icon, stylePath, styleSheet } from './document.ts';
 
 const script = readFileSync(new URL('./session-times.js', import.meta.url), 'utf8');
 
-// An hour: long enough to be seen working, short enough that a change to the demo shows.
+// An hour: long enough to see the cache work, short enough to see changes of the demo.
 const anHour = 'public, max-age=3600';
 const forEver = 'public, max-age=31536000, immutable';
 

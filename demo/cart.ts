@@ -1,6 +1,6 @@
 /**
- * Carts that live in this origin's memory and nowhere else: the state that a berth is kept for. Whoever lands on
- * another origin, or on this one after a restart, finds an empty cart.
+ * Carts in the memory of this origin: the state that affinity preserves. At another origin, or after a restart, the cart is
+ * empty.
  */
 import { randomBytes } from 'node:crypto';
 import type { BerthId } from './harbour.ts';
@@ -21,13 +21,13 @@ export interface CartLine {
 }
 
 export interface Carts {
-  /** The lines of a cart; empty for an id this origin does not know. */
+  /** The lines of a cart; empty if this origin does not know the id. */
   lines(cartId: string | null): readonly CartLine[];
-  /** Adds one. A cart this origin does not know is begun anew, under a new id; answers with the id. */
+  /** Adds one item and returns the cart's id. If this origin does not know the cart, it creates a new one with a new id. */
   add(cartId: string | null, item: Good): string;
 }
 
-// A demo left running must not grow for ever, nor a cart past what a person would put into one.
+// Limits for a demo that keeps running.
 const maxCarts = 10_000;
 const maxQuantity = 99;
 
@@ -40,7 +40,7 @@ export function createCarts(origin: BerthId): Carts {
     },
     add(cartId, item) {
       const known = cartId !== null && carts.has(cartId);
-      // The id tells whose memory it points into, so that the page can say where a lost cart went down.
+      // The id names the origin, so that the page can say where a lost cart was.
       const id = known ? cartId : `${origin}-${randomBytes(12).toString('base64url')}`;
       const cart = carts.get(id) ?? new Map<Good, number>();
       cart.set(item, Math.min((cart.get(item) ?? 0) + 1, maxQuantity));
@@ -51,5 +51,5 @@ export function createCarts(origin: BerthId): Carts {
   };
 }
 
-/** Which origin's memory a cart id points into, or `null` for something that is no cart id of ours. */
+/** The origin that a cart id names, or `null` if it is not a cart id of this app. */
 export const cartHome = (cartId: string | null): string | null => /^(eu|us|ap)-/.exec(cartId ?? '')?.[1] ?? null;

@@ -1,4 +1,4 @@
-/** The frame of every page: head, masthead with who you are, foot. */
+/** The layout of every page: head, header with the user's name, footer. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Html, html } from './html.ts';
@@ -6,7 +6,7 @@ import type { Visitor } from './visitor.ts';
 
 export const styleSheet = readFileSync(new URL('./demo.css', import.meta.url), 'utf8');
 
-// The name changes with the content, so that it may be cached for ever, at the edge as well.
+// The name changes with the content, so that browsers and the edge may cache it without limit.
 const styleName = createHash('sha256').update(styleSheet).digest('hex').slice(0, 12);
 export const stylePath = `/assets/demo-${styleName}.css`;
 

@@ -1,6 +1,4 @@
-/**
- * The three berths of the demo, and what an origin may do to itself and its siblings: go down, come back, be counted.
- */
+/** The three origins of the demo, and what their pages can do with them: list, kill, revive. */
 export const berthIds = ['eu', 'us', 'ap'] as const;
 export type BerthId = (typeof berthIds)[number];
 
@@ -17,13 +15,13 @@ export interface BerthState {
 export interface Harbour {
   list(): readonly BerthState[];
   /**
-   * Takes an origin out of service: from now on connects are refused. `finish` ends what is still open, and is called
-   * once the reply that announces it has gone out. `null` when it is the last one alive.
+   * Kills an origin: it refuses connections from now on. Call `finish` when the response about it has been sent; it closes
+   * the open connections. `null` if it is the last one alive.
    */
   kill(id: BerthId): { finish(): void } | null;
   /**
-   * Starts a dead origin on its old address, with empty memory; nothing happens to one that lives.
-   * `false` when its port is no longer free.
+   * Starts a dead origin at its old address with empty memory. Does nothing if it is alive. `false` if its port is no
+   * longer free.
    */
   revive(id: BerthId): Promise<boolean>;
 }

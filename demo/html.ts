@@ -1,6 +1,4 @@
-/**
- * HTML in which every value is escaped unless it was itself made here: forgetting to escape is not possible.
- */
+/** HTML in which every value is escaped unless this module created it, so that escaping cannot be forgotten. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -14,7 +12,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 
-/** For tagging: strings and numbers are escaped, `Html` and lists of it go in as they are, `null`, `undefined` and `false` vanish. */
+/** Template tag. Strings and numbers are escaped, `Html` and lists of it are inserted, `null`, `undefined` and `false` are left out. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
   let text = parts[0] ?? '';
   values.forEach((value, index) => {

@@ -1,6 +1,6 @@
 /**
- * One origin: a plain HTTP server on loopback that can go down as a crashed one does, connections refused, and come
- * back on the same address with nothing in its memory.
+ * One origin: an HTTP server on loopback. It can go down like a crashed server, which refuses connections, and come back at
+ * the same address with empty memory.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,19 +11,19 @@ import { type BerthId, cities, type Harbour } from './harbour.ts';
 
 export interface Origin {
   readonly id: BerthId;
-  /** `http://127.0.0.1:<port>`, the same for its whole life. */
+  /** `http://127.0.0.1:<port>`; does not change. */
   readonly url: string;
   alive(): boolean;
-  /** Refuses new connections at once; what is open ends when `finish` is called. */
+  /** Refuses new connections at once. `finish` closes the open ones. */
   kill(): { finish(): void };
-  /** Listens again, with fresh memory. `false` when another program has taken the port meanwhile. */
+  /** Listens again, with empty memory. `false` if another program uses the port now. */
   revive(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const loopback = '127.0.0.1';
 
-/** `port` 0 takes any free one. Without a `harbour` the origin stands alone, and cannot be killed. */
+/** `port` 0: any free port. Without a `harbour`, the origin is alone and cannot be killed. */
 export async function startOrigin(options: {
   id: BerthId;
   token: string;
@@ -53,7 +53,7 @@ export async function startOrigin(options: {
         const revived = await listen(createApp(id, token, harbour), port);
         server = revived;
       } catch {
-        // Taken, unless two asked at once: then the other one has it back by now.
+        // The port is in use, or a parallel call has already started the origin.
       }
       return server !== null;
     },

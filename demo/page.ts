@@ -1,4 +1,4 @@
-/** The first page a newcomer sees: which berth is yours and why, who you are, what is in the cart, and what to try. */
+/** The home page: the client's origin and why it was chosen, the user, the cart, and what to try. */
 import { type CartLine, cartHome, type Good, goods } from './cart.ts';
 import { document } from './document.ts';
 import { type BerthId, type BerthState, cities, isBerthId } from './harbour.ts';

@@ -1,4 +1,4 @@
-/** The little pictures: one harbour per berth, with your boat in it, or with its light out. Colours come from the style sheet. */
+/** The pictures: one harbour per origin, with the user's boat or with its light off. The style sheet has the colours. */
 import type { BerthId } from './harbour.ts';
 import { type Html, html } from './html.ts';
 

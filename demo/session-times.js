@@ -1,4 +1,4 @@
-// Asks Berth itself how long the session lasts. Without script, or without Berth, the page simply does not say.
+// Asks Berth when the session ends. Without JavaScript or without Berth, the page does not show it.
 const place = document.getElementById('session-times');
 const clock = (time) => new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 

@@ -1,7 +1,4 @@
-/**
- * The app's own login: a form, a few users, and the one thing this app knows of Berth, a reply header that says
- * who has just signed in.
- */
+/** The app's own login: a form, a few users, and the response header that tells Berth who has just signed in. */
 export interface User {
   readonly name: string;
   readonly role: 'customer' | 'operator';
@@ -13,7 +10,7 @@ export const users: Readonly<Record<string, User>> = {
   linus: { name: 'Linus Pauling', role: 'customer' },
 };
 
-/** A demo has nothing to protect: one password for all, shown in the form. */
+/** All users of the demo have the same password, which the form shows. */
 export const demoPassword = 'berth';
 
 export function checkPassword(username: string, password: string): User | null {
@@ -21,7 +18,7 @@ export function checkPassword(username: string, password: string): User | null {
   return users[username] ?? null;
 }
 
-/** The headers that begin the session: a command, and the proof that it is this origin's own. */
+/** The headers that begin the session: the command, and the proof that it comes from this origin. */
 export function issueHeaders(username: string, user: User, token: string): Record<string, string> {
   const identity = {
     sub: username,
@@ -34,10 +31,10 @@ export function issueHeaders(username: string, user: User, token: string): Recor
   };
 }
 
-/** Where to go after signing in: a path of this site, or `/` for anything that would lead elsewhere. */
+/** Where to go after signing in: a path of this site, or `/` if the target is elsewhere. */
 export function safeReturnTo(wanted: string | null, publicOrigin: string): string {
   const url = URL.parse(wanted ?? '/', publicOrigin);
   if (!url || url.origin !== publicOrigin) return '/';
-  // `/..//evil.example` normalises to `//evil.example`, which a browser reads as another host.
+  // `/..//evil.example` is normalised to `//evil.example`, which browsers read as another host.
   return url.pathname.startsWith('//') ? '/' : url.pathname + url.search + url.hash;
 }

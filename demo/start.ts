@@ -1,4 +1,4 @@
-/** Starts the demo: three origins that know of one another only what the kill and revive buttons need. */
+/** Starts the demo: three origins. They share only what the buttons for killing and reviving need. */
 import { type BerthId, berthIds, cities, type Harbour } from './harbour.ts';
 import { type Origin, startOrigin } from './origin.ts';
 
@@ -8,7 +8,7 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** `token` proves that a `Session-Issue` header is the origins' own. Without `ports` any free ones on loopback are taken. */
+/** `token`: proves that a `Session-Issue` header comes from these origins. `ports`: any free ones unless given. */
 export async function startDemo(options: {
   token: string;
   ports?: Readonly<Partial<Record<BerthId, number>>>;

@@ -1,20 +1,20 @@
 /**
- * What Berth tells an origin about the request, read from the `Session-*` request headers.
+ * Reads the `Session-*` request headers, in which Berth describes the request.
  *
- * The demo reads the assertion only to display it. A real app verifies it first, against `/.session/jwks.json` of the
- * gateway, and refuses requests that did not come through it.
+ * The demo only displays the assertion. A real app must verify it with the gateway's `/.session/jwks.json`, and refuse
+ * requests that did not come through the gateway.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface Visitor {
   /** `null`: the request did not come through Berth, or the route has no session. */
   readonly status: 'active' | 'anonymous' | null;
-  /** What the assertion says, or `null` for a stranger. */
+  /** From the assertion; `null` if nobody is signed in. */
   readonly subject: string | null;
   readonly claims: Readonly<Record<string, unknown>>;
   readonly authenticatedAt: Date | null;
   readonly affinity: { readonly origin: string; readonly epoch: number; readonly next: string | null } | null;
-  /** The address in the browser's bar, as the gateway reports it; else this origin's own. */
+  /** The address in the browser's address bar, as the gateway reports it; otherwise this origin's own. */
   readonly publicOrigin: string;
 }
 
@@ -31,7 +31,7 @@ export function readVisitor(headers: IncomingHttpHeaders): Visitor {
   };
 }
 
-/** The second part of a JWT (RFC 7519, section 3), unverified; empty for anything that is not one. */
+/** The payload of a JWT (RFC 7519, section 3), unverified; empty if the text is not a JWT. */
 function decodePayload(jwt: string): Record<string, unknown> {
   try {
     const payload: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));

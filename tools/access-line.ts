@@ -1,14 +1,11 @@
-/**
- * The gateway's JSON log lines as a person wants to read them while trying things out: one line per request, failures
- * with their code and reason, other events short.
- */
+/** Formats the gateway's JSON log lines for a terminal: one line per request, with code and reason if it failed. */
 export interface LineStyle {
   readonly colours: boolean;
 }
 
 const onTerminal: LineStyle = { colours: process.stdout.isTTY === true && !process.env.NO_COLOR };
 
-/** `null` for what is no log line of the gateway: a line of the tool that runs it, for example. */
+/** `null` for a line that is not a log line of the gateway, for example one from wrangler. */
 export function formatLine(jsonLine: string, style: LineStyle = onTerminal): string | null {
   const line = parse(jsonLine);
   if (!line) return null;
@@ -39,7 +36,7 @@ function requestLine(line: Line, colour: Paint): string {
 
 const failure = ({ code, reason }: Line) => (reason === undefined ? show(code) : `${show(code)}: ${show(reason)}`);
 
-/** What every event carries says little here; the rest is shown as it stands. */
+/** Fields that every event has. The others are shown as they are. */
 const everywhere = new Set(['event', 'at', 'request_id']);
 
 function eventLine(line: Line, colour: Paint): string {
@@ -66,7 +63,7 @@ const show = (value: unknown): string => {
   return printable(typeof value === 'object' ? JSON.stringify(value) : String(value));
 };
 
-// Paths come from strangers; control characters in one must not steer the terminal.
+// Paths come from clients. Control characters in them must not reach the terminal.
 const printable = (text: string): string => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
 
 /** Local time of day, from RFC 3339 text or milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 /**
- * `npm run bundles`: builds both doors as they are deployed and proves what is in them and what is not. A size alone
- * would not notice an SDK that crept into the wrong door.
+ * `npm run bundles`: builds both platforms as they are deployed, checks the size of the bundles and which modules they
+ * contain. Size alone would not reveal an SDK in the wrong bundle.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { bundleFunction } from './lambda-runtime/bundle.ts';
 import { buildWorkerParts } from './worker-parts.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Small enough to start within a few milliseconds in a place that never ran it. The parts are loaded on first use. */
+/** Small enough for a cold start of a few milliseconds. The parts are loaded on first use. */
 const maxGzipBytes: Readonly<Record<string, number>> = {
   worker: 104_000,
   'worker with all its parts': 120_000,
@@ -21,7 +21,7 @@ const maxGzipBytes: Readonly<Record<string, number>> = {
 
 interface Bundle {
   readonly name: string;
-  /** Modules that went in, as paths from the root. */
+  /** The modules in the bundle, as paths from the root. */
   readonly modules: readonly string[];
   readonly gzipBytes: number;
 }
@@ -32,25 +32,25 @@ interface Rule {
   readonly because: string;
 }
 
-const plan = { forbids: /^tools\//, because: 'a plan is made before a deployment, not by it' };
+const plan = { forbids: /^tools\//, because: 'plans are made before a deployment, on a developer machine' };
 
 const rules: readonly Rule[] = [
   {
     bundle: 'worker',
     forbids: /@aws-sdk|@smithy|@redis|node_modules\/undici|^lambda\//,
-    because: 'no AWS code at the Cloudflare door',
+    because: 'the Worker contains no AWS code',
   },
-  { bundle: 'lambda', forbids: /^worker\/|kv-store|miniflare/, because: 'nothing of KV at the AWS door' },
+  { bundle: 'lambda', forbids: /^worker\/|kv-store|miniflare/, because: 'the function contains no KV code' },
   {
     bundle: 'lambda (loaded at start)',
     forbids: /@aws-sdk|@smithy|@redis/,
-    because: 'the client of a store is loaded only when it is needed',
+    because: 'the client of a store is loaded on first use',
   },
   { bundle: 'worker', ...plan },
   { bundle: 'lambda', ...plan },
 ];
 
-/** Built a second time for what went into it; the sizes are those of the files that wrangler would upload. */
+/** A build of our own lists the modules; the sizes are those of the files that wrangler would upload. */
 async function worker(): Promise<Bundle[]> {
   const built = await build({
     entryPoints: [join(root, 'worker/index.ts')],
@@ -89,7 +89,7 @@ async function worker(): Promise<Bundle[]> {
   ];
 }
 
-/** The modules that wrangler would upload, by their names there. */
+/** The modules that wrangler would upload, by name. */
 function uploaded(): ReadonlyMap<string, Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-upload-'));
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
@@ -127,7 +127,7 @@ async function lambda(): Promise<Bundle[]> {
   }
 }
 
-/** The entry and every file it imports statically, in turn. */
+/** The entry and all files that it imports statically, directly or indirectly. */
 function loadedWith(entry: string, outputs: Metafile['outputs']): string[] {
   const files = new Set([entry]);
   for (const file of files) {
@@ -144,15 +144,15 @@ for (const { name, modules, gzipBytes } of bundles) {
   console.log(`${name}: ${(gzipBytes / 1000).toFixed(1)} kB gzip${count}`);
   for (const rule of rules) {
     const found = rule.bundle === name ? modules.filter((module) => rule.forbids.test(module)) : [];
-    if (found.length > 0) faults.push(`${name} holds ${found.slice(0, 3).join(', ')}: ${rule.because}`);
+    if (found.length > 0) faults.push(`${name} contains ${found.slice(0, 3).join(', ')}: ${rule.because}`);
   }
   const max = maxGzipBytes[name] ?? Number.POSITIVE_INFINITY;
-  if (gzipBytes > max) faults.push(`${name} is over ${max / 1000} kB`);
+  if (gzipBytes > max) faults.push(`${name} is larger than ${max / 1000} kB`);
 }
-// A rule that matches nothing anywhere proves nothing: both clients must be in the Lambda's bundle, behind an import().
+// The rules only mean something if these modules can be found at all: both clients must be in the function's bundle.
 for (const client of ['@aws-sdk', '@redis']) {
   if (!bundles.some(({ name, modules }) => name === 'lambda' && modules.some((module) => module.includes(client))))
-    faults.push(`the check is blind: no ${client} in the lambda bundle`);
+    faults.push(`the rules cannot be checked: the lambda bundle has no ${client}`);
 }
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);

@@ -1,11 +1,11 @@
 /**
- * `npm run check:config [-- --door worker|lambda] [--strict]`: is gateway.config.ts good for what it will be deployed
- * to? Building and packaging run it first, so that a bad configuration goes nowhere.
+ * `npm run check:config [-- --door worker|lambda] [--strict]`: checks gateway.config.ts for the platform. Building and
+ * packaging run it first, so that an invalid configuration cannot be deployed.
  *
- * The machine that deploys does not hold the secrets. What the configuration reads and this environment does not have
- * gets a placeholder and is listed as not checked; with `--strict` it is a problem, as it would be where it runs.
+ * The machine that deploys does not have the secrets. Variables that the configuration reads but that are not set get a
+ * placeholder and are listed as not checked. With `--strict`, a missing variable is a problem, as it is at run time.
  *
- * For the Worker, wrangler's own file is looked at too: nothing may be put in front that answers in the gateway's place.
+ * For the Worker, this also checks wrangler's configuration file: no cache may answer in place of the gateway.
  */
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -23,22 +23,22 @@ import { cacheProblems, wranglerFiles } from './wrangler-cache.ts';
 
 export interface ConfigCheck {
   readonly problems: readonly Problem[];
-  /** Every variable that the configuration file reads, set or not; those of the gateway itself are not among them. */
+  /** All variables that the configuration file reads, set or not, without those that the gateway itself reads. */
   readonly variables: readonly string[];
-  /** What stood in for nothing: only without `strictSecrets`. */
+  /** Variables that are not set and got a placeholder; only without `strictSecrets`. */
   readonly notChecked: readonly string[];
 }
 
 export interface CheckOptions {
   readonly strictSecrets: boolean;
-  /** The door it is for. Without it the file has to be good for both. */
+  /** The platform to check for; both unless given. */
   readonly door?: Door;
-  /** A file to stand in for gateway.config.ts. */
+  /** The file to check in place of gateway.config.ts. */
   readonly config?: string | URL;
 }
 
 const configFile = new URL('../gateway.config.ts', import.meta.url);
-/** Good wherever a URL or a token may stand, and it cannot be anybody's (RFC 6761, section 6.4). */
+/** Valid as a URL and as a token, and reserved, so that it belongs to no one (RFC 6761, section 6.4). */
 const placeholderDomain = 'not-set.invalid';
 
 export async function checkConfig(env: Environment, options: CheckOptions): Promise<ConfigCheck> {
@@ -47,15 +47,15 @@ export async function checkConfig(env: Environment, options: CheckOptions): Prom
   return { problems: distinct(problems.filter((problem) => !isAboutPlaceholder(problem))), variables, notChecked };
 }
 
-/** What a configuration without problems says and hardly means; nothing of one that has problems. */
+/** Settings of a valid configuration that are probably mistakes; none for an invalid configuration. */
 export async function configWarnings(env: Environment, options: CheckOptions): Promise<readonly Problem[]> {
-  // They go with loopback addresses alone, and a public origin that is not set here would be held against the file.
+  // Development headers require loopback addresses, and the placeholder of an unset public origin is not one.
   const { DEV_HEADERS: _, ...plain } = env;
   const { readings } = await readForDoors(plain, options);
   return distinct(readings.flatMap((reading) => (reading.kind === 'ok' ? warningsIn(reading.settings) : [])));
 }
 
-/** What both doors have is told once. */
+/** Removes duplicates: most problems concern both platforms. */
 const distinct = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
 ];
@@ -87,7 +87,7 @@ async function readForDoors(
   return { readings, variables: [...read], notChecked: [...missing] };
 }
 
-/** The same definition, telling of every variable it reads; an answer stands in for one that is not set. */
+/** The same definition. Calls `onRead` for each variable that it reads, and uses the result if the variable is not set. */
 function watching(
   definition: GatewayDefinition,
   onRead: (name: string, isSet: boolean) => string | undefined,
@@ -105,7 +105,7 @@ function watching(
     );
 }
 
-/** Found in a placeholder (a number was asked for, a public origin is not localhost), it says nothing of the real value. */
+/** A problem with the value of a placeholder says nothing about the real value. */
 const isAboutPlaceholder = ({ value = '', message, remedy }: Problem): boolean =>
   [value, message, remedy].some((text) => text.includes(placeholderDomain));
 
@@ -123,16 +123,16 @@ async function load(config: string | URL): Promise<Loaded> {
   try {
     const { default: definition } = (await import(url.href)) as { default?: GatewayDefinition };
     if (definition !== undefined) return { kind: 'definition', definition };
-    return problem('exports nothing by default', 'Begin it with: export default defineGateway({ … }).');
+    return problem('has no default export', 'Begin it with: export default defineGateway({ … }).');
   } catch (error) {
     return problem(
       `could not be loaded: ${(error as Error).message}`,
-      'Mend the file; the sentence above is from Node.',
+      'Fix the file. The message above comes from Node.',
     );
   }
 }
 
-/** For people at a terminal: what is wrong, and under it how to mend it. */
+/** Text for a terminal: each problem, and below it how to fix it. */
 export function formatProblems(problems: readonly Problem[]): string {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return `The configuration has ${count}:\n\n${entriesOf(problems)}\n`;
@@ -166,12 +166,12 @@ async function main(args: readonly string[]): Promise<void> {
   });
   const { door, strict } = values;
   if (door !== undefined && door !== 'worker' && door !== 'lambda') {
-    throw new Error('--door is neither worker nor lambda');
+    throw new Error('--door must be worker or lambda');
   }
   const env = await localEnvironment();
   const options: CheckOptions = { strictSecrets: strict, ...(door && { door }) };
   const { problems: inFile, notChecked } = await checkConfig(env, options);
-  // `wrangler dev` has no cache in front of it, and starts sooner without.
+  // `wrangler dev` has no cache in front, and starts faster without this check.
   const isDeployed = door !== 'lambda' && process.env.WRANGLER_COMMAND !== 'dev';
   const inFront = isDeployed ? await cacheProblems(wranglerFiles(process.cwd(), configPassedToWrangler())) : [];
   const problems = [...inFile, ...inFront];

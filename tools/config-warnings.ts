@@ -1,6 +1,6 @@
 /**
- * What a configuration may say and hardly means. It is told where it is checked, and keeps nothing from being deployed.
- * Not in `shared/`: no bundle needs it.
+ * Warnings about valid settings that are probably mistakes. They are printed by the check and do not prevent a deployment.
+ * Not in `shared/`, because the deployed gateway does not need them.
  */
 
 import { isGuarded } from '../shared/config/rules/guarded.ts';
@@ -15,7 +15,7 @@ export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matc
 
 const placeOf = ({ number }: Route): string => `routes[${number - 1}]`;
 
-/** As routers of applications have it: `/user/:id`. */
+/** Parameters as in the routers of web frameworks: `/user/:id`. */
 const parameter = /\/:[A-Za-z_]\w*/;
 
 function namesParameter(route: Route): Problem[] {
@@ -25,13 +25,13 @@ function namesParameter(route: Route): Problem[] {
     {
       path: `${placeOf(route)}.path`,
       value: JSON.stringify(route.path),
-      message: `means '${found[0].slice(1)}' letter for letter and no parameter, so that it hardly ever matches`,
-      remedy: `Write '${route.path.slice(0, found.index)}/*', which takes everything below.`,
+      message: `matches only the literal text '${found[0].slice(1)}'; it is not a parameter`,
+      remedy: `Write '${route.path.slice(0, found.index)}/*', which matches everything below.`,
     },
   ];
 }
 
-/** `/x` guarded and `/x/*` not: many servers show the same page, or more of it, below. */
+/** `/x` is protected but `/x/*` is not: many servers show the same page, or more of it, below it. */
 function guardsOneAlone(route: Route, routes: readonly Route[], fold: (path: string) => string): Problem[] {
   if (route.path.endsWith('/*') || !isGuarded(route)) return [];
   const all = routes.filter(
@@ -48,8 +48,8 @@ function guardsOneAlone(route: Route, routes: readonly Route[], fold: (path: str
     {
       path: placeOf(route),
       value: JSON.stringify(route.path),
-      message: `protects this one page, and ${placeOf(below)} (${below.path}) leaves everything below it open`,
-      remedy: `If what is below is to be protected too, write '${route.path.replace(/\/$/, '')}/*' here.`,
+      message: `protects this one page, but ${placeOf(below)} (${below.path}) leaves everything below it open`,
+      remedy: `To protect the pages below it too, write '${route.path.replace(/\/$/, '')}/*' here.`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * `.dev.vars`: the secrets of this checkout, for trying things out locally. Both local runners read it; the first one
- * writes it, with keys that exist nowhere else. Dotenv syntax, because wrangler reads the same file.
+ * `.dev.vars`: the secrets of this checkout, for local use. Both local runners read it. If it does not exist, they create
+ * it with new keys. Dotenv syntax, because wrangler reads the same file.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, unlink, writeFile } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { freshKeys } from './keys.ts';
 
 export const devVarsFile = new URL('../.dev.vars', import.meta.url);
 
-/** Nobody but its owner reads a file of secrets. */
+/** File mode: only the owner can read the secrets. */
 const ownerOnly = 0o600;
 const tokenBytes = 32;
 
 /**
- * Every variable that a local gateway may read: those of the file, overridden by the process environment. The
- * environment is in it as a whole, since a configuration may ask for any name; hand on only what is needed.
+ * All variables that a local gateway may read: those of the file, overridden by the process environment. The result contains
+ * the whole environment, because a configuration may read any name. Pass on only what is needed.
  */
 export async function loadDevVars(
   file: URL | string = devVarsFile,
@@ -32,7 +32,7 @@ async function readOrCreate(file: URL | string): Promise<string> {
   const present = await readIfPresent(file);
   if (present !== null) return present;
   const fresh = await freshVariables();
-  // Linked into place whole, so that two runners that start together end up with one set of keys.
+  // Created with a link, so that two runners that start at the same time use the same keys.
   const draft = `${file instanceof URL ? fileURLToPath(file) : file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, fresh, { mode: ownerOnly, flag: 'wx' });
   try {
@@ -60,13 +60,13 @@ async function freshVariables(): Promise<string> {
   const serviceTokens = [
     { id: 'dev', sha256: createHash('sha256').update(serviceToken).digest('hex'), scopes: [...scopes] },
   ];
-  return `# Made for this checkout alone, and for local use only. Delete the file to get fresh keys.
+  return `# Created for this checkout, for local use only. Delete the file to get new keys.
 SESSION_KEYS='${JSON.stringify(await freshKeys())}'
 ORIGIN_TOKEN='${randomBytes(tokenBytes).toString('base64url')}'
 GATEWAY_TOKENS='${JSON.stringify(serviceTokens)}'
 # The plain text of the service token above: Authorization: Bearer <this>
 DEV_SERVICE_TOKEN='${serviceToken}'
-# Dev-Client-Ip, Dev-Client-Place and Dev-Clock are honoured, while every public origin is a loopback address.
+# Honours Dev-Client-Ip, Dev-Client-Place and Dev-Clock if every public origin is a loopback address.
 DEV_HEADERS=1
 `;
 }

@@ -1,9 +1,9 @@
 /**
- * Preloaded into a child process: when the parent goes, however hard, the channel to it breaks, and the child's whole
- * process group ends with it. Nothing is left running because a terminal was closed or a runner was killed.
+ * Preloaded into a child process. When the parent ends, even if it was killed, the channel to it closes, and this ends the
+ * child's whole process group. No process is left running when a terminal is closed or a runner is killed.
  */
 const ownProcessGroup = 0;
 
 process.on('disconnect', () => process.kill(ownProcessGroup, 'SIGKILL'));
-// The channel alone must not keep the child alive.
+// The channel itself must not keep the child alive.
 process.channel?.unref();

@@ -1,16 +1,16 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the range that systems hand out by themselves (from 32768 on Linux): between looking and listening nobody is given
- * the same port by chance.
+ * Below the range from which systems assign ports themselves (from 32768 on Linux), so that no other program gets the port
+ * between this check and its use.
  */
 const lowest = 20_000;
 const highest = 32_000;
 const tries = 50;
-/** Whoever asked may not be listening there yet. */
+/** Ports that were handed out before. Their callers may not listen yet. */
 const handedOut = new Set<number>();
 
-/** A port of loopback that was free a moment ago, and that nobody in this process has been given before. */
+/** A loopback port that was free a moment ago and that this process has not handed out before. */
 export async function freePort(): Promise<number> {
   for (let i = 0; i < tries; i++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
@@ -23,7 +23,7 @@ export async function freePort(): Promise<number> {
 
 const addresses = ['127.0.0.1', '::1'];
 
-/** Whether anything listens there, on either loopback address: a browser asked for `localhost` may try both. */
+/** Whether a program listens on the port, on either loopback address: for `localhost`, a browser may try both. */
 export async function isTaken(port: number): Promise<boolean> {
   const outcomes = await Promise.all(addresses.map((address) => canListen(port, address)));
   return outcomes.includes('taken');
@@ -32,7 +32,7 @@ export async function isTaken(port: number): Promise<boolean> {
 function canListen(port: number, address: string): Promise<'free' | 'taken'> {
   return new Promise((resolve) => {
     const server = createServer();
-    // A machine without IPv6 has no such address, and so nobody else on it.
+    // A machine without IPv6 does not have the second address.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? 'taken' : 'free'));
     server.listen(port, address, () => server.close(() => resolve('free')));
   });

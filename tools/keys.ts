@@ -1,7 +1,7 @@
 /**
- * `npm run keys`: a fresh SESSION_KEYS, the JSON alone on standard output. `npm run keys -- rotate` reads the present
- * set (from standard input, or SESSION_KEYS) and prints it with fresh keys in front: those sign from now on, the old
- * ones are still honoured. Deploy it, and rotate again when everything the old keys signed has run out.
+ * `npm run keys`: prints a new SESSION_KEYS; standard output contains only the JSON. `npm run keys -- rotate` reads the current
+ * set (from standard input, or SESSION_KEYS) and prints it with new keys in front. The new keys sign, the old ones are
+ * still accepted. Rotate again when everything that the old keys signed has expired.
  */
 import { text as readAll } from 'node:stream/consumers';
 import { mostKeys, type Purpose, readSecrets } from '../shared/config/secrets.ts';
@@ -15,14 +15,14 @@ export interface PrivateKey extends JsonWebKey {
   readonly purpose: Purpose;
 }
 
-/** One key for every purpose. `now`: milliseconds since the epoch, for the names of the keys. */
+/** One key for each purpose. `now`: milliseconds since the epoch, for the names of the keys. */
 export async function freshKeys(now: number = Date.now()): Promise<KeySet> {
   return { keys: [secretKey('session', 'HS256', now), secretKey('seal', 'A256GCM', now), await signingKey(now)] };
 }
 
 /**
- * The fresh keys first, then as many of the old ones as there is room for, the newest of each purpose before the
- * second newest of any. @throws when `present` is not a good key set.
+ * New keys first, then as many of the old ones as fit: the newest of each purpose, then the second newest of each, and so
+ * on. @throws CannotRotate when `present` is not a valid key set.
  */
 export async function rotatedKeys(present: string, now: number = Date.now()): Promise<KeySet> {
   const { findings } = readSecrets({ SESSION_KEYS: present });
@@ -58,7 +58,7 @@ async function signingKey(now: number): Promise<PrivateKey> {
   return { kid: keyName('assertion', now), purpose: 'assertion', alg: 'ES256', kty, crv, x, y, d } as PrivateKey;
 }
 
-/** `session-2026-11-21-x7k2`: tells people what a key is for and how old it is. */
+/** For example `session-2026-11-21-x7k2`: shows the purpose and the age of a key. */
 function keyName(purpose: Purpose, now: number): string {
   const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
   const tail = [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => letters[byte % letters.length]).join('');

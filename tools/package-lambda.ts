@@ -1,10 +1,10 @@
-/** What `osls` runs before it packages: a bad configuration stops here; a good one is bundled into dist/lambda. */
+/** `osls` runs this before packaging: it checks the configuration and bundles the function into dist/lambda. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CheckOptions, checkConfig, configWarnings, formatProblems, formatWarnings } from './check-config.ts';
 import { bundleFunction, root } from './lambda-runtime/bundle.ts';
 
-// Whoever packages need not hold the secrets; they are checked again where the function starts.
+// The machine that packages need not have the secrets. The function checks them when it starts.
 const options: CheckOptions = { strictSecrets: false, door: 'lambda' };
 const { problems } = await checkConfig(process.env, options);
 const warnings = await configWarnings(process.env, options);
@@ -14,6 +14,6 @@ if (problems.length > 0) {
   process.exit(1);
 }
 const folder = join(root, 'dist/lambda');
-// Parts of an earlier bundle have other names and would be deployed along.
+// Parts of an earlier bundle have other names and would be deployed too.
 await rm(folder, { recursive: true, force: true });
 await bundleFunction(folder);

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const parent = fileURLToPath(new URL('../.wrangler', import.meta.url));
 
 /**
- * A new folder that only its owner can look into, for what a run needs and nobody after it. Named after this process,
- * so that the next run can tell what a killed one left behind, and clears it away.
+ * Creates a temporary folder that only its owner can read. Its name contains this process's id, so that the next run can
+ * delete the folders of runs that were killed.
  */
 export function privateFolder(): string {
   mkdirSync(parent, { recursive: true });

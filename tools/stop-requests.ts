@@ -1,6 +1,6 @@
 /**
- * Calls `stop`, once, when somebody wants this program to end: Ctrl-C, a signal, a closed terminal, or the end of the
- * npm that runs it. npm hands a signal only to the shell between the two, so that its end is all that is seen of it.
+ * Calls `stop` once when this program is asked to end: by Ctrl-C, a signal, a closed terminal, or the end of the npm that
+ * started it. npm passes signals only to the shell in between, so this program watches for the end of its parent.
  */
 export function onStopRequest(stop: () => void): void {
   let asked = false;
@@ -16,6 +16,6 @@ export function onStopRequest(stop: () => void): void {
 }
 
 const parent = process.ppid;
-// Started any other way, in the background of a script for example, it may well outlive its parent.
+// If it was started in another way, for example in the background of a script, it may outlive its parent.
 const runByNpm = process.env.npm_lifecycle_event !== undefined;
 const watchEveryMs = 250;

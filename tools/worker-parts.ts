@@ -1,6 +1,6 @@
 /**
  * Builds the Worker's parts (`shared/parts.ts`): modules that wrangler uploads beside the Worker and that are loaded on
- * first use. wrangler runs this before each build; a file that has not changed is left alone, or wrangler would build again.
+ * first use. wrangler runs this before each build. A file that has not changed is not written, or wrangler would build again.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -15,7 +15,7 @@ const entries = {
   jwsProof: 'shared/identity/jws-proof.ts',
 };
 
-/** What went into each file. */
+/** Returns which modules each file contains. */
 export function buildWorkerParts(): Metafile {
   const { outputFiles, metafile } = buildSync({
     entryPoints: entries,
@@ -39,7 +39,7 @@ export function buildWorkerParts(): Metafile {
   return metafile;
 }
 
-/** By way of another name: a file that is read at the same moment is the old one or the new one. */
+/** Written under another name and then renamed, so that a reader never sees half a file. */
 function writeIfChanged(path: string, text: string): void {
   if (readOrNull(path) === text) return;
   mkdirSync(dirname(path), { recursive: true });
@@ -48,7 +48,7 @@ function writeIfChanged(path: string, text: string): void {
   renameSync(unfinished, path);
 }
 
-/** wrangler would upload what an earlier version of the gateway left here. */
+/** Otherwise wrangler would also upload files of earlier versions. */
 function removeAllBut(names: readonly string[]): void {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith('.') && !names.includes(name)) rmSync(join(folder, name), { force: true });

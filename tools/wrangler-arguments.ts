@@ -1,13 +1,13 @@
 /**
- * What wrangler was told on its command line, for a `[build]` command of its configuration: it says to that only what it is
- * doing (`WRANGLER_COMMAND`), not with which file.
+ * Finds the `--config` argument of the wrangler that runs this `[build]` command. wrangler passes only the name of its own
+ * command (`WRANGLER_COMMAND`), not its configuration file.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** `--config`; `null`: none, or no wrangler is among the processes that started this one, or they cannot be seen. */
+/** `null` without `--config`, or if no parent process is wrangler, or if the parent processes cannot be read. */
 export function configPassedToWrangler(): string | null {
-  // The shell, wrangler, and what starts wrangler.
+  // The parents are the shell, wrangler, and the program that started wrangler.
   let pid = process.ppid;
   for (let i = 0; i < 4; i++) {
     const parent = processInfo(pid);
@@ -30,7 +30,7 @@ export function configIn(args: readonly string[]): string | null {
 function processInfo(pid: number): { readonly ppid: number; readonly args: readonly string[] } | null {
   try {
     if (process.platform === 'linux') {
-      // After the name, which is in brackets and may hold any sign: state, parent (proc(5)).
+      // The name is in brackets and may contain any character; after it come state and parent id (proc(5)).
       const ppid = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
       return { ppid, args: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') };
     }

@@ -1,36 +1,36 @@
 /**
- * Workers Cache (`cache.enabled`) answers for a Worker without running it. Its key is the URL and nothing of who asks, so a
- * gateway behind it hands one person's page to the next. A wrangler file that turns it on anywhere is not deployed.
+ * Refuses wrangler files that turn on Workers Cache (`cache.enabled`). The cache answers without running the Worker, and
+ * its key is the URL alone. Behind it, one user could get the page of another.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Problem } from '../shared/config/settings.ts';
 
-/** As wrangler looks for them. All that are there are read: which one is deployed may have been said to wrangler alone. */
+/** The names that wrangler looks for. All existing files are checked, because wrangler may use any of them. */
 const usualNames = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'];
 
-/** The files that are there, for a working directory; `named` is what wrangler was told with `--config`. */
+/** The existing files in a working directory; `named`: wrangler's `--config` argument. */
 export const wranglerFiles = (folder: string, named: string | null): readonly string[] =>
   (named === null ? usualNames : [named]).map((name) => resolve(folder, name)).filter((file) => existsSync(file));
 
-/** One for every place in these files that turns the cache on, or may. */
+/** One problem for each place in these files that turns the cache on, or may do so. */
 export async function cacheProblems(files: readonly string[]): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const file of files) {
-    // wrangler takes a second or two to load, and most files do not even have the word. `\u` may spell it.
+    // wrangler takes a second or two to load, and most files do not contain the word. An escape (`\u`) could spell it.
     if (!/cache|\\u/i.test(readFileSync(file, 'utf8'))) continue;
     for (const place of enabledCaches(await read(file))) problems.push(problemAt(`${basename(file)}: ${place}`));
   }
   return problems;
 }
 
-/** By wrangler's own parsers. Throws for a file that is no TOML or JSON. */
+/** Uses wrangler's own parsers. Throws if the file is not valid TOML or JSON. */
 async function read(file: string): Promise<unknown> {
   const { experimental_readRawConfig } = await import('wrangler');
   return experimental_readRawConfig({ config: file }).rawConfig;
 }
 
-/** For the Worker, its previews and its entrypoints; at the top and in each environment. */
+/** Paths of enabled caches: of the Worker, its previews and its entrypoints, at the top level and in each environment. */
 function enabledCaches(config: unknown): readonly string[] {
   const scopes = [['', config], ...membersOf(config, 'env')] as const;
   return scopes.flatMap(([name, scope]) =>
@@ -53,7 +53,6 @@ const membersOf = (value: unknown, name: string): readonly (readonly [path: stri
 const problemAt = (path: string): Problem => ({
   path,
   message:
-    'would have Cloudflare answer in place of the gateway: the key of Workers Cache holds neither Host, Cookie nor Authorization, so one person gets the page of another',
-  remedy:
-    "Take it out, or set it to false. What is the same for everybody is kept by a route with session: 'off' and cache: 'edge'.",
+    'would let Cloudflare answer in place of the gateway: the key of Workers Cache contains neither Host, Cookie nor Authorization, so one user could get the page of another',
+  remedy: "Remove it, or set it to false. To cache public pages, use a route with session: 'off' and cache: 'edge'.",
 });

@@ -1,6 +1,6 @@
 /**
- * The real `wrangler dev` as a child that leaves nothing behind: its own process group, its own registry, its variables
- * in a private file that goes away with it, and the group ended when this process ends.
+ * Runs the real `wrangler dev` as a child process in its own process group, with its own registry, and with its variables
+ * in a private file. The group and the file are removed when this process ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -16,13 +16,13 @@ import { buildWorkerParts } from './worker-parts.ts';
 
 export interface WranglerDev {
   readonly url: string;
-  /** Fulfilled when requests are answered; rejected, with what wrangler said last, when it ends before that. */
+  /** Resolves when the Worker answers requests. Rejects with wrangler's last output if it ends before. */
   readonly ready: Promise<void>;
-  /** Fulfilled with the exit code when wrangler has ended, whoever ended it. */
+  /** Resolves with the exit code when wrangler has ended. */
   readonly ended: Promise<number | null>;
-  /** Runs the Worker's schedule once, as its cron trigger would. Rejects when it fails. */
+  /** Runs the Worker's scheduled handler once. Rejects if it fails. */
   everyMinute(): Promise<void>;
-  /** Ends the whole process group and waits until it is gone. */
+  /** Ends the whole process group and waits for its end. */
   stop(): Promise<void>;
 }
 
@@ -31,25 +31,25 @@ export interface WranglerDevOptions {
   readonly https?: boolean;
   /** Port of the debugger (DevTools protocol) on 127.0.0.1; any free port unless given. */
   readonly inspectorPort?: number;
-  /** The Worker's variables. `.dev.vars` is not read beside them. */
+  /** The Worker's variables. `.dev.vars` is not read. */
   readonly variables: Readonly<Record<string, string>>;
   /** Absolute path; the project's own wrangler.toml unless given. */
   readonly configFile?: string;
-  /** Where KV and the like are kept; `.wrangler/state` unless given. */
+  /** Where KV and Durable Objects are stored; `.wrangler/state` unless given. */
   readonly persistTo?: string;
-  /** Every line of wrangler and of the Worker. */
+  /** Called with each line of output from wrangler and the Worker. */
   readonly onLine?: (line: string) => void;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const wranglerBin = join(createRequire(import.meta.url).resolve('wrangler/package.json'), '../bin/wrangler.js');
 
-// Colours come even into a pipe, whatever NO_COLOR says (ECMA-48, section 8.3.117).
+// wrangler writes colours even into a pipe and ignores NO_COLOR (ECMA-48, section 8.3.117).
 const sgr = /\x1b\[[\d;]*m/g;
 const ownerOnlyFile = 0o600;
-// What is shown of a failed start: the last lines hold the error, the first ones the banner.
+// After a failed start, the last lines contain the error; the first ones only contain the banner.
 const rememberedLines = 30;
-// wrangler tidies up in well under a second; what is still there after this will not go by itself.
+// wrangler normally ends in less than a second. After this time, it is killed.
 const goodbyeMs = 2_000;
 
 export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
@@ -104,7 +104,7 @@ export function startWranglerDev(options: WranglerDevOptions): WranglerDev {
   };
 }
 
-/** Not by `fetch`, which would refuse the certificate that wrangler has signed itself. */
+/** Does not use `fetch`, which would refuse wrangler's self-signed certificate. */
 async function runSchedule(url: string): Promise<void> {
   const get = url.startsWith('https:') ? getSecurely : getPlainly;
   const status = await new Promise((resolve, reject) => {
@@ -133,8 +133,8 @@ function launch(options: WranglerDevOptions, folder: string): ChildProcess {
 }
 
 /**
- * wrangler's own environment: offline and quiet. The Worker's variables are not in it, or else a value of this process
- * would be expanded into them.
+ * wrangler's own environment: offline and quiet. Without the Worker's variables, because wrangler would expand them in the
+ * values of the private file.
  */
 function environmentFor(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {

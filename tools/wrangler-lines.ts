@@ -1,13 +1,13 @@
-// The runtime's own words for an origin it cannot reach; the gateway's line about the same request is clearer.
+// Messages of the runtime about an unreachable origin. The gateway's own line about the request is clearer.
 const ofRuntime = /\[ERROR\].* (?:rust|kj|workerd)\/\S+:\d+: |^\s*stack: \S*workerd@/;
 
-// It does not keep the schedule by itself; `every-minute.ts` does.
+// wrangler does not run the schedule itself; `every-minute.ts` does.
 const ofSchedule =
   /Scheduled Workers are not automatically|To manually trigger a scheduled event|\/local\/scheduled|#test-cron-triggers/;
 
 /**
- * What is worth showing of wrangler's own output: errors and warnings with the lines that belong to them, and what the
- * Worker itself printed. Bindings tables, banners and wrangler's request lines are not.
+ * Filters wrangler's output. Errors and warnings are shown, with the lines that belong to them, and everything that the
+ * Worker prints. Tables of bindings, banners and wrangler's own request lines are not.
  */
 export function createWranglerFilter(): (line: string) => string | null {
   let ready = false;

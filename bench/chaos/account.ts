@@ -1,29 +1,29 @@
-/** Was there a reason for it? Judges every move of a client by what happened to the origins. Pure. */
+/** Finds the reason for each move of a client in what happened to the origins. Pure. */
 import type { Ejection, Outages } from './outages.ts';
 
-/** How a client's affinity answers a failure: `moves` with its pin (`repin`), or `returns` home (`return`, and keys). */
+/** What a client does when its origin fails: `moves` with its pin (`repin`), or `returns` home (`return`, and keys). */
 export type Manner = 'moves' | 'returns';
 
-/** One reply of an origin, as its client saw it. */
+/** One response of an origin, as the client saw it. */
 export interface Visit {
   readonly origin: string;
   readonly epoch: number;
   readonly sentAt: number;
   readonly receivedAt: number;
-  /** Replies to this client that broke off since the visit before. Each may have moved its pin. */
+  /** Responses to this client that were cut off since the previous visit. Each may have moved its pin. */
   readonly brokenBefore: number;
 }
 
 export interface Move {
   readonly client: string;
   readonly manner: Manner;
-  /** The client's origins while all are well, best first. */
+  /** The client's origins while all are available, best first. */
   readonly ranking: readonly string[];
   readonly from: Visit;
   readonly to: Visit;
 }
 
-/** `killed`: found away. `ejected`: not asked, after it was found away. `home`: back where it belongs. `null`: for no reason. */
+/** `killed`: the origin was down. `ejected`: it was ejected. `home`: the client returned home. `null`: no reason. */
 export type Reason = 'killed' | 'ejected' | 'home' | null;
 
 export function explainMove(
@@ -40,7 +40,7 @@ export function explainMove(
     if (outages.wasAway(from.origin, from.sentAt, to.receivedAt)) return 'killed';
     return isOut(from.origin) ? 'ejected' : null;
   }
-  // Whoever returns goes to the best of its origins that is well; only that all better ones were away excuses another.
+  // A returning client goes to the best available origin. Another one is justified only if all better ones were out.
   const better = ranking.slice(0, ranking.indexOf(to.origin));
   if (better.length === 0) return 'home';
   const reasons = better.map((origin): Reason => {
@@ -55,8 +55,8 @@ export function explainMove(
 }
 
 /**
- * The epoch counts the moves of a pin: one for this visit's, and at most one for each reply that broke off before it. A
- * request that failed moves none.
+ * The epoch counts the moves of a pin: one for this visit, and at most one for each response that was cut off before. A
+ * failed request does not move the pin.
  */
 export function isEpochPlausible(from: Visit, to: Visit): boolean {
   const rise = to.epoch - from.epoch;
@@ -65,9 +65,9 @@ export function isEpochPlausible(from: Visit, to: Visit): boolean {
   return rise >= (moved ? 1 : 0) && rise <= most;
 }
 
-/** A gateway may be so long in noticing, on a machine that is busy with something else. */
+/** The maximum time until a gateway detects a failure, on a busy machine. */
 const maxDetectionMs = 1_000;
 
-/** An ejection has a reason when its origin was away just before. */
+/** An ejection is justified if its origin was down just before. */
 export const isJustified = ({ origin, at }: Ejection, outages: Outages): boolean =>
   outages.wasAway(origin, at - maxDetectionMs, at);

@@ -1,6 +1,6 @@
 /**
- * One run at one door: clients ask without a pause while origins die and come back by a schedule. Everything is real: the
- * gateway in its runtime, origins that refuse and reset connections, and nothing that tells the gateway of a death.
+ * One run on one platform: clients send requests continuously while origins die and come back by a schedule. The gateway runs
+ * in its real runtime, and origins really refuse and reset connections. The gateway is not told about failures.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokenReply } from '../../test/support/client.ts';
@@ -22,12 +22,12 @@ import { ejectionsIn } from './outages.ts';
 import { type Event, scheduleOf } from './schedule.ts';
 import { hangOne, uploadSlowly } from './slowness.ts';
 
-/** A client reads what it got before it asks again. */
+/** A client pauses between two requests. */
 const minPauseMs = 50;
 const maxPauseMs = 150;
-/** Clients that are let in together before anything dies. */
+/** How many clients connect at the same time before the run. */
 const signInBatch = 5;
-/** After the last request was sent; the pools' timeout is shorter. */
+/** The wait after the last request; longer than the pools' timeout. */
 const maxWaitMs = 10_000;
 
 export async function runChaos(options: ChaosOptions): Promise<Figures> {
@@ -63,17 +63,17 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   }
 }
 
-/** The origin counts what it carries out, and says which origin it is and which would be next. */
+/** The origin counts the requests it executes, and returns its own id and the next origin's. */
 function installWorkHandler(origin: TestOrigin, notes: Notes): void {
   for (const path of workPaths) {
     origin.on(path, async ({ url, headers }, response) => {
-      // Nobody looks at them here, and a minute holds many.
+      // Not needed here, and there are many in a minute.
       origin.seen.length = 0;
       const id = headers[requestField] as string;
       notes.executions.set(id, (notes.executions.get(id) ?? 0) + 1);
       await pause(Number(new URL(url, 'http://origin').searchParams.get('ms')));
       const next = /next=(\w+)/.exec(String(headers['session-affinity']))?.[1];
-      // In one piece: a reply that breaks off in the middle is a client's to see, and no gateway's to mend.
+      // Sent in one piece, because a gateway cannot repair a response that is cut off.
       response.end(JSON.stringify({ origin: origin.id, next }));
     });
   }
@@ -85,7 +85,7 @@ interface ConnectedClient {
   readonly first: Visit;
 }
 
-/** Everybody comes once while all is well: that tells where each belongs. */
+/** Each client sends one request while all origins are available, which shows its own origin. */
 async function connectClients(
   world: World,
   { clients, seed }: ChaosOptions,
@@ -126,7 +126,7 @@ async function runSchedule(events: readonly Event[], startedAt: number, world: W
   }
 }
 
-/** One client, until the end. */
+/** Runs one client until the end. */
 async function runClient({ visitor, ranking, first }: ConnectedClient, endsAt: number, notes: Notes): Promise<void> {
   let last = first;
   let broken = 0;
@@ -146,7 +146,7 @@ async function runClient({ visitor, ranking, first }: ConnectedClient, endsAt: n
   }
 }
 
-/** `failed`: no origin replied. `broken`: the reply of one broke off. */
+/** `failed`: no origin responded. `broken`: a response was cut off. */
 async function sendRequest(
   planned: PlannedRequest,
   visitor: Visitor,

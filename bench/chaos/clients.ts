@@ -1,4 +1,4 @@
-/** Who asks, and for what: clients of every way of affinity, and requests of every kind that a retry must tell apart. */
+/** The clients, one for each kind of affinity, and their requests, of every kind that matters for retries. */
 import { randomUUID } from 'node:crypto';
 import type { Asking, Client, Reply } from '../../test/support/client.ts';
 import type { World } from '../../test/support/doors.ts';
@@ -6,7 +6,7 @@ import type { Manner } from './account.ts';
 import { createRandom, oneOf } from './random.ts';
 import { hastyTimeoutMs } from './slowness.ts';
 
-/** What stands inside `defineGateway`: the same three origins behind a pool for each way of affinity, and one in a hurry. */
+/** The argument of `defineGateway`: a pool of the same three origins for each kind of affinity, and one with a short timeout. */
 export const definition = `(() => {
   const { origins, commands } = base.pools.app;
   const pool = (affinity, more) => ({ origins, timeout: '5s', affinity, ...more });
@@ -42,7 +42,7 @@ const kinds: readonly Kind[] = [
 ];
 export const workPaths: readonly string[] = [...new Set(kinds.map(({ pool }) => `/${pool}/work`))];
 
-/** Each of them is nearest to another origin. */
+/** Each is nearest to a different origin. */
 const places = ['48.1,11.6', '40.7,-74.0', '1.3,103.8'];
 
 export interface Visitor {
@@ -71,18 +71,18 @@ export function createVisitor(world: World, number: number, seed: number): Visit
   };
 }
 
-/** Names one request on its way through the gateway, so that an origin can tell when it is asked the same again. */
+/** Identifies a request, so that an origin recognises a repetition. */
 export const requestField = 'x-chaos-request';
 
 export interface PlannedRequest {
   readonly id: string;
   readonly path: string;
   readonly asking: Asking;
-  /** It may be sent again, so it must not be lost. */
+  /** The gateway may repeat it, so it must not be lost. */
   readonly isIdempotent: boolean;
 }
 
-/** An origin takes up to so long over a request, so that some are under way when it dies. */
+/** How long an origin works on a request, so that some are in flight when it dies. */
 const maxWorkMs = 30;
 
 export function nextRequest({ kind, random }: Visitor): PlannedRequest {
@@ -92,7 +92,7 @@ export function nextRequest({ kind, random }: Visitor): PlannedRequest {
   const body = JSON.stringify({ quantity: 1 });
   const json = { 'content-type': 'application/json', ...name };
   const planned = (asking: Asking, isIdempotent = true): PlannedRequest => ({ id, path, asking, isIdempotent });
-  // Of ten requests six look at something, two put it, one posts with a key and one without.
+  // Of ten requests, six are GETs, two PUTs, one a POST with a key and one a POST without.
   return oneOf(
     [
       ...Array.from({ length: 6 }, () => planned({ headers: name })),

@@ -1,15 +1,15 @@
-/** What a run comes to, and what of it must not be. */
+/** Computes the figures of a run and its faults. */
 import { explainMove, isJustified, type Move } from './account.ts';
 import type { ChaosOptions } from './options.ts';
 import { createOutages, type Ejection, type Outages } from './outages.ts';
 import type { Action, Event } from './schedule.ts';
 import type { Hanging, SlowUploads } from './slowness.ts';
 
-/** What is written down while a run goes on. */
+/** Recorded during a run. */
 export interface Notes {
   requests: number;
   redispatched: number;
-  /** Requests that are under way, by their id. */
+  /** Requests in flight, by id. */
   readonly open: Map<string, string>;
   readonly replies: { readonly status: number; readonly isIdempotent: boolean }[];
   readonly latencies: number[];
@@ -20,9 +20,9 @@ export interface Notes {
   readonly moves: Move[];
   /** The epoch changed and the origin did not. */
   readonly wrongEpochs: Move[];
-  /** Requests that must not be carried out twice. */
+  /** Ids of requests that must not be executed twice. */
   readonly nonIdempotent: string[];
-  /** How often origins have carried out a request. */
+  /** How often origins executed each request. */
   readonly executions: Map<string, number>;
   readonly outages: Outages;
 }
@@ -48,10 +48,10 @@ export interface Figures {
   readonly actions: Readonly<Record<Action, number>>;
   readonly requests: number;
   readonly statuses: ReadonlyMap<number, number>;
-  /** Requests that may not be sent again, and were answered with an error. */
+  /** Requests that may not be repeated and got an error. */
   readonly refused: number;
   readonly redispatched: number;
-  /** Requests that origins have carried out more than once: all of them may be. */
+  /** Requests that were executed more than once. */
   readonly repeated: number;
   readonly brokenOff: number;
   readonly moves: { readonly all: number; readonly killed: number; readonly ejected: number; readonly home: number };
@@ -64,20 +64,20 @@ export interface Figures {
   readonly faults: Faults;
 }
 
-/** Each in words, for whoever has to find the cause. A good run has none. */
+/** Descriptions of faults. A good run has none. */
 export interface Faults {
-  /** Idempotent requests without a good reply, though an origin was alive all the time. */
+  /** Idempotent requests without a 200, although an origin was always alive. */
   readonly lost: readonly string[];
-  /** Moves and changed epochs that no kill explains. */
+  /** Moves and changes of epoch without a reason. */
   readonly unaccounted: readonly string[];
-  /** Ejections of origins that were not away. */
+  /** Ejections of origins that were not down. */
   readonly unjustified: readonly string[];
-  /** Requests without an Idempotency-Key that were carried out twice. */
+  /** Requests without an Idempotency-Key that were executed twice. */
   readonly twice: readonly string[];
   readonly signedOut: readonly string[];
-  /** Replies that broke off though nobody died meanwhile. */
+  /** Responses that were cut off although no origin died meanwhile. */
   readonly brokenForNoReason: readonly string[];
-  /** Slow uploads that did not arrive, and clients that a hanging origin kept. */
+  /** Slow uploads that did not arrive, and clients that stayed at the hanging origin. */
   readonly slow: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * When each origin was away, and when a gateway said that it leaves one out. What none of this explains is a fault of the
- * gateway's, so it errs on the strict side. Times: milliseconds since the epoch; gateway and bench share a machine.
+ * When each origin was down, and when a gateway ejected one. What this does not explain counts as a fault of the gateway, so
+ * it is strict. Times are in milliseconds since the epoch; gateway and bench share a clock.
  */
 export interface Ejection {
   readonly origin: string;
@@ -10,11 +10,11 @@ export interface Ejection {
 export interface Outages {
   began(origin: string, at: number): void;
   ended(origin: string, at: number): void;
-  /** Whether it was away at any moment of this time. */
+  /** Whether the origin was down at any moment from `from` to `to`. */
   wasAway(origin: string, from: number, to: number): boolean;
 }
 
-/** A connection that the outage broke may be found to be broken only when it is next used. */
+/** A connection that broke during an outage may only be noticed when it is used again. */
 const brokenConnectionsMs = 250;
 
 export function createOutages(): Outages {
@@ -32,7 +32,7 @@ export function createOutages(): Outages {
   };
 }
 
-/** The ejections that a gateway's log tells of, whichever isolate it was. */
+/** The ejections in a gateway's log, of all isolates. */
 export function ejectionsIn(lines: readonly string[]): Ejection[] {
   return lines.flatMap((line) => {
     if (!line.includes('"origin-ejected"')) return [];

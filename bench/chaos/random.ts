@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32): a run that went wrong can be looked at again. */
+/** Random numbers in [0, 1) that depend only on the seed (mulberry32), so that a run can be repeated. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,9 +9,9 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** @throws when there is nothing to choose from. */
+/** @throws if `choices` is empty. */
 export function oneOf<T>(choices: readonly T[], random: () => number): T {
   const chosen = choices[Math.floor(random() * choices.length)];
-  if (chosen === undefined) throw new Error('there is nothing to choose from');
+  if (chosen === undefined) throw new Error('no choices');
   return chosen;
 }

@@ -1,7 +1,7 @@
-/** A run's figures as people read them. */
+/** Formats the figures of a run. */
 import type { Figures } from './figures.ts';
 
-/** Of each fault so many are told whole. */
+/** How many faults of each kind are listed. */
 const maxListed = 10;
 
 export function report({ options, actions, faults, ...figures }: Figures): string {
@@ -16,27 +16,27 @@ export function report({ options, actions, faults, ...figures }: Figures): strin
     ['replies', replies.join(', ')],
     ['  of them refused to POSTs without a key', figures.refused],
     ['lost', faults.lost.length],
-    ['carried out twice without a key', faults.twice.length],
+    ['executed twice without a key', faults.twice.length],
     ['redispatched', figures.redispatched],
-    ['repeated by right', figures.repeated],
-    ['broken off by a kill', figures.brokenOff - faults.brokenForNoReason.length],
-    ['broken off for no reason', faults.brokenForNoReason.length],
+    ['executed more than once', figures.repeated],
+    ['cut off by a kill', figures.brokenOff - faults.brokenForNoReason.length],
+    ['cut off without a reason', faults.brokenForNoReason.length],
     ['signed out', faults.signedOut.length],
     ['moves', moves.all],
-    ['  since the origin was killed', moves.killed],
-    ['  since it was ejected after a kill', moves.ejected],
+    ['  because the origin was killed', moves.killed],
+    ['  because it was ejected after a kill', moves.ejected],
     ['  home again', moves.home],
     ['  unaccounted', faults.unaccounted.length],
     ['highest epoch', figures.highestEpoch],
     ['ejections', figures.ejections],
-    ['  of origins that were well', faults.unjustified.length],
+    ['  of origins that were not down', faults.unjustified.length],
     [
       'slow uploads',
       `${slowUploads.all}, over ${inSeconds(slowUploads.lastedMs)} each; lost: ${slowUploads.lost.length}`,
     ],
     [
       'hanging origin',
-      `${hanging.timedOut} time-outs of ${hanging.clients} clients until it was left out, after ${inSeconds(hanging.untilMs)}; lost: ${hanging.lost.length}`,
+      `${hanging.timedOut} time-outs of ${hanging.clients} clients until it was ejected, after ${inSeconds(hanging.untilMs)}; lost: ${hanging.lost.length}`,
     ],
     ['latency', `p50 ${ms(figures.p50Ms)}, p99 ${ms(figures.p99Ms)}`],
   ];

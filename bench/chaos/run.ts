@@ -1,6 +1,6 @@
 /**
- * `npm run chaos [-- --seconds N] [--door worker|lambda] [--seed N]`: what happens to clients when origins keep dying, as
- * figures. Ends with 1 when something happened that must not.
+ * `npm run chaos [-- --seconds N] [--door worker|lambda] [--seed N]`: what happens to clients while origins keep dying. The
+ * exit code is 1 if there were faults.
  */
 import { parseArgs } from 'node:util';
 import { doorNames } from '../../test/support/doors.ts';

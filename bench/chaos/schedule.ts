@@ -1,7 +1,7 @@
-/** Who dies when. Made before the run, so that the same seed is the same run. */
+/** Which origin dies when. Created before the run, so that the same seed gives the same schedule. */
 import { createRandom, oneOf } from './random.ts';
 
-/** `restart`: dead and back as soon as it can listen again, with nothing of its state. */
+/** `restart`: killed and revived at once, with empty memory. */
 export type Action = 'kill' | 'revive' | 'restart';
 
 export interface Event {
@@ -10,14 +10,14 @@ export interface Event {
   readonly origin: string;
 }
 
-/** One event every `everyMs` until `forMs`. Whatever happens, one origin at least is alive and left alone. */
-export function scheduleOf(given: {
+/** One event every `everyMs` until `forMs`. At least one origin is always alive and unaffected. */
+export function scheduleOf(options: {
   readonly origins: readonly string[];
   readonly seed: number;
   readonly everyMs: number;
   readonly forMs: number;
 }): readonly Event[] {
-  const { origins, seed, everyMs, forMs } = given;
+  const { origins, seed, everyMs, forMs } = options;
   const random = createRandom(seed);
   const dead = new Set<string>();
   const events: Event[] = [];

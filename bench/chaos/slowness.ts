@@ -1,13 +1,13 @@
 /**
- * After the run, while nothing dies: what a gateway makes of clients that are slow, and of an origin that takes every
- * request and answers none.
+ * After the run, while no origin dies: how a gateway handles slow clients, and an origin that accepts every request but
+ * answers none.
  */
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { World } from '../../test/support/doors.ts';
 import type { Outages } from './outages.ts';
 
-/** The pool's of this path; `clients.ts` defines it. Uploads take longer than that. */
+/** The timeout of the pool of `path`, which `clients.ts` defines. Uploads take longer. */
 export const hastyTimeoutMs = 1_000;
 const path = '/hasty/work';
 const partBytes = 16 * 1024;
@@ -18,11 +18,11 @@ const uploads = 12;
 export interface SlowUploads {
   readonly all: number;
   readonly lastedMs: number;
-  /** In words: those that did not end with a 200 and all their bytes at the origin. */
+  /** Descriptions of uploads that did not end with a 200 and all bytes at the origin. */
   readonly lost: readonly string[];
 }
 
-/** Of half of them the length is known. */
+/** Half of the uploads have a Content-Length. */
 export async function uploadSlowly(world: World): Promise<SlowUploads> {
   const received: number[] = [];
   for (const origin of Object.values(world.origins)) {
@@ -61,16 +61,16 @@ function upload(world: World, number: number, isLengthKnown: boolean): Promise<n
 
 export interface Hanging {
   readonly clients: number;
-  /** Requests that waited for it in vain. */
+  /** Requests that timed out. */
   readonly timedOut: number;
-  /** Until the last of its clients was served by another one. */
+  /** Until another origin had served the last of its clients. */
   readonly untilMs: number;
-  /** In words: clients that no other origin served, and replies that are neither a time-out nor good. */
+  /** Descriptions of clients that no other origin served, and of responses other than 200 and 504. */
   readonly lost: readonly string[];
 }
 
 const clients = 12;
-/** A Lambda's environments learn of it one by one, by three time-outs each. */
+/** On Lambda, each environment detects it separately, after three time-outs. */
 const maxMs = 30_000;
 
 export async function hangOne(world: World, outages: Outages): Promise<Hanging> {

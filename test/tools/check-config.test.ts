@@ -78,7 +78,7 @@ describe('a configuration for one door', () => {
 
 describe('a file', () => {
   test.each([
-    ['export const gateway = {};', 'exports nothing by default'],
+    ['export const gateway = {};', 'has no default export'],
     ['export default defineGateway({', 'could not be loaded'],
     ["import './nowhere.ts';", 'could not be loaded'],
   ])('%j is a problem and no crash', async (code, message) => {
@@ -116,14 +116,14 @@ describe('a warning', () => {
 
   test('is given for a pattern that is written as routers of applications have it', async () => {
     expect(await told("{ path: '/user/:id', session: 'required' }")).toEqual([
-      "routes[0].path means ':id' letter for letter and no parameter, so that it hardly ever matches",
+      "routes[0].path matches only the literal text ':id'; it is not a parameter",
     ]);
     expect(await told("{ path: '/user/:id/orders/*', session: 'required' }")).toHaveLength(1);
     expect(await told("{ path: '/a:b/*', session: 'required' }, { path: '/v1/users/x:lookup' }")).toEqual([]);
   });
 
   test('is given for a protected page with an open folder of its name', async () => {
-    const open = 'protects this one page, and routes[1] (/x/*) leaves everything below it open';
+    const open = 'protects this one page, but routes[1] (/x/*) leaves everything below it open';
     expect(await told("{ path: '/x', session: 'required' }, { path: '/x/*' }")).toEqual([`routes[0] ${open}`]);
     expect(await told("{ path: '/X/', maxAuthAge: '5m' }, { path: '/x/*', session: 'off' }")).toEqual([
       `routes[0] ${open}`,
@@ -151,7 +151,7 @@ describe('a warning', () => {
   test('is printed like a problem, and is none', async () => {
     const [warning] = await warningsFor("{ path: '/user/:id' }");
     expect(formatWarnings(warning ? [warning] : [])).toBe(
-      `The configuration has a warning:\n\n  routes[0].path ("/user/:id") means ':id' letter for letter and no parameter, so that it hardly ever matches.\n    Write '/user/*', which takes everything below.\n`,
+      `The configuration has a warning:\n\n  routes[0].path ("/user/:id") matches only the literal text ':id'; it is not a parameter.\n    Write '/user/*', which matches everything below.\n`,
     );
   });
 

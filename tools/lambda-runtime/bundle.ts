@@ -1,11 +1,11 @@
-/** Bundles the function as it is deployed: minified ES modules, the AWS SDK in files of its own that load when needed. */
+/** Bundles the function as it is deployed: minified ES modules, with the AWS SDK in files that are loaded on first use. */
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Some packages still `require`; an ES module has no such function of its own. */
+/** Some packages still use `require`, which ES modules do not have. */
 const requireForModules =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 

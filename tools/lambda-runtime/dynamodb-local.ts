@@ -1,6 +1,6 @@
 /**
- * Amazon's DynamoDB Local (Java) on the port given as argument. A process of its own, so that `die-with-parent` can
- * take Java along: Java itself would not notice that nobody needs it any more.
+ * Runs Amazon's DynamoDB Local (Java) on the port given as argument. It is a separate process, so that `die-with-parent`
+ * can end Java too.
  */
 import type { ChildProcess } from 'node:child_process';
 

@@ -1,4 +1,4 @@
-/** A DynamoDB of one's own: `dynalite` in this process, or Amazon's DynamoDB Local, which needs Java. */
+/** A local DynamoDB: `dynalite` in this process, or Amazon's DynamoDB Local, which needs Java. */
 import { spawn } from 'node:child_process';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ const readyWithinMs = 30_000;
 const pauseMs = 100;
 const table = 'berth-sessions';
 
-/** No account is asked, but the SDK signs with something. */
+/** Not checked by anyone, but the SDK needs some credentials to sign with. */
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' } as const;
 
 export async function startDynamoDb(kind: 'dynalite' | 'amazon', region: string): Promise<LocalDynamoDb> {
@@ -33,7 +33,7 @@ export async function startDynamoDb(kind: 'dynalite' | 'amazon', region: string)
 }
 
 async function startDynalite() {
-  // Without types of its own.
+  // The package has no types.
   const { default: dynalite } = (await import('dynalite' as string)) as { default: (options: object) => Server };
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -64,7 +64,7 @@ async function startDynamoDbLocal() {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     async close() {
-      // Its whole group, Java included, ends when the channel breaks.
+      // Closing the channel ends its whole process group, including Java.
       if (child.connected) child.disconnect();
       await ended;
     },

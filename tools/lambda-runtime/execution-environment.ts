@@ -1,4 +1,4 @@
-/** One execution environment: a process of its own in which AWS's runtime client runs the bundled function. */
+/** One execution environment: a process in which AWS's runtime client runs the bundled function. */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
@@ -6,27 +6,27 @@ import { fileURLToPath } from 'node:url';
 import { type InvocationResult, type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 export interface FunctionSpec {
-  /** Folder of the bundle. */
+  /** The folder that contains the bundle. */
   readonly taskRoot: string;
   /** `index.streamHandler` or `index.handler`. */
   readonly handler: string;
   readonly region: string;
-  /** What the function finds in its environment. */
+  /** The function's environment variables. */
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly memoryMb: number;
   /** Port of Node's debugger on 127.0.0.1. */
   readonly inspectorPort?: number;
-  /** One line that the function wrote. */
+  /** Called with each line that the function writes. */
   readonly onLine: (line: string) => void;
 }
 
 export interface ExecutionEnvironment {
   readonly ready: Promise<void>;
   invoke(event: unknown): Promise<InvocationResult>;
-  /** Ends the process; resolves when it is gone. */
+  /** Ends the process. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Called once, however the process ended. */
+  /** `listener` is called once, when the process ends for any reason. */
   onExit(listener: () => void): void;
 }
 
@@ -46,7 +46,7 @@ export async function startExecutionEnvironment(spec: FunctionSpec): Promise<Exe
     ],
     {
       cwd: spec.taskRoot,
-      // A group of its own, which `die-with-parent` ends when the channel to us breaks.
+      // A process group of its own, which `die-with-parent` ends when the channel closes.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
@@ -88,7 +88,7 @@ export async function startExecutionEnvironment(spec: FunctionSpec): Promise<Exe
   };
 }
 
-/** Past the function's timeout Lambda ends the whole environment, whatever it was doing. */
+/** After the function's timeout, Lambda ends the whole environment. */
 async function invokeInTime(
   api: RuntimeApi,
   event: unknown,

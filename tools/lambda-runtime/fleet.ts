@@ -1,11 +1,11 @@
 /**
- * Execution environments as Lambda keeps them: each takes one request at a time, the one that was busy last is asked
- * first, and another is started only when all are busy.
+ * Manages execution environments as Lambda does: each handles one request at a time, the most recently used one is asked
+ * first, and a new one starts only if all are busy.
  */
 import { type ExecutionEnvironment, type FunctionSpec, startExecutionEnvironment } from './execution-environment.ts';
 import type { InvocationResult } from './runtime-api.ts';
 
-/** Enough for the parallel requests of a browser; a laptop is no region. */
+/** Enough for the parallel requests of a browser. */
 const maxEnvironments = 8;
 
 export interface Fleet {
@@ -18,15 +18,15 @@ interface Waiter {
   readonly fail: (reason: unknown) => void;
 }
 
-/** Starts the first environment at once, so that a function that cannot be loaded is known before the first request. */
+/** Starts the first environment at once, so that a function that cannot be loaded is reported before the first request. */
 export async function startFleet(spec: FunctionSpec): Promise<Fleet> {
   // A debugger has one port, and every request has to reach the process behind it.
   const limit = spec.inspectorPort === undefined ? maxEnvironments : 1;
   const all = new Set<ExecutionEnvironment>();
-  /** The last one was used last. */
+  /** The most recently used is last. */
   const idle: ExecutionEnvironment[] = [];
   const waiting: Waiter[] = [];
-  /** Those in `all` and those on their way there. */
+  /** Including environments that are starting. */
   let count = 0;
   let stopped = false;
 

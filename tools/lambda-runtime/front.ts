@@ -1,22 +1,22 @@
-/** The local HTTP server in front of the execution environments: what a Function URL is in the cloud, or another service. */
+/** The local HTTP server in front of the execution environments. It plays the role of a Function URL or another service. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Fleet } from './fleet.ts';
 import type { InvocationResult } from './runtime-api.ts';
 import type { Prelude } from './streamed-reply.ts';
 
-/** Far above what the gateway accepts, so that its own bound is the one that is seen. */
+/** Far more than the gateway accepts, so that the gateway's own limit applies. */
 const maxHeaderBytes = 256 * 1024;
 
 export interface Front {
   close(): Promise<void>;
 }
 
-/** What stands between a client and the function: it speaks HTTP with the one, and in events with the other. */
+/** Converts between HTTP and the events of the function. */
 export interface Service {
-  /** `null` when the request is larger than the service takes. */
+  /** `null` if the request is larger than the service accepts. */
   eventOf(request: IncomingMessage, region: string): Promise<object | null>;
-  /** What a function's result says, where it is not streamed; `null` when the service cannot deliver it. */
+  /** The response in a function's buffered result; `null` if the service cannot deliver it. */
   replyOf(result: unknown): (Prelude & { readonly body: Buffer }) | null;
 }
 
@@ -37,14 +37,14 @@ export async function startFront(
   };
   const serve = (): Server => {
     const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, reply) => {
-      // A client that broke off while it was still sending; there is nobody to tell.
+      // The client disconnected while it was sending, so there is no one to answer.
       handle(request, reply).catch(() => reply.destroy());
     });
     return server;
   };
 
   const servers = [await listen(serve(), port, '127.0.0.1')];
-  // A machine without IPv6 has no such address, and needs none.
+  // A machine without IPv6 does not have this address.
   const six = await listen(serve(), port, '::1').catch(() => null);
   if (six) servers.push(six);
   return {
@@ -79,13 +79,13 @@ async function deliver(
     }
     case 'streamed':
       writeHead(reply, answer.prelude);
-      // Sends the head now. Not by `flushHeaders`, which would write bytes above ASCII as two.
+      // Sends the head now. `flushHeaders` would write bytes above ASCII as two bytes.
       reply.write(Buffer.alloc(0));
       await stream(answer.body, reply, done, lengthOf(answer.prelude));
   }
 }
 
-/** What the services say when there is no reply of the function's that they could pass on. */
+/** The answer of AWS's services if the function has no response that they could pass on. */
 const refuse = (reply: ServerResponse): ServerResponse =>
   reply.writeHead(502, { 'content-type': 'text/plain' }).end('Internal Server Error');
 
@@ -95,13 +95,13 @@ function writeHead(reply: ServerResponse, { statusCode = 200, headers = {}, cook
   reply.writeHead(statusCode, fields);
 }
 
-/** `null` without a declared length: the reply is over when it says so. */
+/** `null` without a declared length. */
 function lengthOf({ headers = {} }: Prelude): number | null {
   const length = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length')?.[1];
   return length === undefined ? null : Number(length);
 }
 
-/** A client that goes away stops nothing: as on Lambda, the function runs to its end and nobody tells it. */
+/** As on Lambda, a client that disconnects does not stop the function. */
 async function stream(
   body: AsyncIterable<Buffer>,
   reply: ServerResponse,
@@ -115,8 +115,8 @@ async function stream(
   try {
     for await (const chunk of body) {
       written += chunk.length;
-      // With the last byte of a declared length the client has it all, and would ask again before the environment is
-      // idle. It waits here until the function has ended, which it cannot before its stream is read to the end.
+      // With the last byte of a declared length, the client could send its next request before the environment is idle.
+      // The last chunk therefore waits until the function has ended, which requires that its stream is read completely.
       if (written === length) {
         last = chunk;
         continue;
@@ -124,12 +124,12 @@ async function stream(
       if (gone.signal.aborted || reply.write(chunk)) continue;
       await once(reply, 'drain', { signal: gone.signal }).catch(() => undefined);
     }
-    // So that whoever asks again at once finds this environment idle, as the way through the cloud would see to.
+    // The client's next request then finds this environment idle, as it does in the cloud because of the network's delay.
     await done;
     reply.end(last);
   } catch {
     await done;
-    // The chunk that would say "complete" is never sent.
+    // The final chunk, which would mark the body as complete, is never sent.
     reply.destroy();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A Function URL's half of the conversation: an HTTP request as the payload 2.0 event that AWS makes of it.
+ * Converts as a Function URL does: from an HTTP request to an event of payload format 2.0, and from a result to a response.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
  */
 import { randomUUID } from 'node:crypto';
@@ -8,7 +8,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Service } from './front.ts';
 import type { Prelude } from './streamed-reply.ts';
 
-/** What the service accepts as an event's body. */
+/** The service's limit for the body of an event. */
 const maxBodyBytes = 6 * 1024 * 1024;
 
 export const functionUrl: Service = {
@@ -20,7 +20,7 @@ export const functionUrl: Service = {
   },
 };
 
-/** `null` when the body is larger than Lambda takes. */
+/** `null` if the body is larger than Lambda accepts. */
 async function functionUrlEvent(request: IncomingMessage, region: string): Promise<APIGatewayProxyEventV2 | null> {
   const body = await bodyOf(request, maxBodyBytes);
   if (body === null) return null;
@@ -28,7 +28,7 @@ async function functionUrlEvent(request: IncomingMessage, region: string): Promi
   const [rawPath = '', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
   const headers = headersOf(request);
   const sourceIp = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  // A name of this machine (RFC 6761, section 6.3): by one of AWS's the function would take itself for deployed.
+  // A loopback name (RFC 6761, section 6.3). With a name of AWS, the function would conclude that it is deployed.
   const domainName = `berth-local.lambda-url.${region}.localhost`;
   headers['x-forwarded-for'] = [headers['x-forwarded-for'], sourceIp].filter(Boolean).join(', ');
   headers['x-forwarded-proto'] = 'http';
@@ -65,7 +65,7 @@ async function functionUrlEvent(request: IncomingMessage, region: string): Promi
   };
 }
 
-/** Lower-case names, equal ones joined by commas, Cookie by semicolons. */
+/** Names in lower case. Repeated fields are joined with commas, Cookie with semicolons. */
 function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
@@ -77,7 +77,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-/** Text goes as it is, everything else in base64. */
+/** Text is passed as it is, everything else in base64. */
 function encoded(body: Buffer, headers: Readonly<Record<string, string>>): { body?: string; isBase64Encoded: boolean } {
   if (body.length === 0) return { isBase64Encoded: false };
   const text = textIn(body, headers);
@@ -86,7 +86,7 @@ function encoded(body: Buffer, headers: Readonly<Record<string, string>>): { bod
     : { body: text, isBase64Encoded: false };
 }
 
-/** The body of what says that it is text, and is. */
+/** The body as text, if its type says that it is text and its bytes are valid; otherwise `null`. */
 export function textIn(body: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>): string | null {
   const type = String(headers['content-type'] ?? '').toLowerCase();
   const isText = /^text\/|^application\/(json|javascript|xml|[a-z.-]+\+(json|xml))\b/.test(type);
@@ -95,7 +95,7 @@ export function textIn(body: Buffer, headers: Readonly<Record<string, string | s
   return Buffer.from(text, 'utf8').equals(body) ? text : null;
 }
 
-/** `null` when it is longer. */
+/** `null` if the body is longer than `maxBytes`. */
 export async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,10 +1,10 @@
-/** What the function writes beside the gateway's own log: the runtime client's words, made short. */
+/** Shortens the lines that AWS's runtime client writes beside the gateway's log. */
 
 /** Node's messages about its debugger; `welcome.ts` says where it listens. */
 const ofDebugger =
   /^(?:Debugger (?:listening on|attached|ending on)|For help, see: https:\/\/nodejs\.org|Waiting for the debugger)/;
 
-/** `null` for an empty line. The runtime client's own have time, request id, level and message, with tabs between. */
+/** `null` for a line not worth showing. The runtime client's lines are time, request id, level and message, separated by tabs. */
 export function shortLine(line: string): string | null {
   if (line.trim() === '' || ofDebugger.test(line)) return null;
   const [, , level, message, details] = line.split('\t');
@@ -12,7 +12,7 @@ export function shortLine(line: string): string | null {
   return `${level.toLowerCase()}: ${message.trim()}${details ? ` ${errorMessage(details)}` : ''}`;
 }
 
-/** The runtime client writes an error as JSON, stack and all. */
+/** The runtime client writes an error as JSON with its stack. */
 function errorMessage(details: string): string {
   try {
     const { errorMessage: message } = JSON.parse(details) as { errorMessage?: string };

@@ -1,11 +1,11 @@
-// Stands in for the compiled half of AWS's runtime client, which speaks to the Runtime API for everything but streamed
-// replies. Same three calls, in plain HTTP; preloaded, so that the client itself runs as it is published.
+// Replaces the compiled part of AWS's runtime client, which talks to the Runtime API for everything except streamed
+// responses. Has the same three calls, in plain HTTP. It is preloaded, so that the client itself runs unmodified.
 'use strict';
 const http = require('node:http');
 const Module = require('node:module');
 
 const [hostname, port] = (process.env.AWS_LAMBDA_RUNTIME_API ?? '').split(':');
-// One connection, so that what is called first arrives first.
+// One connection, so that calls arrive in order.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 function call(method, path, headers, body, onReply) {
@@ -17,7 +17,7 @@ function call(method, path, headers, body, onReply) {
       reply.on('end', () => onReply(reply, Buffer.concat(chunks).toString('utf8')));
     },
   );
-  // Without its Runtime API an environment is over.
+  // Without its Runtime API, the environment cannot continue.
   request.on('error', () => process.exit(1));
   request.end(body);
 }
@@ -35,6 +35,6 @@ const client = {
 };
 
 const load = Module._load;
-Module._load = function loadOrStandIn(request, ...rest) {
+Module._load = function loadOrReplace(request, ...rest) {
   return request.endsWith('rapid-client.node') ? client : load.call(this, request, ...rest);
 };

@@ -1,6 +1,6 @@
 /**
- * Lambda's Runtime API, as much of it as the Node runtime client uses, for one execution environment: it asks for the
- * next invocation, answers it, asks again.
+ * The part of Lambda's Runtime API that the Node runtime client uses, for one execution environment. The client asks for
+ * the next invocation, answers it, and asks again.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
 import { randomUUID } from 'node:crypto';
@@ -15,18 +15,18 @@ export type InvocationReply =
 
 export interface InvocationResult {
   readonly reply: InvocationReply;
-  /** Resolves when the environment asks for its next invocation, or is gone: only then is this one over. */
+  /** Resolves when the environment asks for its next invocation or has ended. Only then is this one over. */
   readonly done: Promise<void>;
 }
 
 export interface RuntimeApi {
-  /** For AWS_LAMBDA_RUNTIME_API. */
+  /** The value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
-  /** Resolves when the function has been loaded; rejects when it could not be. */
+  /** Resolves when the function is loaded. Rejects if it cannot be loaded. */
   readonly ready: Promise<void>;
   /** One at a time. */
   invoke(event: unknown, timeoutMs: number): Promise<InvocationResult>;
-  /** The process is gone: what waits for it fails. */
+  /** Call this when the process has ended: pending calls fail. */
   abandon(reason: string): void;
   close(): void;
 }
@@ -48,7 +48,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     loaded = resolve;
     notLoaded = reject;
   });
-  // Whoever starts an environment looks at it; one that is stopped before that must not take the runner down.
+  // The caller awaits it. If the environment is stopped before, the rejection must not end the runner.
   ready.catch(() => undefined);
 
   const hand = (next: ServerResponse, { id, event, deadline }: Invocation): void => {
@@ -67,7 +67,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     const finished = current;
     current = null;
     if (finished) {
-      finished.answer({ kind: 'failed', reason: 'the function answered nothing' });
+      finished.answer({ kind: 'failed', reason: 'the function did not answer' });
       finished.end();
     } else loaded();
   };
@@ -76,7 +76,7 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
     if (post.headers['lambda-runtime-function-response-mode'] === 'streaming') {
       const streamed = await readStreamedReply(post);
       current?.answer(
-        streamed ? { kind: 'streamed', ...streamed } : { kind: 'failed', reason: 'no reply in the stream' },
+        streamed ? { kind: 'streamed', ...streamed } : { kind: 'failed', reason: 'the stream contains no response' },
       );
       if (!post.readableEnded) await new Promise((resolve) => post.once('close', resolve));
     } else current?.answer({ kind: 'buffered', result: JSON.parse(await textOf(post)) });
@@ -97,10 +97,10 @@ export async function startRuntimeApi(functionArn: string): Promise<RuntimeApi> 
       : path.endsWith('/response')
         ? onResponse(request, reply)
         : onError(request, reply);
-    // The environment broke off in the middle of telling us something; `abandon` will say so.
+    // The environment ended while it was sending. `abandon` reports that.
     Promise.resolve(handled).catch(() => reply.destroy());
   });
-  // An idle environment may wait for its next invocation for as long as it likes.
+  // An idle environment may wait for its next invocation without limit.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** The whole Lambda door on this machine: bundle, database, execution environments, HTTP in front. */
+/** Runs the whole Lambda platform on this machine: bundle, database, execution environments, and HTTP in front. */
 import { rm } from 'node:fs/promises';
 import { privateFolder } from '../private-folder.ts';
 import { type BundleOptions, bundleFunction } from './bundle.ts';
@@ -9,10 +9,10 @@ import { functionUrl } from './function-url.ts';
 
 export interface LambdaOptions {
   readonly port: number;
-  /** Replies as Function URLs in RESPONSE_STREAM mode give them, or as in BUFFERED mode. */
+  /** `true`: as a Function URL in RESPONSE_STREAM mode; `false`: BUFFERED mode. */
   readonly streamed: boolean;
   readonly dynamodb: 'dynalite' | 'amazon';
-  /** What the function finds in its environment, beyond what Lambda puts there. */
+  /** The function's environment variables, in addition to Lambda's own. */
   readonly variables: Readonly<Record<string, string>>;
   readonly bundle?: BundleOptions;
   /**
@@ -20,22 +20,22 @@ export interface LambdaOptions {
    * source maps, and without a timeout that would end it at a breakpoint.
    */
   readonly inspectorPort?: number;
-  /** What stands in front of the function; a Function URL unless said otherwise. */
+  /** The service in front of the function; a Function URL unless given. */
   readonly service?: Service;
-  /** What the function may take for one request; as serverless.yml says unless given. */
+  /** The function's timeout; that of serverless.yml unless given. */
   readonly timeoutMs?: number;
-  /** One line that the function wrote. */
+  /** Called with each line that the function writes. */
   readonly onLine: (line: string) => void;
-  /** An invocation that ended without a reply, in words. */
+  /** Called with the reason if an invocation ends without a response. */
   readonly onFailure: (reason: string) => void;
 }
 
 export interface LocalLambda {
   /** `http://localhost:<port>`, no trailing slash. */
   readonly url: string;
-  /** Takes the database away from under the running function, as an outage does. */
+  /** Stops the database while the function runs, to simulate an outage. */
   stopDatabase(): Promise<void>;
-  /** Runs the function's schedule once, as the minute's event would. Rejects when the function fails. */
+  /** Runs the scheduled function once. Rejects if it fails. */
   everyMinute(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   let everyMinute = async (): Promise<void> => {};
   try {
     const bundled = bundleFunction(taskRoot, { ...options.bundle, debuggable: isDebugged });
-    // It is looked at below; until then a failure must not end the process with the database half started.
+    // Awaited below. Until then, a failure must not end the process while the database is starting.
     bundled.catch(() => undefined);
     const database = await startDynamoDb(options.dynamodb, region);
     started.push({ stop: database.close });
@@ -109,6 +109,6 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   return { url: `http://localhost:${options.port}`, everyMinute, stopDatabase, stop };
 }
 
-/** A developer's own AWS account, npm's settings and Node's flags are no part of a function's environment. */
+/** The function must not get the developer's AWS credentials, npm's settings or Node's flags. */
 const withoutForeign = (variables: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => !/^(AWS_|npm_|NODE_|VITEST)/.test(name)));

@@ -1,6 +1,6 @@
 /**
- * A streamed reply as the runtime posts it to the Runtime API: a JSON prelude, eight NUL bytes, then the body; trailers
- * when the function failed on the way.
+ * Reads a streamed response as the runtime posts it to the Runtime API: a JSON prelude, eight NUL bytes, then the body.
+ * Trailers report that the function failed.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
  */
 import type { IncomingMessage } from 'node:http';
@@ -13,16 +13,16 @@ export interface Prelude {
 
 export interface StreamedReply {
   readonly prelude: Prelude;
-  /** Throws when the function failed in mid-body, or its process did. */
+  /** Throws if the function or its process fails while the body is sent. */
   readonly body: AsyncIterable<Buffer>;
 }
 
 const delimiter = Buffer.alloc(8);
-/** A prelude is status and headers; what is longer is none. */
+/** A prelude contains only status and headers, so a longer one is invalid. */
 const maxPreludeBytes = 1024 * 1024;
 const errorTrailer = 'lambda-runtime-function-error-type';
 
-/** `null` when the stream ended or failed before its prelude was complete. */
+/** `null` if the stream ends or fails before the prelude is complete. */
 export async function readStreamedReply(post: IncomingMessage): Promise<StreamedReply | null> {
   const chunks = post[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let head = Buffer.alloc(0);
@@ -47,5 +47,6 @@ async function* bodyOf(post: IncomingMessage, first: Buffer, chunks: AsyncIterat
     if (done) break;
     yield value;
   }
-  if (!post.complete || post.trailers[errorTrailer] !== undefined) throw new Error('the function failed in mid-body');
+  if (!post.complete || post.trailers[errorTrailer] !== undefined)
+    throw new Error('the function failed while it sent the body');
 }
