@@ -77,7 +77,6 @@ function platformWhere(isDead: boolean): { platform: Platform; knocks: { count: 
       door: 'lambda',
       endsWhatIsLeft: false,
       now: Date.now,
-      headersFrom: (header) => new Headers(header),
       send,
       relay: null,
       log: () => {},

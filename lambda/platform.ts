@@ -3,6 +3,7 @@
  * a GET with one, and undici as a package doubles what a cold start costs.
  */
 import type { IncomingMessage } from 'node:http';
+import { bodiless } from '../shared/http/statuses.ts';
 import type { OriginOutcome, OriginRequest, Platform } from '../shared/platform.ts';
 import { replyBody } from './origin/body.ts';
 import { createOriginConnections, type OriginConnections } from './origin/connections.ts';
@@ -21,7 +22,6 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
     door: 'lambda',
     endsWhatIsLeft: false,
     now,
-    headersFrom: (header) => new Headers(header),
     send: (request) => send(request, connections),
     // An invocation ends with its reply.
     relay: null,
@@ -54,9 +54,6 @@ function targetOf(request: OriginRequest): Target {
   const path = start === -1 ? '' : (rest.slice(start).split('#')[0] as string);
   return { url, path: path.startsWith('/') ? path : `/${path}`, fields: fieldsOf(request, url.host) };
 }
-
-/** Replies that have no body (RFC 9110, sections 15.3.5 and 15.4.5; the Fetch standard adds 205). */
-const bodiless = new Set([204, 205, 304]);
 
 function replyOf(message: IncomingMessage, method: string): OriginOutcome {
   const status = message.statusCode as number;

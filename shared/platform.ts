@@ -5,7 +5,7 @@
  * `test/worker/bytes-on-the-wire.test.ts`, `test/lambda/platform.test.ts` and the journeys. Everything else in `shared/`
  * needs only `fetch`-shaped types and Web Crypto.
  */
-import type { Fields } from './http/headers.ts';
+import type { Fields, HeaderLine } from './http/headers.ts';
 
 export type Door = 'worker' | 'lambda';
 
@@ -61,16 +61,14 @@ export interface Arrival {
  */
 export type BodyStage = 'client' | 'origin' | 'taken' | 'broken';
 
-/**
- * One try at one origin. `headers` are final: the host adds only what framing needs, and reads them before `send` returns,
- * because the next request may be sent with the same ones.
- */
+/** One try at one origin. The header is `headers` and `perRequest` together; the host adds only what framing needs. */
 export interface OriginRequest {
   readonly url: string;
   readonly method: string;
+  /** Never changed, neither by the gateway nor by the host: other requests may have the same object. */
   readonly headers: Headers;
-  /** The same once more, for a host that has to ask twice: by then `headers` may be the next request's. */
-  readonly headersAgain?: (() => Headers) | undefined;
+  /** The fields of this request alone. `headers` has none of these names. */
+  readonly perRequest: readonly HeaderLine[];
   readonly body: RequestBody;
   /** Of a body that is a stream: the length under which it goes out. `null`: it is not known, and the body is chunked. */
   readonly bodyLength: number | null;
@@ -119,8 +117,6 @@ export interface Platform {
   readonly endsWhatIsLeft: boolean;
   /** Milliseconds since the epoch. The only clock there is. */
   now(): number;
-  /** A copy of a header, to be changed, and then to be sent as often as wanted (`OriginRequest.headers`). */
-  headersFrom(header: Headers): Headers;
   /** Never throws for anything the network did. Redirects are not followed, no bytes are decoded. */
   send(request: OriginRequest): Promise<OriginOutcome>;
   /**

@@ -1,6 +1,6 @@
 /** From what an event shape found, the `Request` and its arrival: the part that is the same for all of them. */
 import { addressOfNode } from '../../shared/client/forwarded-node.ts';
-import { pathOf } from '../../shared/http/paths.ts';
+import { pathOf } from '../../shared/http/urls.ts';
 import { type EventReading, refused } from './event.ts';
 import { type Field, readFields } from './fields.ts';
 

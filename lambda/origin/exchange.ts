@@ -72,9 +72,13 @@ const framing = new Set([
 const withoutLength = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** Name, value, name, value: in this form Node sends exactly these. */
-export function fieldsOf({ headers, host, body, bodyLength, method }: OriginRequest, ownHost: string): string[] {
+export function fieldsOf(
+  { headers, perRequest, host, body, bodyLength, method }: OriginRequest,
+  ownHost: string,
+): string[] {
   const fields = ['host', host ?? ownHost];
   for (const [name, value] of headers) if (!framing.has(name)) fields.push(name, value);
+  for (const [name, value] of perRequest) fields.push(name, value);
   const announced = headers.get('content-length');
   if (body instanceof Uint8Array) fields.push('content-length', String(body.length));
   else if (body === null) {

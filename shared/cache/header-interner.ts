@@ -3,7 +3,7 @@
  * out once. What it brings, measured: `docs/decisions/header-cache.md`.
  */
 import { type HeaderSnapshot, readHeaders, type StableHeaders, withStable } from '../http/header-snapshot.ts';
-import { type Fields, hasLostBytes } from '../http/headers.ts';
+import { hasLostBytes } from '../http/headers.ts';
 import { fnvNext, fnvStart } from './fnv1a.ts';
 import { createLru } from './lru.ts';
 
@@ -60,7 +60,7 @@ function areSame(some: readonly string[], others: readonly string[]): boolean {
 }
 
 /** Caches on the interned object what follows from a header's stable fields alone. */
-export function memoizeByHeaders<T>(work: (stable: Fields) => T): (headers: HeaderSnapshot) => T {
+export function memoizeByHeaders<T>(work: (stable: StableHeaders) => T): (headers: HeaderSnapshot) => T {
   const known = new WeakMap<StableHeaders, { readonly result: T }>();
   return ({ stable }) => {
     const before = known.get(stable);

@@ -1,7 +1,6 @@
 /** Starts the configured login: for an origin's own form, the way there with a safe way back. */
 import { Failure } from '../errors.ts';
-import { loginUrl } from '../http/login-url.ts';
-import { safeReturnTo } from '../http/return-to.ts';
+import { loginUrl, safeReturnTo } from '../http/return-to.ts';
 
 import { type Handler, redirectReply } from './endpoint.ts';
 

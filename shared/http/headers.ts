@@ -1,29 +1,6 @@
-/** Header fields that belong to one connection and not to the message (RFC 9110, section 7.6.1), and header arithmetic. */
+/** Reading and writing header fields. */
 
-/** Meant for the next hop only; never forwarded in either direction. */
-export const hopByHop: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-]);
-
-const nothing: ReadonlySet<string> = new Set();
-
-/** The fields that a Connection header declares to be hop-by-hop too, in lower case. */
-export function connectionListed(connection: string | null): ReadonlySet<string> {
-  if (connection === null) return nothing;
-  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
-}
-
-/** What is read of a header: `Headers` themselves, or a snapshot of them (`header-snapshot.ts`), which knows names in lower case only. */
+/** `Headers`, or a snapshot of them (`header-snapshot.ts`), which knows names in lower case only. */
 export interface Fields {
   get(name: FieldName): string | null;
   has(name: FieldName): boolean;
@@ -32,13 +9,24 @@ export type FieldName = Lowercase<string>;
 
 export const fieldName = (name: string): FieldName => name.toLowerCase() as FieldName;
 
+/** A field to write. */
+export type HeaderLine = readonly [name: string, value: string];
+
+const none: ReadonlySet<string> = new Set();
+
+/** The fields that a Connection header makes hop-by-hop too (RFC 9110, section 7.6.1), in lower case. */
+export function connectionListed(connection: string | null): ReadonlySet<string> {
+  if (connection === null) return none;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
+
 /**
- * Workers read a header's bytes as UTF-8 and show each one that is none as U+FFFD, so that values which differ look alike. The
- * bytes are still there in the `Headers`, and in copies of them, and are lost when the text is written back.
+ * Workers read a header's bytes as UTF-8 and show an invalid byte as U+FFFD, so that values which differ look alike. The
+ * `Headers` and copies of them still have the bytes. Writing the text back loses them.
  */
 export const hasLostBytes = (value: string): boolean => value.includes('\ufffd');
 
-/** Enough digits for any body there will be, few enough to stay an exact number. */
+/** Enough digits for any body, and few enough for an exact number. */
 const wholeNumber = /^\d{1,15}$/;
 
 /** `null` when it is absent or is not one number. */

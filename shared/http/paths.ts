@@ -172,9 +172,3 @@ function withoutDotSegments(path: string): string {
   const last = segments.at(-1);
   return `/${out.join('/')}${out.length > 0 && (last === '.' || last === '..') ? '/' : ''}`;
 }
-
-/** Letters, digits and slashes: what a URL parser would leave as it is. */
-const plainUrl = /^https?:\/\/[^/?#\\]+(\/[A-Za-z0-9_~/-]*)(?:\?|$)/;
-
-/** The path of an absolute URL, as the URL standard normalises it; without a parser where there is nothing to normalise. */
-export const pathOf = (url: string): string => plainUrl.exec(url)?.[1] ?? new URL(url).pathname;

@@ -5,9 +5,9 @@
  */
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
-import { loginUrl } from '../http/login-url.ts';
 import { isTopLevelNavigation } from '../http/navigation.ts';
 import { foldFor, patternForm, readingsOf } from '../http/paths.ts';
+import { loginUrl } from '../http/return-to.ts';
 
 export interface Challenged {
   readonly method: string;

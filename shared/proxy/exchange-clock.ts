@@ -1,49 +1,49 @@
 /**
- * How long one exchange with the origins may take, all tries together.
+ * Limits how long one exchange with the origins may take, all attempts together.
  *
- * The timeout runs from when the runtime has taken the last byte of the request's body to the reply's headers. While the
- * body flows, the timeout bounds a standstill only: of a client that does not go on sending, or of an origin that does not
- * go on reading. A reply's body is never timed. Where the host itself gives a request only so much time, that ends all of it.
+ * The timeout runs from the moment the runtime has taken the last byte of the request's body until the reply's headers are
+ * there. While the body flows it limits only a standstill: a client that stops sending, or an origin that stops reading. The
+ * reply's body is never timed. A host that limits the time of a request ends everything.
  */
 import type { BodyStage } from '../platform.ts';
 
-export type Ending =
-  /** The client did not go on sending its body. */
+export type ExchangeEnd =
+  /** The client stopped sending its body. */
   | 'stalled'
   /** The client broke off in the middle of its body. */
   | 'broken'
-  /** The origin did not go on reading, or did not reply. */
+  /** The origin stopped reading, or did not reply. */
   | 'timed-out';
 
 export interface ClockSettings {
   readonly timeoutMs: number;
-  /** What the host leaves of its own time; `null`: it sets no end. */
+  /** What the host leaves of its own time; `null`: it sets no limit. */
   readonly maxMs: number | null;
   readonly hasBody: boolean;
   readonly now: () => number;
-  /** Aborts `signal` too; `null` where nobody can tell. */
+  /** Aborts `signal` too; `null` where the host cannot tell. */
   readonly clientGone: AbortSignal | null;
-  /** Whether `signal` is wanted: not where the host ends by itself what nobody waits for. */
+  /** Whether `signal` is needed. It is not where the host itself ends abandoned work (`Platform.endsWhatIsLeft`). */
   readonly hasSignal: boolean;
-  /** Called once, this long before the origin times out. */
-  readonly foresee: () => void;
-  readonly foreseeMs: number;
+  /** Called once, `nearTimeoutMs` before the origin times out. */
+  readonly onNearTimeout: () => void;
+  readonly nearTimeoutMs: number;
 }
 
-/** A class, because every request makes one. */
+/** One instance per request. */
 export class ExchangeClock {
-  /** Ends what is under way when the time is up or the client is gone. */
+  /** Aborts the attempt when the time is up or the client is gone. */
   readonly signal: AbortSignal | null;
-  ended: Ending | null = null;
+  endedBy: ExchangeEnd | null = null;
   readonly #settings: ClockSettings;
   readonly #abort: AbortController | null;
   readonly #endsAt: number;
   #stage: BodyStage;
-  /** When the body last moved on, or was taken. */
+  /** When the body last made progress, or was taken. */
   #since: number;
   #foreseen = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #giveUp: ((ending: Ending) => void) | null = null;
+  #giveUp: ((ending: ExchangeEnd) => void) | null = null;
 
   constructor(settings: ClockSettings) {
     const { timeoutMs, maxMs: mostMs, hasBody, now, clientGone, hasSignal } = settings;
@@ -56,9 +56,9 @@ export class ExchangeClock {
     this.#wait(Math.min(timeoutMs, this.#endsAt - this.#since));
   }
 
-  /** The body is at this stage, now. What a further try does with a body that was taken once says nothing new. */
-  bodyIs(stage: BodyStage): void {
-    if (this.ended !== null || this.#stage === 'taken') return;
+  /** Once the body was taken, further attempts with it change nothing. */
+  onBodyStage(stage: BodyStage): void {
+    if (this.endedBy !== null || this.#stage === 'taken') return;
     if (stage === 'broken') {
       this.#end('broken');
       return;
@@ -67,27 +67,27 @@ export class ExchangeClock {
     this.#since = this.#settings.now();
   }
 
-  /** What comes first: what is worked at, or the end of the time for it. */
-  outlasts<T>(work: Promise<T>): Promise<T | Ending> {
+  /** The work's result, or the reason for which the exchange ended before. */
+  race<T>(work: Promise<T>): Promise<T | ExchangeEnd> {
     return new Promise((resolve, reject) => {
       this.#giveUp = resolve;
       work.then(resolve, reject);
-      if (this.ended !== null) resolve(this.ended);
+      if (this.endedBy !== null) resolve(this.endedBy);
     });
   }
 
-  /** The exchange is over. Also on Workers, where the request's end would take the timer along: left to that, it costs more than the call. */
-  settle(): void {
+  /** The exchange is over. On Workers too: clearing the timer is cheaper than letting the runtime do it. */
+  clear(): void {
     clearTimeout(this.#timer);
   }
 
   #wait(leftMs: number): void {
-    const { foreseeMs } = this.#settings;
+    const { nearTimeoutMs: foreseeMs } = this.#settings;
     this.#timer = setTimeout(() => this.#look(), leftMs > foreseeMs ? leftMs - foreseeMs : leftMs);
   }
 
   #look(): void {
-    const { timeoutMs, now, foresee, foreseeMs } = this.#settings;
+    const { timeoutMs, now, onNearTimeout: foresee, nearTimeoutMs: foreseeMs } = this.#settings;
     const at = now();
     const leftMs = Math.min(this.#since + timeoutMs, this.#endsAt) - at;
     if (leftMs <= 0) {
@@ -101,9 +101,9 @@ export class ExchangeClock {
     this.#wait(leftMs);
   }
 
-  #end(ending: Ending): void {
-    this.ended = ending;
-    this.settle();
+  #end(ending: ExchangeEnd): void {
+    this.endedBy = ending;
+    this.clear();
     this.#abort?.abort(new Error(ending));
     this.#giveUp?.(ending);
   }

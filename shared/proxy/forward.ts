@@ -1,16 +1,16 @@
 /**
- * There: one request, sent to the candidates in their order until one takes it. What may be sent again, and what a
- * platform can honestly know of a failure, is `retry.ts`'s to judge; how long it all may take, `exchange-clock.ts`'s.
+ * Sends one request to the candidates in their order until one of them answers. `retry.ts` decides whether a request may be
+ * sent again and what a failure says; `exchange-clock.ts` how long everything may take.
  */
 import { Failure } from '../errors.ts';
 import type { BodyStage, OriginRequest, Platform, RequestBody } from '../platform.ts';
 import type { HealthReport } from '../routing/health/report.ts';
 import type { Candidate } from '../routing/placement/types.ts';
 import type { MaybePromise } from '../time/maybe-promise.ts';
-import { type Ending, ExchangeClock } from './exchange-clock.ts';
+import { discard, keepBetter, type ReceivedReply } from './best-reply.ts';
+import { ExchangeClock, type ExchangeEnd } from './exchange-clock.ts';
 import { type PreparedBody, prepareBody } from './replay.ts';
-import { type InHand, keepOne, letGo } from './reply-in-hand.ts';
-import { isBetter, judgeAttempt, outcomeOf, whatItSays } from './retry.ts';
+import { decideRetry, healthResultOf, isAcceptable, outcomeOf } from './retry.ts';
 
 export interface Job {
   readonly candidates: readonly [Candidate, ...Candidate[]];
@@ -20,19 +20,19 @@ export interface Job {
   readonly hasIdempotencyKey: boolean;
   readonly clientGone: AbortSignal | null;
   readonly timeoutMs: number;
-  /** What the host leaves for this of its own time; `null`: it sets no end. */
+  /** What the host leaves of its own time; `null`: it sets no limit. */
   readonly maxMs: number | null;
-  /** Told how each try went. */
+  /** Receives the result of every attempt. */
   readonly report: HealthReport;
-  /** Whether the client's pin leads there. */
-  isHome(candidate: Candidate): boolean;
+  /** Whether the client's pin leads to this candidate. */
+  isPinned(candidate: Candidate): boolean;
   /** The request as this candidate gets it. */
-  requestFor(candidate: Candidate): Pick<OriginRequest, 'url' | 'headers' | 'headersAgain' | 'host' | 'edgeCache'>;
+  requestFor(candidate: Candidate): Pick<OriginRequest, 'url' | 'headers' | 'perRequest' | 'host' | 'edgeCache'>;
 }
 
 export type Forwarded = Replied | Unanswered;
-/** If the reply is not a better one (`retry.ts`), no origin gave a better one. */
-export type Replied = InHand & { readonly kind: 'reply'; readonly attempts: number };
+/** If the reply is not acceptable (`retry.ts`), no origin gave an acceptable one. */
+export type Replied = ReceivedReply & { readonly kind: 'reply'; readonly attempts: number };
 export interface Unanswered {
   readonly kind: 'failed';
   readonly code: 'origin_unreachable' | 'origin_timeout';
@@ -41,34 +41,34 @@ export interface Unanswered {
   readonly attempts: number;
 }
 
-/** Throws `request_timeout` or `bad_request` when the client does not send its body to the end. */
+/** Throws `request_timeout` or `bad_request` when the client does not send its whole body. */
 export async function forward(job: Job, platform: Platform): Promise<Forwarded> {
   const { candidates, method, hasIdempotencyKey, clientGone, report } = job;
   const { retry } = candidates[0].pool;
-  if (job.maxMs !== null && job.maxMs <= 0) return withoutTime(candidates[0]);
-  let trying = candidates[0];
+  if (job.maxMs !== null && job.maxMs <= 0) return outOfTime(candidates[0]);
+  let current = candidates[0];
   let attempts = 0;
-  let inHand: InHand | null = null;
+  let best: ReceivedReply | null = null;
   let failure: Unanswered | null = null;
-  const clock = clockFor(job, platform, () => report.expectTimeout(trying));
-  const onBody = job.body === null ? null : (stage: BodyStage): void => clock.bodyIs(stage);
+  const clock = clockFor(job, platform, () => report.expectTimeout(current));
+  const onBody = job.body === null ? null : (stage: BodyStage): void => clock.onBodyStage(stage);
 
   try {
-    const preparing = prepare(job, onBody);
-    const prepared = preparing instanceof Promise ? unlessClients(await clock.outlasts(preparing)) : preparing;
-    if (prepared === 'timed-out') return withoutTime(candidates[0]);
-    const { replayable, held, length } = prepared;
+    const preparing = prepareBodyOf(job, onBody);
+    const prepared = preparing instanceof Promise ? unlessClientFailed(await clock.race(preparing)) : preparing;
+    if (prepared === 'timed-out') return outOfTime(candidates[0]);
+    const { replayable, complete, length } = prepared;
 
     for (const candidate of candidates) {
       if (attempts > retry.attempts) break;
       attempts++;
-      trying = candidate;
-      const { url, headers, headersAgain, host, edgeCache } = job.requestFor(candidate);
+      current = candidate;
+      const { url, headers, perRequest, host, edgeCache } = job.requestFor(candidate);
       const sending = platform.send({
         url,
         method,
         headers,
-        headersAgain,
+        perRequest,
         body: prepared.next(),
         bodyLength: length,
         onBody,
@@ -76,37 +76,34 @@ export async function forward(job: Job, platform: Platform): Promise<Forwarded> 
         edgeCache,
         signal: clock.signal,
       });
-      const answered = unlessClients(await clock.outlasts(sending));
+      const answered = unlessClientFailed(await clock.race(sending));
       const outcome = outcomeOf(answered, platform.door);
-      const timedOut = clock.ended !== null;
-      const verdict = judgeAttempt({ method, hasIdempotencyKey, replayable, held, outcome, timedOut, retry });
+      const timedOut = clock.endedBy !== null;
+      const decision = decideRetry({ method, hasIdempotencyKey, replayable, complete, outcome, timedOut, retry });
       if (outcome.kind === 'reply') {
         const { status, response } = outcome;
-        report.record(candidate, whatItSays(outcome, retry), status);
-        const came: InHand = { status, response, by: candidate, isBetter: isBetter(status, retry) };
-        inHand = keepOne(inHand, came, job.isHome);
+        report.record(candidate, healthResultOf(outcome, retry), status);
+        const received = { status, response, by: candidate, isAcceptable: isAcceptable(status, retry) };
+        best = keepBetter(best, received, job.isPinned);
       } else {
-        if (answered !== 'timed-out' && answered.kind === 'reply') letGo(answered.response);
-        // Cut off from the client's side: that says nothing of any origin.
-        if (!clientGone?.aborted) report.record(candidate, whatItSays(outcome, retry), null);
-        const code = verdict.kind === 'give-up' ? verdict.code : 'origin_unreachable';
+        if (answered !== 'timed-out' && answered.kind === 'reply') discard(answered.response);
+        // An attempt that the client broke off says nothing about the origin.
+        if (!clientGone?.aborted) report.record(candidate, healthResultOf(outcome, retry), null);
+        const code = decision.kind === 'give-up' ? decision.code : 'origin_unreachable';
         failure = { kind: 'failed', code, reason: outcome.reason, last: candidate, attempts };
       }
-      if (verdict.kind !== 'again') break;
+      if (decision.kind !== 'again') break;
     }
   } finally {
-    clock.settle();
+    clock.clear();
     report.close();
   }
-  if (inHand) {
-    const { status, response, by, isBetter } = inHand;
-    return { kind: 'reply', status, response, by, isBetter, attempts };
-  }
+  if (best) return { kind: 'reply', attempts, ...best };
   if (failure) return failure;
   throw new Error('no candidate was tried');
 }
 
-const clockFor = (job: Job, { now, endsWhatIsLeft }: Platform, foresee: () => void): ExchangeClock =>
+const clockFor = (job: Job, { now, endsWhatIsLeft }: Platform, onNearTimeout: () => void): ExchangeClock =>
   new ExchangeClock({
     timeoutMs: job.timeoutMs,
     maxMs: job.maxMs,
@@ -114,15 +111,15 @@ const clockFor = (job: Job, { now, endsWhatIsLeft }: Platform, foresee: () => vo
     now,
     clientGone: job.clientGone,
     hasSignal: !endsWhatIsLeft,
-    foresee,
-    // In time for a probe to be answered, or found to be unanswered, when the origin times out.
-    foreseeMs: Math.min(job.candidates[0].pool.health.probe.timeoutMs, job.timeoutMs / 2),
+    onNearTimeout,
+    // Early enough for a probe to have its result when the origin times out.
+    nearTimeoutMs: Math.min(job.candidates[0].pool.health.probe.timeoutMs, job.timeoutMs / 2),
   });
 
 const ignore = (): void => {};
 
-/** The stream of a GET cannot be made anew from bytes everywhere (`worker/platform.ts`): it is sent as it came, once. */
-function prepare(
+/** The stream of a GET is sent once, as it came: not every host can make it from bytes again (`worker/platform.ts`). */
+function prepareBodyOf(
   { method, body, contentLength, candidates }: Job,
   onBody: OriginRequest['onBody'],
 ): MaybePromise<PreparedBody> {
@@ -130,17 +127,17 @@ function prepare(
   return prepareBody(body, isBare ? null : contentLength, candidates[0].pool.retry.maxBodyBytes, onBody ?? ignore);
 }
 
-/** Throws for what is the client's own doing: no origin is to blame for it. */
-function unlessClients<T extends object>(came: T | Ending): T | 'timed-out' {
-  if (came === 'stalled') throw new Failure('request_timeout', 'the client did not go on sending its body');
-  if (came === 'broken') throw new Failure('bad_request', 'the client broke off in the middle of its body');
-  return came;
+/** Throws when the client is at fault, and no origin. */
+function unlessClientFailed<T extends object>(result: T | ExchangeEnd): T | 'timed-out' {
+  if (result === 'stalled') throw new Failure('request_timeout', 'the client stopped sending its body');
+  if (result === 'broken') throw new Failure('bad_request', 'the client broke off in the middle of its body');
+  return result;
 }
 
-const withoutTime = (last: Candidate): Unanswered => ({
+const outOfTime = (last: Candidate): Unanswered => ({
   kind: 'failed',
   code: 'origin_timeout',
-  reason: 'nothing was left of the time of this invocation',
+  reason: 'the invocation has no time left',
   last,
   attempts: 0,
 });

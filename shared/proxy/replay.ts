@@ -5,24 +5,23 @@ import type { BodyStage, RequestBody } from '../platform.ts';
 import type { MaybePromise } from '../time/maybe-promise.ts';
 
 export interface PreparedBody {
-  /** None at all, or held whole and no larger than the pool's `maxBody`: good for another try of an idempotent request. */
+  /** There is no body, or all of it is in memory and no larger than the pool's `maxBody`: an idempotent request may be sent again. */
   readonly replayable: boolean;
-  /** Held whole, whatever its size: good for another try when nothing of the first one was sent. */
-  readonly held: boolean;
-  /** Of a stream: its declared length, if it keeps to it. */
+  /** All of it is in memory, whatever its size: the request may be sent again if nothing of it was sent. */
+  readonly complete: boolean;
+  /** Of a stream: its declared length, which it may not keep to. */
   readonly length: number | null;
-  /** The body for the next try. A second call for a body that is not held is a bug, and throws. */
+  /** The body for the next attempt. A second call for a body that is not complete is a bug, and throws. */
   next(): RequestBody;
 }
 
-const none: PreparedBody = { replayable: true, held: true, length: null, next: () => null };
+const none: PreparedBody = { replayable: true, complete: true, length: null, next: () => null };
 
 /**
- * Holds a stream only when its declared length says that it is small. Without one it may be a conversation, whose next
- * words wait for the reply, and waiting for its end would be waiting forever.
+ * Reads a stream into memory only when its declared length says that it is small. A stream without a length may be a
+ * conversation whose client waits for the reply before it sends more, and its end would never come.
  *
- * Throws `bad_request` when the client breaks off while a small body is read: that is no origin's fault. `onBody` is told
- * of every piece that comes.
+ * Throws `bad_request` when the client breaks off while a small body is read. `onBody` is called for every piece.
  */
 export function prepareBody(
   body: RequestBody,
@@ -32,7 +31,7 @@ export function prepareBody(
 ): MaybePromise<PreparedBody> {
   if (body === null) return none;
   if (body instanceof Uint8Array) {
-    return { replayable: body.length <= maxBodyBytes, held: true, length: body.length, next: () => body };
+    return { replayable: body.length <= maxBodyBytes, complete: true, length: body.length, next: () => body };
   }
   if (contentLength === null || contentLength > maxBodyBytes) return once(body, contentLength);
   return hold(body, contentLength, maxBodyBytes, onBody);
@@ -48,14 +47,14 @@ async function hold(
   if (read.rest !== null) return once(read.rest, null);
   if (read.bytes.length < contentLength) throw new Failure('bad_request', 'the body ended before its declared length');
   onBody('origin');
-  return { replayable: true, held: true, length: read.bytes.length, next: () => read.bytes };
+  return { replayable: true, complete: true, length: read.bytes.length, next: () => read.bytes };
 }
 
 function once(stream: ReadableStream<Uint8Array>, length: number | null): PreparedBody {
   let unsent: ReadableStream<Uint8Array> | null = stream;
   return {
     replayable: false,
-    held: false,
+    complete: false,
     length,
     next() {
       if (unsent === null) throw new Error('this body can be sent only once');
@@ -68,18 +67,18 @@ function once(stream: ReadableStream<Uint8Array>, length: number | null): Prepar
 
 type Read =
   | { readonly rest: null; readonly bytes: Uint8Array }
-  /** It was longer than it said: what was read, and after it the rest. */
+  /** Longer than declared: what was read, followed by the rest. */
   | { readonly rest: ReadableStream<Uint8Array> };
 
 async function readUpTo(
   stream: ReadableStream<Uint8Array>,
-  mostBytes: number,
+  maxBytes: number,
   onBody: (stage: BodyStage) => void,
 ): Promise<Read> {
   const reader = stream.getReader();
   const parts: Uint8Array[] = [];
   let total = 0;
-  while (total <= mostBytes) {
+  while (total <= maxBytes) {
     const { done, value } = await reader.read().catch(() => {
       throw new Failure('bad_request', 'the client broke off in the middle of its body');
     });

@@ -1,38 +1,40 @@
 /**
- * What a client is told in place of the origin's own header. Commands of the origin to the gateway, cookies under our
- * names and what belongs to the connection stay behind; everything else passes as it came, every Set-Cookie apart.
+ * Makes the client's reply header of the origin's. Commands to the gateway, cookies under the gateway's names and hop-by-hop
+ * fields are taken out. Everything else passes as it came, every Set-Cookie apart.
  */
+import { memoize } from '../cache/lru.ts';
 import type { Settings } from '../config/settings.ts';
 import { keepOutOfSharedCaches, makePrivateByDefault } from '../http/caching.ts';
 import { createOwnCookies } from '../http/cookies/own-cookies.ts';
+import { hopByHop, sessionHeaders } from '../http/header-names.ts';
 import { type HeaderList, listHeaders } from '../http/header-snapshot.ts';
-import { connectionListed, hopByHop } from '../http/headers.ts';
-import { foldName, pinHeaderNames, rememberedByName, sessionHeaders } from './origin-headers/spoofable.ts';
+import { connectionListed } from '../http/headers.ts';
+import { foldName, nameLimits, pinHeaderNames } from './origin-headers/spoofable.ts';
 
 export interface ClientReplyFacts {
-  /** Of the header, as it is given. */
+  /** The header as the origin sent it. */
   readonly fields: HeaderList;
-  /** The route is `required`, or the request had a session: nobody else may be shown this reply. */
+  /** The route is `required`, or the request had a session: no other client may see this reply. */
   readonly personal: boolean;
   /** The request has a Cookie or an Authorization field, and the route looks at sessions. */
   readonly withCredentials: boolean;
 }
 
-/** Changes the header it is given: a copy of the origin's, made with the reply that carries it. */
+/** Changes the header it is given, which is a copy of the origin's. */
 export type ClientReplyHeaders = (headers: Headers, facts: ClientReplyFacts) => void;
 
 export function createReplyHeaders(settings: Pick<Settings, 'session' | 'pools'>): ClientReplyHeaders {
   const ownCookies = createOwnCookies(settings);
   const ours = new Set([...hopByHop, ...sessionHeaders, ...pinHeaderNames(settings.pools.values())]);
-  const staysBehind = rememberedByName((name) => ours.has(foldName(name)));
+  const staysBehind = memoize((name) => ours.has(foldName(name)), nameLimits);
 
   return (headers, { fields, personal, withCredentials }) => {
     const { names } = fields;
     const listed = connectionListed(fields.get('connection'));
     for (const name of names) if (staysBehind(name) || (listed.size > 0 && listed.has(name))) headers.delete(name);
     if (names.includes('set-cookie')) dropOurs(headers);
-    // What the origin said to its connection alone was not said to the client: the walk is of before that was taken out.
     if (!personal && !withCredentials) return;
+    // `fields` still has what Connection listed.
     const kept = listed.size > 0 ? listHeaders(headers) : fields;
     if (personal) keepOutOfSharedCaches(headers, kept);
     else makePrivateByDefault(headers, kept);

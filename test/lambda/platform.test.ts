@@ -37,6 +37,7 @@ const send = (url: string, more: Partial<OriginRequest> = {}): Promise<OriginOut
     url,
     method: 'GET',
     headers: new Headers(),
+    perRequest: [],
     body: null,
     bodyLength: null,
     onBody: null,

@@ -20,7 +20,6 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
   const platform: Platform = {
     door: 'worker',
     endsWhatIsLeft: true,
-    headersFrom: (header) => new Headers(header),
     now: () => Date.UTC(2026, 0, 1, 12),
     send: async ({ url, headers }) => {
       const affinity = headers.get('session-affinity') ?? '';

@@ -15,7 +15,7 @@ import { contentLengthOf, fieldName } from '../../shared/http/headers.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
 import { importedParts } from '../../shared/parts.ts';
-import { createRequestHeaders } from '../../shared/proxy/origin-headers/build.ts';
+import { createOriginHeaders } from '../../shared/proxy/origin-headers/build.ts';
 import { readHandle, writeHandle } from '../../shared/session/stored/cookie/handle.ts';
 import { createSnapshots } from '../../shared/session/stored/cookie/snapshot.ts';
 import { createTokenCodec } from '../../shared/session/token/codec.ts';
@@ -180,7 +180,11 @@ describe('a request’s header', () => {
   it.each(['worker', 'lambda'] as const)(
     'says to an origin nothing that is ours to say, and all the rest (%s)',
     (door) => {
-      const make = createRequestHeaders(settingsFor({ door }));
+      const build = createOriginHeaders(settingsFor({ door }));
+      const make = (...request: Parameters<typeof build>) => {
+        const { headers, perRequest } = build(...request);
+        return new Headers([...headers, ...perRequest.map(([name, value]) => [name, value] as [string, string])]);
+      };
       fc.assert(
         fc.property(lines, connection, (given, listed) => {
           const incoming = new Headers();

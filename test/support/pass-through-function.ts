@@ -19,6 +19,7 @@ const parts: DoorParts = {
         url: `${process.env.ORIGIN_EU}${pathname}${arrival.rawQuery}`,
         method: request.method,
         headers: request.headers,
+        perRequest: [],
         body: arrival.body,
         host: null,
         edgeCache: false,

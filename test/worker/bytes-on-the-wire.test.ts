@@ -12,10 +12,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const entry = (base: string): string => `
 import { arrivalOf, workerPlatform } from '${root}worker/platform.ts';
-import { walkOf } from '${root}shared/http/header-snapshot.ts';
+import { listHeaders } from '${root}shared/http/header-snapshot.ts';
 import { replyTo } from '${root}shared/proxy/reply.ts';
 import { createReplyHeaders } from '${root}shared/proxy/reply-headers.ts';
-import { originUrl } from '${root}shared/proxy/target.ts';
+import { originUrl } from '${root}shared/http/urls.ts';
 const lengthOf = (headers) => (headers.has('content-length') ? Number(headers.get('content-length')) : null);
 const replyHeaders = createReplyHeaders({ session: { cookie: { name: '__Host-session' } }, pools: new Map() });
 export default {
@@ -23,10 +23,10 @@ export default {
     const { body, path, rawQuery } = arrivalOf(request, ctx);
     const { method, headers, signal } = request;
     const url = originUrl('${base}', path, rawQuery);
-    const outcome = await workerPlatform.send({ url, method, headers, body, bodyLength: lengthOf(headers), onBody: null, host: null, edgeCache: false, signal });
+    const outcome = await workerPlatform.send({ url, method, headers, perRequest: [], body, bodyLength: lengthOf(headers), onBody: null, host: null, edgeCache: false, signal });
     if (outcome.kind === 'failed') return new Response(outcome.reason, { status: 599 });
     const reply = replyTo(method, outcome.status, outcome.response);
-    replyHeaders(reply.headers, { fields: walkOf(reply.headers), personal: true, withCredentials: true });
+    replyHeaders(reply.headers, { fields: listHeaders(reply.headers), personal: true, withCredentials: true });
     reply.headers.append('set-cookie', '__Host-session=ours');
     return reply;
   },

@@ -30,6 +30,7 @@ export default {
         url: 'http://127.0.0.1:' + searchParams.get('to') + '/',
         method: held ? 'PUT' : method,
         headers: new Headers(held ? {} : headers),
+        perRequest: [],
         body: held ? new Uint8Array(Number(held)) : body,
         bodyLength: length === null ? null : Number(length),
         onBody: (stage) => void (stages.at(-1) !== stage && stages.push(stage)),

@@ -6,8 +6,8 @@ import type { Fields } from '../../http/headers.ts';
 const pseudonym = 'berth';
 
 /**
- * Which gateway we are, 8 hex digits: the same on every isolate and door that answers for these public origins, another
- * one for a second gateway in front of or behind us. Not the revision, which changes while a deployment is rolled out.
+ * The gateway's id, 8 hex digits: equal on every isolate and platform that answers for the same public origins, and different
+ * for another gateway in front of it or behind it. It does not depend on the revision, which changes during a roll-out.
  */
 export function gatewayIdOf({ publicOrigins, prefix }: Pick<Settings, 'publicOrigins' | 'prefix'>): string {
   const text = [prefix, ...publicOrigins.map(({ origin }) => origin).sort()].join(' ');
@@ -23,5 +23,5 @@ export function isLoop(incoming: Fields, gatewayId: string): boolean {
   });
 }
 
-/** What a gateway of this id adds to the header. */
+/** The element that this gateway adds to the header. */
 export const cdnLoopOf = (gatewayId: string): string => `${pseudonym}; id=${gatewayId}`;

@@ -1,25 +1,24 @@
-/** One hop of a distributed trace (W3C Trace Context, sections 3.2 and 3.3): the trace goes on, the parent is ours. */
+/** The gateway's span in a distributed trace (W3C Trace Context, sections 3.2 and 3.3). */
 
 export interface Trace {
   readonly parent: string;
   readonly state: string | null;
 }
 
-/** All that keys and values are made of (section 3.3.1); what holds anything else cannot be read, and is let go. */
+/** The characters of keys and values (section 3.3.1). A tracestate with any other is dropped. */
 const isPrintable = /^[\t\x20-\x7e]*$/;
 const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-/** `sampled` and `random-trace-id`; the other flags have no meaning yet and must be sent as 0. */
+/** `sampled` and `random-trace-id`. The other flags have no meaning yet and must be sent as 0. */
 const knownFlags = 0b11;
 /**
- * A trace that begins here is marked sampled: we record nothing ourselves, and `00` would tell every origin with a
- * parent-based sampler (the default of OpenTelemetry) never to record its own.
+ * A trace that begins here is marked as sampled. The gateway records no spans, but `00` would make every origin with a
+ * parent-based sampler (OpenTelemetry's default) drop its own.
  */
 const sampled = '01';
 
 /**
- * A traceparent that is not valid is as if it were not there, and its tracestate with it. `uuid`: of this request (RFC 9562,
- * version 4). Our ids are its digits, so that whoever has the request's id finds the trace, and all tries at origins for
- * one request have one parent.
+ * An invalid traceparent is ignored, and its tracestate with it. `uuid`: of this request (RFC 9562, version 4). The ids made
+ * here are its digits, so that the request's id leads to the trace, and all attempts for one request have one parent.
  */
 export function traceOf(traceparent: string | null, tracestate: string | null, uuid: string): Trace {
   const known = traceparent === null ? null : form.exec(traceparent);
@@ -33,7 +32,7 @@ export function traceOf(traceparent: string | null, tracestate: string | null, u
 
 const traceIn = (uuid: string): string =>
   uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
-/** From where a UUID has random digits alone, so that it is all zeros, which would be no parent, once in 2^64 times. */
+/** Only random digits of the UUID, so that the id is all zeros, which is invalid, once in 2^64 times. */
 const parentIn = (uuid: string): string => uuid.slice(9, 13) + uuid.slice(24);
 
 const zeros = /^0+$/;

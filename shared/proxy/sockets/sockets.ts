@@ -1,38 +1,39 @@
-/** WebSockets: whether an upgrade may go on, and what is put between its two ends when its session is watched. */
+/** WebSockets: whether an upgrade may pass, and the relay of a socket whose session is watched. */
 import type { Pool, Route } from '../../config/settings.ts';
+import type { OneRequest } from '../../context.ts';
 import { Failure } from '../../errors.ts';
-import type { Asked } from '../../pipeline.ts';
 import type { Platform } from '../../platform.ts';
 import { decide } from '../../policy/decide.ts';
-import { minIntervalMs, type SocketEnd, watchSocket } from './watch.ts';
+import { minIntervalMs, type SocketClose, watchSocket } from './watch.ts';
 
 const elsewhere =
   'A Lambda function cannot hold a WebSocket. Connect to the application itself, to a WebSocket API of API Gateway in front of it, or through this gateway on Cloudflare Workers.';
 
-/** Before an origin hears of it. */
+/** Throws before an origin gets the request. */
 export function refuseSockets(route: Route, pool: Pool, platform: Platform): void {
   if (!platform.relay) {
-    throw new Failure('not_supported', 'WebSocket upgrades end at a Lambda', { members: { detail: elsewhere } });
+    throw new Failure('not_supported', 'a Lambda function cannot hold a WebSocket', { members: { detail: elsewhere } });
   }
   if ((route.sockets ?? pool.sockets) === 'off') throw new Failure('not_supported', 'sockets are off for this route');
 }
 
-/**
- * The 101 that the client gets. Where nobody is signed in there is nothing to watch, and the socket passes as it is: that
- * costs the isolate nothing.
- */
-export async function openSocket(c: Asked, upgraded: Response, pool: Pool, platform: Platform): Promise<Response> {
-  const { route, session, client, startedAt, trail } = c.env;
+/** The 101 for the client. Without a session the socket passes as it is, and costs the isolate nothing. */
+export async function openSocket(
+  { route, session, client, startedAt, trail }: OneRequest,
+  upgraded: Response,
+  pool: Pool,
+  platform: Platform,
+): Promise<Response> {
   const { relay } = platform;
   if (!relay || (route.sockets ?? pool.sockets) !== 'watched' || route.session === 'off') return upgraded;
   const recognition = session.current();
   const watch = await session.watch();
   if (!watch || recognition.kind !== 'active') return upgraded;
 
-  // As the request sees the time, which a developer may have moved.
+  // The request's clock, which a development header may have moved.
   const aheadMs = client.now - startedAt;
   const now = (): number => platform.now() + aheadMs;
-  const close = ({ code, reason, because }: SocketEnd): void => {
+  const close = ({ code, reason, because }: SocketClose): void => {
     const at = new Date(now()).toISOString();
     platform.log({ event: 'socket-closed', at, request_id: client.requestId, origin: trail.origin, code, because });
     socket.close(code, reason);

@@ -1,21 +1,20 @@
 /**
- * Holds an open socket to its session: looks again and again whether the session would still open it, and closes it when
- * not. Messages keep no session alive, and a store's outage ends no session: then the socket alone is given up, since
- * nobody could say for how long it is still right.
+ * Watches the session of an open socket: checks regularly whether it would still open the socket, and closes the socket if
+ * not. Messages do not keep a session alive. When the store stays unavailable the socket is closed and the session goes on.
  */
 import type { Session } from '../../session/session.ts';
 import type { SessionWatch } from '../../session/strategy/strategy.ts';
 
-/** The least time between two looks: a socket is one reader more for the store, and there may be many. */
+/** The shortest time between two checks: each is a read of the store, and there may be many sockets. */
 export const minIntervalMs = 30_000;
-/** A store that does not answer is asked again so much later, and given up after so many times in a row. */
-const asksAgainAfterMs = 5_000;
+/** A store that does not answer is asked again after this time; the socket is closed after this many failures in a row. */
+const retryMs = 5_000;
 const maxUnanswered = 3;
 /** Longer timers fire at once (HTML standard, section 8.7). */
 const maxTimerMs = 2_147_483_647;
 
-/** How a socket is closed: what a new upgrade would be told, as its code. `because` is for the log. */
-export interface SocketEnd {
+/** The close code and reason say what a new upgrade would be answered. `because` is for the log. */
+export interface SocketClose {
   readonly code: 4401 | 1013;
   readonly reason: 'session_rejected' | 'reauthentication_required' | 'store_unavailable';
   readonly because: string;
@@ -29,11 +28,11 @@ export interface SocketWatchOptions {
   readonly endsAt: number;
   readonly everyMs: number;
   readonly now: () => number;
-  readonly close: (end: SocketEnd) => void;
+  readonly close: (end: SocketClose) => void;
 }
 
 export interface SocketWatch {
-  /** Asked for every message: what this isolate knows of is over at once. */
+  /** Asked for every message: an ending that this isolate knows of takes effect at once. */
   mayPass(): boolean;
   /** The socket is gone. */
   stop(): void;
@@ -54,7 +53,7 @@ export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: Soc
     clearTimeout(timer);
   }
 
-  function end(how: SocketEnd): void {
+  function end(how: SocketClose): void {
     stop();
     close(how);
   }
@@ -66,7 +65,7 @@ export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: Soc
     if (standing.kind === 'unknown') {
       unanswered++;
       return unanswered < maxUnanswered
-        ? lookIn(asksAgainAfterMs)
+        ? lookIn(retryMs)
         : end({ code: 1013, reason: 'store_unavailable', because: standing.because });
     }
     unanswered = 0;
@@ -84,4 +83,4 @@ export function watchSocket({ watch, mayStay, endsAt, everyMs, now, close }: Soc
   };
 }
 
-const sessionEnded = (because: string): SocketEnd => ({ code: 4401, reason: 'session_rejected', because });
+const sessionEnded = (because: string): SocketClose => ({ code: 4401, reason: 'session_rejected', because });

@@ -41,6 +41,7 @@ export async function askOrigin(
       url: url + path,
       method,
       headers: new Headers({ 'user-agent': 'berth-probe', accept: '*/*' }),
+      perRequest: [],
       body: null,
       bodyLength: null,
       onBody: null,

@@ -13,7 +13,6 @@ function standing() {
     door: 'worker',
     endsWhatIsLeft: true,
     now: () => now,
-    headersFrom: (header: Headers) => new Headers(header),
     send: () => Promise.reject(new Error('no origin is asked')),
     relay: null,
     log: () => {},

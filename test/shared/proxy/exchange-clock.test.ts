@@ -12,15 +12,15 @@ const clockOf = (more: Partial<ClockSettings> = {}): ExchangeClock =>
     now: Date.now,
     clientGone: null,
     hasSignal: true,
-    foresee: () => undefined,
-    foreseeMs: 2_000,
+    onNearTimeout: () => undefined,
+    nearTimeoutMs: 2_000,
     ...more,
   });
 
 /** What an exchange that never ends by itself is ended by. */
 function watched(clock: ExchangeClock): { ending: string | null } {
   const seen: { ending: string | null } = { ending: null };
-  clock.outlasts(new Promise<object>(() => undefined)).then((came) => {
+  clock.race(new Promise<object>(() => undefined)).then((came) => {
     seen.ending = came as string;
   });
   return seen;
@@ -34,25 +34,25 @@ describe('an exchange without a body', () => {
     await passing(59_999);
     expect([seen.ending, clock.signal?.aborted]).toEqual([null, false]);
     await passing(1);
-    expect([seen.ending, clock.ended, clock.signal?.aborted]).toEqual(['timed-out', 'timed-out', true]);
+    expect([seen.ending, clock.endedBy, clock.signal?.aborted]).toEqual(['timed-out', 'timed-out', true]);
   });
 
   it('is over with the reply’s headers', async () => {
     const clock = clockOf();
-    expect(await clock.outlasts(Promise.resolve({ status: 200 }))).toEqual({ status: 200 });
-    clock.settle();
+    expect(await clock.race(Promise.resolve({ status: 200 }))).toEqual({ status: 200 });
+    clock.clear();
     await passing(100_000);
-    expect([clock.ended, clock.signal?.aborted, vi.getTimerCount()]).toEqual([null, false, 0]);
+    expect([clock.endedBy, clock.signal?.aborted, vi.getTimerCount()]).toEqual([null, false, 0]);
   });
 
   it('passes on an error of what is worked at', async () => {
-    await expect(clockOf().outlasts(Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
+    await expect(clockOf().race(Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 
   it('has the time that is left for a further try', async () => {
     const clock = clockOf();
     await passing(50_000);
-    await clock.outlasts(Promise.resolve({}));
+    await clock.race(Promise.resolve({}));
     const seen = watched(clock);
     await passing(9_999);
     expect(seen.ending).toBe(null);
@@ -63,7 +63,7 @@ describe('an exchange without a body', () => {
   it('that is over already ends a further try at once', async () => {
     const clock = clockOf();
     await passing(60_000);
-    expect(await clock.outlasts(new Promise<object>(() => undefined))).toBe('timed-out');
+    expect(await clock.race(new Promise<object>(() => undefined))).toBe('timed-out');
   });
 });
 
@@ -72,13 +72,13 @@ describe('a body', () => {
     const clock = clockOf({ hasBody: true });
     const seen = watched(clock);
     for (let i = 0; i < 100; i++) {
-      clock.bodyIs('origin');
+      clock.onBodyStage('origin');
       await passing(30_000);
-      clock.bodyIs('client');
+      clock.onBodyStage('client');
       await passing(59_000);
     }
     expect(seen.ending).toBe(null);
-    clock.bodyIs('taken');
+    clock.onBodyStage('taken');
     await passing(59_999);
     expect(seen.ending).toBe(null);
     await passing(1);
@@ -92,7 +92,7 @@ describe('a body', () => {
     const clock = clockOf({ hasBody: true });
     const seen = watched(clock);
     await passing(40_000);
-    clock.bodyIs(stage);
+    clock.onBodyStage(stage);
     await passing(59_999);
     expect(seen.ending).toBe(null);
     await passing(1);
@@ -108,7 +108,7 @@ describe('a body', () => {
   it('that the client breaks off ends the exchange at once', async () => {
     const clock = clockOf({ hasBody: true });
     const seen = watched(clock);
-    clock.bodyIs('broken');
+    clock.onBodyStage('broken');
     await passing(0);
     expect([seen.ending, vi.getTimerCount()]).toEqual(['broken', 0]);
   });
@@ -116,10 +116,10 @@ describe('a body', () => {
   it('that was taken once gives a further try no more time', async () => {
     const clock = clockOf({ hasBody: true });
     const seen = watched(clock);
-    clock.bodyIs('taken');
+    clock.onBodyStage('taken');
     await passing(50_000);
-    clock.bodyIs('origin');
-    clock.bodyIs('taken');
+    clock.onBodyStage('origin');
+    clock.onBodyStage('taken');
     await passing(10_000);
     expect(seen.ending).toBe('timed-out');
   });
@@ -138,7 +138,7 @@ describe('the host’s own time', () => {
     const clock = clockOf({ hasBody: true, maxMs: 28_000 });
     const seen = watched(clock);
     for (let i = 0; i < 28; i++) {
-      clock.bodyIs('client');
+      clock.onBodyStage('client');
       await passing(1_000);
     }
     expect(seen.ending).toBe('timed-out');
@@ -148,7 +148,7 @@ describe('the host’s own time', () => {
 describe('a time-out', () => {
   it('is foreseen once, in time for a probe', async () => {
     const foresee = vi.fn();
-    const seen = watched(clockOf({ foresee }));
+    const seen = watched(clockOf({ onNearTimeout: foresee }));
     await passing(57_999);
     expect(foresee).toHaveBeenCalledTimes(0);
     await passing(1);
@@ -159,10 +159,10 @@ describe('a time-out', () => {
 
   it('is not foreseen while the body is the client’s to send', async () => {
     const foresee = vi.fn();
-    const clock = clockOf({ foresee, hasBody: true });
+    const clock = clockOf({ onNearTimeout: foresee, hasBody: true });
     watched(clock);
     await passing(60_000);
-    expect([foresee.mock.calls.length, clock.ended]).toEqual([0, 'stalled']);
+    expect([foresee.mock.calls.length, clock.endedBy]).toEqual([0, 'stalled']);
   });
 });
 
@@ -175,5 +175,5 @@ it('is ended by a client that goes away too', () => {
   const clock = clockOf({ clientGone: gone.signal });
   gone.abort();
   expect(clock.signal?.aborted).toBe(true);
-  clock.settle();
+  clock.clear();
 });

@@ -30,7 +30,6 @@ async function run(send: Send, more: Partial<Job> = {}, forMs = 0): Promise<Ran>
   const platform: Platform = {
     door: 'lambda',
     endsWhatIsLeft: true,
-    headersFrom: (header) => new Headers(header),
     relay: null,
     now: Date.now,
     log: () => undefined,
@@ -53,8 +52,14 @@ async function run(send: Send, more: Partial<Job> = {}, forMs = 0): Promise<Ran>
       expectTimeout: ({ origin }) => void notes.push(`${origin.id} foreseen`),
       close: () => void notes.push('closed'),
     },
-    isHome: ({ origin }) => origin === eu,
-    requestFor: ({ origin }) => ({ url: origin.id, headers: new Headers(), host: null, edgeCache: false }),
+    isPinned: ({ origin }) => origin === eu,
+    requestFor: ({ origin }) => ({
+      url: origin.id,
+      headers: new Headers(),
+      perRequest: [],
+      host: null,
+      edgeCache: false,
+    }),
     ...more,
   };
   let came: Ran['came'] = null;
@@ -86,14 +91,14 @@ describe('a reply', () => {
   it('that is better ends the search', async () => {
     const { came, tried } = await run(async (_, origin) => reply(origin === 'eu' ? 503 : 500));
     expect([came, tried]).toMatchObject([
-      { status: 500, by: { origin: us }, isBetter: true, attempts: 2 },
+      { status: 500, by: { origin: us }, isAcceptable: true, attempts: 2 },
       ['eu', 'us'],
     ]);
   });
 
   it('of home’s is passed where none is better', async () => {
     const { came, notes } = await run(async (_, origin) => reply(origin === 'eu' ? 503 : 502));
-    expect(came).toMatchObject({ status: 503, by: { origin: eu }, isBetter: false, attempts: 3 });
+    expect(came).toMatchObject({ status: 503, by: { origin: eu }, isAcceptable: false, attempts: 3 });
     expect(notes).toEqual(['eu listed', 'us listed', 'ap listed', 'closed']);
   });
 

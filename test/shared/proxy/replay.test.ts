@@ -42,20 +42,20 @@ async function read(body: RequestBody): Promise<Uint8Array | null> {
 
 test('no body can be sent as often as one likes', async () => {
   const body = await prepareBody(null, null, most, ignore);
-  expect([body.replayable, body.held, body.next(), body.next()]).toEqual([true, true, null, null]);
+  expect([body.replayable, body.complete, body.next(), body.next()]).toEqual([true, true, null, null]);
 });
 
 describe('bytes', () => {
   test('up to the bound are good for another try', async () => {
     const body = await prepareBody(bytes(most), most, most, ignore);
-    expect([body.replayable, body.held]).toEqual([true, true]);
+    expect([body.replayable, body.complete]).toEqual([true, true]);
     expect(body.next()).toEqual(bytes(most));
     expect(body.next()).toEqual(bytes(most));
   });
 
   test('over the bound are held all the same, for when nothing was sent', async () => {
     const body = await prepareBody(bytes(most + 1), most + 1, most, ignore);
-    expect([body.replayable, body.held]).toEqual([false, true]);
+    expect([body.replayable, body.complete]).toEqual([false, true]);
     expect(body.next()).toEqual(body.next());
   });
 });
@@ -64,7 +64,7 @@ describe('a stream', () => {
   test('of a small declared length is held', async () => {
     const { stream } = streamOf([bytes(3), bytes(5)]);
     const body = await prepareBody(stream, 8, most, ignore);
-    expect([body.replayable, body.held]).toEqual([true, true]);
+    expect([body.replayable, body.complete]).toEqual([true, true]);
     expect(body.next()).toEqual(new Uint8Array([0, 1, 2, 0, 1, 2, 3, 4]));
     expect(body.next()).toEqual(body.next());
   });
@@ -80,7 +80,7 @@ describe('a stream', () => {
   ])('%s goes out once, and nothing of it is read before', async (_, length) => {
     const watched = streamOf([bytes(9)]);
     const body = await prepareBody(watched.stream, length, most, ignore);
-    expect([body.replayable, body.held, watched.pulled()]).toEqual([false, false, 0]);
+    expect([body.replayable, body.complete, watched.pulled()]).toEqual([false, false, 0]);
     expect(await read(body.next())).toEqual(bytes(9));
     expect(() => body.next()).toThrow('only once');
   });
@@ -95,7 +95,7 @@ describe('a stream', () => {
     const watched = streamOf([bytes(5), bytes(5), bytes(5), bytes(5)]);
     const body = await prepareBody(watched.stream, 4, most, ignore);
     expect(watched.pulled()).toBe(2);
-    expect([body.replayable, body.held]).toEqual([false, false]);
+    expect([body.replayable, body.complete]).toEqual([false, false]);
     expect(await read(body.next())).toEqual(new Uint8Array([...bytes(5), ...bytes(5), ...bytes(5), ...bytes(5)]));
   });
 

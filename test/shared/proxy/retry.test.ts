@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Door, OriginOutcome } from '../../../shared/platform.ts';
-import { type Attempt, judgeAttempt, outcomeOf, type Verdict, whatItSays } from '../../../shared/proxy/retry.ts';
+import {
+  type Attempt,
+  decideRetry,
+  healthResultOf,
+  outcomeOf,
+  type RetryDecision,
+} from '../../../shared/proxy/retry.ts';
 
 const reply = (status: number): OriginOutcome => ({ kind: 'reply', status, response: new Response(null, { status }) });
 const nothingSent: OriginOutcome = { kind: 'failed', sent: 'nothing', reason: 'ECONNREFUSED' };
@@ -8,11 +14,11 @@ const perhapsSent: OriginOutcome = { kind: 'failed', sent: 'unknown', reason: 'E
 const retry = { statuses: [502, 503, 504] };
 
 function judge(door: Door, outcome: OriginOutcome, given: Partial<Attempt>): string {
-  const verdict: Verdict = judgeAttempt({
+  const verdict: RetryDecision = decideRetry({
     method: 'GET',
     hasIdempotencyKey: false,
     replayable: true,
-    held: true,
+    complete: true,
     timedOut: false,
     retry,
     ...given,
@@ -23,8 +29,8 @@ function judge(door: Door, outcome: OriginOutcome, given: Partial<Attempt>): str
 
 const post = { method: 'POST' };
 const postWithKey = { method: 'POST', hasIdempotencyKey: true };
-const large = { replayable: false, held: true };
-const streamed = { replayable: false, held: false };
+const large = { replayable: false, complete: true };
+const streamed = { replayable: false, complete: false };
 
 describe('when nothing was sent', () => {
   test.each<[string, Partial<Attempt>, string]>([
@@ -92,7 +98,7 @@ test('on Lambda a 52x is the origin’s own status', () => {
 
 describe('of an origin’s health', () => {
   const says = (outcome: OriginOutcome | 'timed-out', door: Door = 'lambda', statuses = retry.statuses) =>
-    whatItSays(outcomeOf(outcome, door), { statuses });
+    healthResultOf(outcomeOf(outcome, door), { statuses });
 
   test('a failed connection says that it failed', () => {
     expect([says(nothingSent), says(perhapsSent)]).toEqual(['failed', 'failed']);

@@ -8,7 +8,7 @@ import { isWebSocketUpgrade } from '../../../http/cross-site.ts';
 import { readHeaders } from '../../../http/header-snapshot.ts';
 import { createIdentityHeaders } from '../../../identity/headers.ts';
 import {
-  createRequestHeaders,
+  createOriginHeaders,
   type OriginRequestFacts,
   sessionCredential,
 } from '../../../proxy/origin-headers/build.ts';
@@ -30,7 +30,7 @@ export function originHeaders(
   const isSignedIn = session !== null && session.subject !== null;
   const incoming = masked(headers, settings);
   const identity = session ? createIdentityHeaders(settings.identity.headers)(session) : [];
-  const sent = createRequestHeaders(settings)(incoming, {
+  const { headers: stable, perRequest } = createOriginHeaders(settings)(incoming, {
     fields: readHeaders(incoming),
     client: {
       now,
@@ -48,8 +48,7 @@ export function originHeaders(
     identity: identity.map(([name]) => [name, '(from the session)'] as const),
     upgrade: isWebSocketUpgrade(readHeaders(headers)),
   });
-  sent.set('traceparent', newForEachRequest);
-  return Object.fromEntries(sent);
+  return { ...Object.fromEntries(stable), ...Object.fromEntries(perRequest), traceparent: newForEachRequest };
 }
 
 /** Every value is replaced but that of Connection, which names headers that are not passed on and is not passed on itself. */

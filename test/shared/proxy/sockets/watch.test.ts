@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type SocketEnd, watchSocket } from '../../../../shared/proxy/sockets/watch.ts';
+import { type SocketClose, watchSocket } from '../../../../shared/proxy/sockets/watch.ts';
 import type { Session } from '../../../../shared/session/session.ts';
 import type { Standing } from '../../../../shared/session/strategy/strategy.ts';
 import { hourMs } from '../../../support/session-parts.ts';
@@ -13,7 +13,7 @@ let standing: Standing;
 let looks: number;
 let isOverHere: boolean;
 let mayStay: boolean;
-let ends: SocketEnd[];
+let ends: SocketClose[];
 beforeEach(() => {
   vi.useFakeTimers({ now: start });
   standing = live;

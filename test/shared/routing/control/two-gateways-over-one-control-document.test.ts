@@ -56,7 +56,6 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
   const platform = {
     door: 'worker',
     endsWhatIsLeft: true,
-    headersFrom: (header) => new Headers(header),
     now: clock.now,
     relay: null,
     log: () => {},

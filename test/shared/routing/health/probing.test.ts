@@ -20,7 +20,6 @@ async function round(send: Send, pool = poolOf([eu, us, ap], { health })) {
   const platform: Platform = {
     door: 'worker',
     endsWhatIsLeft: true,
-    headersFrom: (header) => new Headers(header),
     relay: null,
     now: clock.now,
     log: (line) => void lines.push(line),
@@ -107,7 +106,6 @@ describe('a round of probes', () => {
     const platform: Platform = {
       door: 'lambda',
       endsWhatIsLeft: false,
-      headersFrom: (header) => new Headers(header),
       relay: null,
       now: clock.now,
       log: () => {},

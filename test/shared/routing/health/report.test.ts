@@ -29,7 +29,6 @@ beforeEach(() => {
   const platform: Platform = {
     door: 'lambda',
     endsWhatIsLeft: false,
-    headersFrom: (header) => new Headers(header),
     relay: null,
     now: () => now,
     log: (line) => void lines.push(line),

@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest';
-import { type InHand, keepOne } from '../../../shared/proxy/reply-in-hand.ts';
+import { keepBetter, type ReceivedReply } from '../../../shared/proxy/best-reply.ts';
 import type { Candidate } from '../../../shared/routing/placement/types.ts';
 import { ap, eu, poolOf, us } from '../../support/pools.ts';
 
 const pool = poolOf([eu, us, ap]);
 const dropped: string[] = [];
-const came = (origin: typeof eu, isBetter: boolean): InHand => ({
-  status: isBetter ? 200 : 503,
+const came = (origin: typeof eu, isAcceptable: boolean): ReceivedReply => ({
+  status: isAcceptable ? 200 : 503,
   response: new Response(new ReadableStream({ cancel: () => void dropped.push(origin.id) })),
   by: { pool, origin, branch: null },
-  isBetter,
+  isAcceptable,
 });
 const home =
   (id: string) =>
   ({ origin }: Candidate): boolean =>
     origin.id === id;
-const kept = (replies: readonly InHand[], homeId: string): string | undefined => {
+const kept = (replies: readonly ReceivedReply[], homeId: string): string | undefined => {
   dropped.length = 0;
-  let held: InHand | null = null;
-  for (const reply of replies) held = keepOne(held, reply, home(homeId));
+  let held: ReceivedReply | null = null;
+  for (const reply of replies) held = keepBetter(held, reply, home(homeId));
   return held?.by.origin.id;
 };
 

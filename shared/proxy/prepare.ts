@@ -1,0 +1,102 @@
+/** What is to be sent to the origins for one request. Refuses a request that has been through this gateway before. */
+import { createHeaderInterner } from '../cache/header-interner.ts';
+import type { Pool, Settings } from '../config/settings.ts';
+import type { OneRequest } from '../context.ts';
+import { Failure } from '../errors.ts';
+import { isWebSocketUpgrade } from '../http/cross-site.ts';
+import { contentLengthOf } from '../http/headers.ts';
+import { originUrl } from '../http/urls.ts';
+import type { Assertions } from '../identity/assertion.ts';
+import { createIdentityHeaders } from '../identity/headers.ts';
+import type { Platform } from '../platform.ts';
+import type { HealthReports } from '../routing/health/report.ts';
+import type { Candidate } from '../routing/placement/types.ts';
+import type { Session } from '../session/session.ts';
+import type { Job } from './forward.ts';
+import { createOriginHeaders, type OriginHeaders, type OriginRequestFacts } from './origin-headers/build.ts';
+import { gatewayIdOf, isLoop } from './origin-headers/loop.ts';
+import { refuseSockets } from './sockets/sockets.ts';
+
+export interface PrepareParts {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  readonly healthReports: HealthReports;
+  readonly assertions: Assertions;
+}
+
+export type Prepare = (request: OneRequest) => Promise<Job>;
+
+/** Part of the host's time that is kept for the reply: an error page is better than an invocation that is cut off. */
+const reserveMs = 1_000;
+
+export function createPrepare({ settings, platform, healthReports, assertions }: PrepareParts): Prepare {
+  const originHeaders = createOriginHeaders(settings);
+  const identityHeaders = createIdentityHeaders(settings.identity.headers);
+  const gatewayId = gatewayIdOf(settings);
+  const readRestored = createHeaderInterner();
+
+  return async (request) => {
+    const { arrival, client, fields, method, placement, route, startedAt } = request;
+    const { candidates } = placement;
+    if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
+    if (isWebSocketUpgrade(fields)) refuseSockets(route, candidates[0].pool, platform);
+    const headersFor = await headersOf(request);
+    const leftMs = arrival.remainingMs?.() ?? null;
+    return {
+      candidates,
+      method,
+      body: arrival.body,
+      contentLength: contentLengthOf(fields),
+      hasIdempotencyKey: fields.has('idempotency-key'),
+      clientGone: arrival.signal,
+      timeoutMs: route.timeoutMs ?? candidates[0].pool.timeoutMs,
+      maxMs: leftMs === null ? null : leftMs - reserveMs,
+      report: healthReports.begin({ address: client.address, clockMs: client.now - startedAt, arrival }),
+      isPinned: (candidate) => placement.isPinnedTo(candidate),
+      requestFor: (candidate) => ({
+        url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
+        ...headersFor(candidate),
+        host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
+        edgeCache: route.cache === 'edge',
+      }),
+    };
+  };
+
+  async function headersOf(request: OneRequest): Promise<(candidate: Candidate) => OriginHeaders> {
+    const { client, fields, headers, pins, placement, route, session } = request;
+    const current = session.current();
+    const active = route.session !== 'off' && current.kind === 'active' ? current.session : null;
+    const signed = await assertionsFor(active, placement.candidates, client.now);
+    const incoming = await pins.restoreValues(headers);
+    const facts = {
+      fields: incoming === headers ? fields : readRestored(incoming),
+      client,
+      session: route.session === 'off' ? 'off' : active?.subject != null ? 'active' : 'anonymous',
+      identity: active ? identityHeaders(active) : noIdentity,
+      upgrade: isWebSocketUpgrade(fields),
+    } as const;
+    return (candidate) =>
+      originHeaders(incoming, {
+        ...facts,
+        assertion: signed.get(candidate.pool) ?? null,
+        affinity: placement.affinityHeaderFor(candidate),
+      });
+  }
+
+  /** One for each pool among the candidates, because each is an audience of its own. */
+  async function assertionsFor(
+    session: Session | null,
+    candidates: readonly Candidate[],
+    now: number,
+  ): Promise<ReadonlyMap<Pool, string | null>> {
+    if (!settings.identity.assertion || session?.subject == null) return noAssertions;
+    const signed = new Map<Pool, string | null>();
+    for (const { pool } of candidates) {
+      if (!signed.has(pool)) signed.set(pool, await assertions.assertionFor(session, pool.id, now));
+    }
+    return signed;
+  }
+}
+
+const noIdentity: OriginRequestFacts['identity'] = [];
+const noAssertions: ReadonlyMap<Pool, string | null> = new Map();
