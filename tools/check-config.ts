@@ -60,7 +60,8 @@ const distinct = (problems: readonly Problem[]): Problem[] => [
   ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
 ];
 
-async function readForDoors(
+/** Reads the file as each door would. */
+export async function readForDoors(
   env: Environment,
   { strictSecrets, door, config = configFile }: CheckOptions,
 ): Promise<Omit<ConfigCheck, 'problems'> & { readonly readings: readonly Reading[] }> {

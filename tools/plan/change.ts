@@ -1,4 +1,4 @@
-/** What becomes of one route's clients. */
+/** What a change does to the clients of one route. */
 
 import { fieldOf } from './field.ts';
 import { addKeyed } from './keyed.ts';
@@ -11,18 +11,18 @@ import { slicesOf } from './slices.ts';
 import { createTally, type Flow } from './tally.ts';
 
 export interface Change {
-  /** `sampled`: once in a thousand times a share is off by more than `within`. */
+  /** `sampled`: in one of a thousand cases a share is off by more than `within`. */
   readonly accuracy:
     | { readonly kind: 'exact' }
     | { readonly kind: 'sampled'; readonly keys: number; readonly within: number };
-  /** Those without a pin: new ones, and everybody where the affinity carries none. */
+  /** Clients without a pin: new ones, and all clients where the affinity carries no pin. */
   readonly keyed: Flow;
-  /** Those that hold a pin and come back with it. `null`: before the change nobody holds any. */
+  /** Clients that come back with a pin. `null`: before the change no client has one. */
   readonly pinned: PinnedFlow | null;
 }
 
 export interface PinnedFlow extends Flow {
-  /** Whether their pins are read afterwards: not when the affinity is carried in another way, and then all are placed anew. */
+  /** Whether their pins are still read. If another transport carries them, all clients count as new. */
   readonly pinsCount: boolean;
   readonly leftovers: readonly Leftover[];
 }

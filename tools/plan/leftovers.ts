@@ -1,7 +1,7 @@
 /**
- * Origins that get nobody new before the change already, draining or without weight, where somebody may still be pinned.
- * Nobody can tell how many, nor by which weights they once came, so each origin's own clients are the whole, and their
- * keys are taken to be like anybody's.
+ * Origins that got no new clients even before the change, because they drain or have no weight. Clients may still be
+ * pinned to them. Their number and the weights that once placed them are unknown, so shares are of each origin's own
+ * clients, and their keys are assumed to be evenly spread.
  */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
 import { keepsPinned } from '../../shared/routing/placement/eligibility.ts';
@@ -19,7 +19,7 @@ export interface Leftover {
   readonly flow: Flow;
 }
 
-/** `slices: null`: they are too many. */
+/** `slices: null`: there are too many, and keys are sampled. */
 export function leftoversOf(
   before: Side,
   after: Side,
@@ -32,7 +32,7 @@ export function leftoversOf(
     let counted = 0;
     if (slices === null) addSampledLeftovers(tally, pool, origin, before, after, places, now);
     for (const slice of slices ?? []) {
-      // Those it shed before have gone.
+      // The clients that it shed before have left.
       if (slice.statusOn(before)(pool, origin).shed === 1) continue;
       for (const { place, share } of places) {
         const statusOf = slice.statusOn(after);
@@ -54,7 +54,7 @@ export function leftoversOf(
 }
 
 const alone = ({ id }: Pool, origin: Origin): Field => ({
-  kind: 'willing',
+  kind: 'eligible',
   branches: new Map([[id, 1]]),
   origins: new Map([[id, new Map([[origin.id, 1]])]]),
 });

@@ -1,8 +1,8 @@
 /**
- * Clients that hold a pin. They are taken to have been placed by the state before, and to come back from the same place
- * with the same key: so their draws are those that brought them where they are.
+ * Clients with a pin. They are assumed to have been placed by the state before, and to come back from the same place with
+ * the same key.
  *
- * A pin is judged by `judgePin` itself, which asks nothing that a key decides once a slice is fixed.
+ * `judgePin` itself judges the pin: in one slice its answer is the same for every key.
  */
 
 import type { Pin } from '../../shared/routing/pins/pin.ts';
@@ -17,9 +17,9 @@ import type { Side } from './side.ts';
 import { atOf, type Tally } from './tally.ts';
 
 export interface PinnedFacts {
-  /** Whether the pins of the state before say which side of a split their clients are on. */
+  /** Whether the pins name a branch: before the change the route was a split. */
   readonly rememberBranch: boolean;
-  /** Where they were placed. */
+  /** Which origins competed when they were placed. */
   readonly before: Field;
   readonly after: Field;
   readonly side: Side;
@@ -34,12 +34,12 @@ export function addPinned(tally: Tally, facts: PinnedFacts, share: number): void
     const weights = originsOf(before, pool);
     const all = sumOf(weights);
     for (const [origin, weight] of weights) {
-      addFates(tally, facts, pool, origin, (share * branchShare * weight) / (total * all));
+      addOrigin(tally, facts, pool, origin, (share * branchShare * weight) / (total * all));
     }
   }
 }
 
-function addFates(tally: Tally, facts: PinnedFacts, pool: string, origin: string, share: number): void {
+function addOrigin(tally: Tally, facts: PinnedFacts, pool: string, origin: string, share: number): void {
   const { before, after, side } = facts;
   const from = atOf(pool, origin);
   const placed = (branch: string, part: number, because: Because | null): void => {
@@ -49,7 +49,7 @@ function addFates(tally: Tally, facts: PinnedFacts, pool: string, origin: string
   };
   const branches = branchesAfter(before.branches, after.branches, pool);
 
-  // A pin to nowhere is no pin.
+  // A client that got an error has no pin.
   if (from === null) {
     for (const [branch, part] of branches) placed(branch, part, null);
     return;
@@ -58,39 +58,39 @@ function addFates(tally: Tally, facts: PinnedFacts, pool: string, origin: string
   const own = home ? ownShare(facts, home.share) : 0;
   if (home && own > 0) {
     const verdict = judged(facts, pool, origin, home.pool.id);
-    if (verdict.kind === 'stay' || (verdict.kind === 'leave' && after.kind !== 'willing')) {
+    if (verdict.kind === 'stay' || (verdict.kind === 'leave' && after.kind !== 'eligible')) {
       tally.add(from, from, share * own, null);
     } else if (after.branches.has(pool)) placed(pool, own, verdict.because);
     else for (const [branch, part] of branches) placed(branch, own * part, verdict.because);
   }
   if (own === 1) return;
-  // The rest finds its side by the hash, and there its pin speaks of another pool.
+  // The others get their branch by the hash, and there their pin names another pool.
   const because = home ? 'split' : judged(facts, pool, origin, null).because;
   for (const [branch, part] of branches)
     placed(branch, branch === pool ? part - own : after.branches.has(pool) ? part : part * (1 - own), because);
 }
 
-/** The part of the clients pinned to this pool that is served from it still; it is one of the sides. */
+/** The part of the clients pinned to this pool that it still serves; the pool is one of the branches. */
 function ownShare({ rememberBranch, side }: PinnedFacts, share: number): number {
   const open = side.branches.reduce((sum, branch) => sum + branch.share, 0);
   return rememberBranch ? 1 : share / open;
 }
 
-/** Where those go, by the hash, that were on this side before. */
+/** To which branches the hash sends the clients of this branch. */
 function branchesAfter(before: Weights, after: Weights, pool: string): Weights {
   const races = raceTwice(before, after).filter((race) => race.before === pool);
   const sum = races.reduce((all, { share }) => all + share, 0);
   return new Map(races.map((race) => [race.after, race.share / sum]));
 }
 
-const anybody = hash('');
+const anyClient = hash('');
 
-/** `own`: the side it is served from; `null`: another pool than the pin's. */
+/** `own`: the branch that serves the client; `null`: another one than the pin's. */
 function judged({ side, statusOf, now }: PinnedFacts, pool: string, origin: string, own: string | null): PinVerdict {
   const branch =
     side.branches.find((each) => (own === null ? each.pool.id !== pool : each.pool.id === own)) ?? side.branches[0];
   const question = { ...side, clientKey: '', place: null, pin: { kind: 'none' }, originStatus: statusOf, now } as const;
-  return judgePin(pinTo(pool, origin), preparePool(branch.pool), question, anybody);
+  return judgePin(pinTo(pool, origin), preparePool(branch.pool), question, anyClient);
 }
 
 const pinTo = (pool: string, origin: string): Pin => ({

@@ -1,23 +1,23 @@
-/** Where the clients are: what decides between regions, and what only their operator knows. */
+/** Where the clients are. It decides between regions, and only the operator knows it. */
 import type { Pool } from '../../shared/config/settings.ts';
 import type { GeoPoint } from '../../shared/platform.ts';
 
 export interface PlaceShare {
-  /** `null`: nobody knows, and all regions are equally near. */
+  /** `null`: unknown; all regions are equally near. */
   readonly place: GeoPoint | null;
   /** Relative to the others. */
   readonly share: number;
 }
 
-/** As parts of 1. @throws when they make nothing. */
+/** As parts of 1. @throws RangeError if the sum is 0. */
 export function normalised(places: readonly PlaceShare[]): readonly PlaceShare[] {
   const sum = places.reduce((all, { share }) => all + share, 0);
   if (!(sum > 0) || !Number.isFinite(sum) || places.some(({ share }) => !(share >= 0)))
-    throw new RangeError('the shares of the places are to be 0 or more, and one of them more');
+    throw new RangeError('the shares of the places must be at least 0, and one of them above 0');
   return places.filter(({ share }) => share > 0).map(({ place, share }) => ({ place, share: share / sum }));
 }
 
-/** For want of anything better: as many clients near each region that either state knows. */
+/** The default: as many clients near each region of either state. */
 export function nearEveryRegion(pools: Iterable<Pool>): readonly PlaceShare[] {
   const places = new Map<string, GeoPoint>();
   for (const { origins } of pools) {

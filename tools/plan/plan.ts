@@ -1,9 +1,9 @@
 /**
- * What a change would do to the clients, before it is made: which share of them moves from which origin to which. For
- * people before they deploy, and for a check before it is merged; never on the path of a request.
+ * What a change of the configuration would do to the clients: which share of them moves from which origin to which. For
+ * people before they deploy, and for a check before a merge. Never on the path of a request.
  *
- * All origins are taken to be well and warm: what is ejected, probed down or in its slow start today is none of the
- * change's doing. The regions of single sessions are not known here.
+ * All origins are assumed to be healthy: ejections, failed probes and slow starts of today are not part of the change. The
+ * regions that single sessions are limited to are unknown here.
  */
 import type { Route } from '../../shared/config/settings.ts';
 import { type Change, changeOf } from './change.ts';
@@ -11,9 +11,9 @@ import { nearEveryRegion, normalised, type PlaceShare } from './places.ts';
 import { controlled, type State, sideOf } from './side.ts';
 
 export interface Plan {
-  /** `near-every-region`: nobody said where the clients are, so as many are taken to be near each region. */
+  /** `near-every-region`: it was not said where the clients are, so as many are assumed near each region. */
   readonly places: 'given' | 'near-every-region';
-  /** Routes that meet the same pools before and after stand together. */
+  /** Routes with the same pools before and after are one entry. */
   readonly changes: readonly RouteChange[];
   /** Routes that only one of the states has. */
   readonly added: readonly string[];
@@ -24,7 +24,7 @@ export interface RouteChange extends Change {
   readonly routes: readonly string[];
 }
 
-/** `now` decides which drains are over. @throws when `places` have no share. */
+/** `now` decides which drains are over. @throws RangeError if the shares of `places` sum up to 0. */
 export function planOf(
   before: State,
   after: State,

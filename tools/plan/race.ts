@@ -1,6 +1,6 @@
 /**
- * Who wins a weighted rendezvous before a change, and who wins it after: as one exact distribution over all keys, without
- * a key being drawn.
+ * Who wins a weighted rendezvous before a change, and who wins it after it: one exact distribution over all keys, without
+ * drawing a key.
  *
  * A score is weight / -ln(u), and -ln(u) is exponential: the winner is the contestant with the least E/w, E drawn once per
  * client and contestant (Schindelhauer and Schomaker, "Weighted Distributed Hash Tables", SPAA 2005). A change alters the

@@ -1,4 +1,4 @@
-/** The same by asking `choose` for many keys: where too many origins shed for every combination to be weighed. */
+/** The same result by asking `choose` for many keys, for when too many origins shed to go through all combinations. */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
 import type { GeoPoint } from '../../shared/platform.ts';
 import type { PinReading } from '../../shared/routing/pins/pin.ts';
@@ -14,9 +14,9 @@ import { type At, atOf, type Tally } from './tally.ts';
 
 const keys = 50_000;
 const sampleKeys = (): string[] => Array.from({ length: keys }, (_, i) => `sample ${i}`);
-/** How often a share may be further off than `within`. */
+/** The probability that a share is off by more than `within`. */
 const doubt = 0.001;
-/** Hoeffding: keys are independent, and whatever is counted is between 0 and 1 for each. */
+/** Hoeffding's inequality: keys are independent, and each adds between 0 and 1. */
 export const sample = { keys, within: Math.sqrt(Math.log(2 / doubt) / (2 * keys)) };
 
 export function addSampled(
@@ -39,7 +39,7 @@ export function addSampled(
   }
 }
 
-/** Those that may still be pinned to an origin which gets nobody new. */
+/** Clients that may still be pinned to an origin which gets no new ones. */
 export function addSampledLeftovers(
   tally: Tally,
   pool: Pool,

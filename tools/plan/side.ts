@@ -4,7 +4,7 @@ import { applyControl, type ControlDocument, controlOf } from '../../shared/rout
 import { transportFor } from '../../shared/routing/pins/transports/transports.ts';
 import type { AllowedRegions, Branch } from '../../shared/routing/placement/types.ts';
 
-/** A configuration (`Settings` is one), and what is said of it at run time. */
+/** A configuration (`Settings` is one), and the control document beside it. */
 export interface State {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly routes: readonly Route[];
@@ -17,7 +17,7 @@ export interface Side {
   shedOf(pool: Pool, origin: Origin): number;
 }
 
-/** What sessions may be served by is each session's own affair, and no part of a plan. */
+/** The regions that a session is limited to differ by session, and are not part of a plan. */
 export function sideOf({ pools, document }: Controlled, { target, regions }: Route): Side {
   return {
     branches: target.branches.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share })) as [
@@ -29,7 +29,7 @@ export function sideOf({ pools, document }: Controlled, { target, regions }: Rou
   };
 }
 
-/** A state whose pools are as they are to be used. */
+/** A state whose pools are as the control document makes them. */
 export type Controlled = State & { readonly kind: 'controlled' };
 
 export const controlled = (state: State): Controlled => ({
@@ -38,5 +38,5 @@ export const controlled = (state: State): Controlled => ({
   pools: applyControl(state.pools, state.document),
 });
 
-/** What tells the pins of this route from others; `null`: it has none. */
+/** The label of the transport that carries this route's pins; `null`: it has no pins. */
 export const pinsOf = ({ branches }: Side): string | null => transportFor(branches[0].pool.affinity.by)?.label ?? null;

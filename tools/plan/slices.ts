@@ -1,6 +1,7 @@
 /**
- * Shedding cuts the clients into slices, each origin's independent of all else that a key decides. Inside one combination
- * of slices every origin sheds either everybody or nobody, on both sides of a plan: what is left to chance is the race.
+ * Shedding cuts the clients into slices, independently for each origin and of everything else that a key decides. Inside
+ * one combination of slices every origin sheds either all clients or none, before and after the change. Only the
+ * rendezvous is then left to chance.
  */
 import type { Origin, Pool } from '../../shared/config/settings.ts';
 import type { OriginStatusOf } from '../../shared/routing/placement/types.ts';
@@ -12,12 +13,12 @@ export interface Slice {
   statusOn(side: Side): OriginStatusOf;
 }
 
-/** More combinations than this, and a sample is cheaper and says as much. */
-const mostSlices = 729;
+/** With more combinations a sample is cheaper and as good. */
+const maxSlices = 729;
 
 /** `null`: too many origins shed. */
 export function slicesOf(sides: readonly Side[]): readonly Slice[] | null {
-  // A client draws once for an origin's id, whatever pools have an origin of that id.
+  // A client draws once for an origin's id, also if several pools have an origin of that id.
   const cuts = new Map<string, Set<number>>();
   for (const side of sides) {
     for (const { pool } of side.branches) {
@@ -37,7 +38,7 @@ export function slicesOf(sides: readonly Side[]): readonly Slice[] | null {
     slices = slices.flatMap(({ share, drawn }) =>
       parts.map(({ width, middle }) => ({ share: share * width, drawn: new Map([...drawn, [id, middle]]) })),
     );
-    if (slices.length > mostSlices) return null;
+    if (slices.length > maxSlices) return null;
   }
   return slices.map(({ share, drawn }) => ({
     share,

@@ -1,17 +1,17 @@
-/** Adds up who goes from where to where. */
+/** Sums up which share of the clients goes from where to where. */
 
 import { controlKey } from '../../shared/routing/control/control.ts';
 import type { Because } from '../../shared/routing/placement/types.ts';
 import { nowhere } from './field.ts';
 
-/** `<pool>/<origin>`; `null`: no origin at all, an error reply. */
+/** `<pool>/<origin>`; `null`: no origin, the client gets an error. */
 export type At = string | null;
 
-/** Shares are parts of all the clients that it is about, from 0 to 1. */
+/** Shares are parts of all clients in question, from 0 to 1. */
 export interface Flow {
   readonly before: readonly { readonly at: At; readonly share: number }[];
   readonly after: readonly { readonly at: At; readonly share: number }[];
-  /** The largest first. Who stays is not listed. */
+  /** The largest first, without clients that stay. */
   readonly moves: readonly Move[];
   /** All moves together. */
   readonly moved: number;
@@ -20,18 +20,18 @@ export interface Move {
   readonly from: At;
   readonly to: At;
   readonly share: number;
-  /** As their requests will be explained; `null`: by the hash, whatever it is called then. */
+  /** As the access line will say it; `null`: the hash decides. */
   readonly because: Because | null;
 }
 
 export interface Tally {
   add(from: At, to: At, share: number, because: Because | null): void;
-  /** `scale`: by which every share is multiplied. */
+  /** `scale`: every share is multiplied by it. */
   flow(scale?: number): Flow;
 }
 
-/** What is less than this is the rounding of numbers, and nobody. */
-const leastShare = 1e-12;
+/** Less than this is a rounding error. */
+const minShare = 1e-12;
 
 export const atOf = (pool: string, origin: string): At => (pool === nowhere ? null : controlKey(pool, origin));
 
@@ -49,7 +49,7 @@ export function createTally(): Tally {
     flow(scale = 1) {
       const all = [...sums.values()]
         .map((sum) => ({ ...sum, share: sum.share * scale }))
-        .filter(({ share }) => share > leastShare);
+        .filter(({ share }) => share > minShare);
       const moves = all.filter(({ from, to }) => from !== to).sort(byShare);
       return {
         before: sumBy(all, ({ from }) => from),

@@ -1,4 +1,5 @@
-/** A plan as lines for people: what moves first, in parts of a hundred. */
+/** A plan as text for people: the largest moves first, in percent. */
+import type { Because } from '../../shared/routing/placement/types.ts';
 import type { Plan, RouteChange } from './plan.ts';
 import type { At, Flow, Move } from './tally.ts';
 
@@ -17,7 +18,8 @@ function textOf({ routes, accuracy, keyed, pinned }: RouteChange, places: Plan['
   const lines = [routes.join(', '), `${how}; ${where}`, '', ...flowLines('clients without a pin', keyed)];
   if (pinned === null) return lines.join('\n');
   lines.push('', ...flowLines('clients with a pin', pinned));
-  if (!pinned.pinsCount) lines.push('  (the affinity is carried in another way from now on: no pin counts)');
+  if (!pinned.pinsCount)
+    lines.push('  (the affinity is carried in another way from now on: the present pins no longer count)');
   for (const { from, flow } of pinned.leftovers) lines.push('', ...flowLines(`clients still pinned to ${from}`, flow));
   return lines.join('\n');
 }
@@ -34,5 +36,24 @@ const listed = (what: string, routes: readonly string[]): string[] =>
 
 const nameOf = (at: At): string => at ?? '(error)';
 
-/** Whoever moves at all is not shown as nobody. */
+/** A share above 0 is never shown as 0. */
 const percent = (share: number): string => (share < 0.0005 ? '< 0.1 %' : `${(share * 100).toFixed(1)} %`);
+
+/** What the reasons of the moves mean; empty if the plan names none. */
+export function reasonsText({ changes }: Plan): string {
+  const flows = changes.flatMap(({ pinned }) => (pinned ? [pinned, ...pinned.leftovers.map(({ flow }) => flow)] : []));
+  const named = new Set(flows.flatMap(({ moves }) => moves.map(({ because }) => because)));
+  const lines = Object.entries(meanings)
+    .filter(([because]) => named.has(because as Because))
+    .map(([because, meaning]) => `  ${because.padEnd(12)}  ${meaning}\n`);
+  return lines.length === 0 ? '' : `\n${lines.join('')}`;
+}
+
+/** Why a pinned client moves. */
+const meanings: Partial<Record<Because, string>> = {
+  drained: 'its origin, or its branch of the split, no longer keeps its clients',
+  redispatched: 'its origin is in a region that may not serve the route',
+  shed: 'its origin sheds it',
+  split: 'the new shares put it on another branch of the split',
+  unknown: 'its origin is no longer in the file, or is in another pool',
+};
