@@ -2,7 +2,7 @@
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import { placeOfRegion } from '../shared/config/regions.ts';
 import { readSettings } from '../shared/config/resolve.ts';
-import type { Problem, Settings } from '../shared/config/settings.ts';
+import type { Issue, Settings } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { importedParts } from '../shared/parts.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
@@ -53,7 +53,7 @@ function authorityFor({ session }: Settings, { sessionTable, region }: Environme
 
 type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }
-  | { readonly kind: 'problem'; readonly problem: Problem };
+  | { readonly kind: 'problem'; readonly problem: Issue };
 
 function storeFor({ session }: Settings, { sessionTable, redisUrl, region }: Environment): StoreChoice {
   switch (session.store) {

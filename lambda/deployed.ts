@@ -4,7 +4,7 @@
  * headers are on. What reaches it in the cloud gets the answer of a bad configuration.
  */
 import { developmentHeaders } from '../shared/client/dev-overrides.ts';
-import type { Problem, Settings } from '../shared/config/settings.ts';
+import type { Issue, Settings } from '../shared/config/settings.ts';
 import { isLoopbackHost } from '../shared/config/urls.ts';
 import { createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import type { Arrival, Platform } from '../shared/platform.ts';
@@ -36,7 +36,7 @@ const isHere = ({ platformHost }: Arrival, host: string | null): boolean => {
 
 const isLoopback = (host: string): boolean => isLoopbackHost(host.replace(/:\d+$/, ''));
 
-const problem = (origins: readonly string[]): Problem => ({
+const problem = (origins: readonly string[]): Issue => ({
   path: 'publicOrigins',
   value: origins.join(', '),
   message: 'are loopback addresses, and the function was asked for from elsewhere',

@@ -5,7 +5,7 @@
 import { HonoBase } from 'hono/hono-base';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
-import type { Problem, Settings } from './config/settings.ts';
+import type { Issue, Settings } from './config/settings.ts';
 import { type Exchange, newRequest } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
@@ -144,7 +144,7 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Asked) =
 }
 
 /** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */
-export function createMisconfiguredGateway(problems: readonly Problem[], platform: Platform): Gateway {
+export function createMisconfiguredGateway(problems: readonly Issue[], platform: Platform): Gateway {
   let told = false;
   return {
     async handle(request) {

@@ -13,7 +13,7 @@ import { parseArgs, parseEnv } from 'node:util';
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import type { Environment } from '../shared/config/input.ts';
 import { type Reading, readSettings } from '../shared/config/resolve.ts';
-import type { Problem } from '../shared/config/settings.ts';
+import type { Issue } from '../shared/config/settings.ts';
 import type { Door } from '../shared/platform.ts';
 import { warningsIn } from './config-warnings.ts';
 import { devVarsFile } from './dev-vars.ts';
@@ -22,7 +22,7 @@ import { configPassedToWrangler } from './wrangler-arguments.ts';
 import { cacheProblems, wranglerFiles } from './wrangler-cache.ts';
 
 export interface ConfigCheck {
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Issue[];
   /** All variables that the configuration file reads, set or not, without those that the gateway itself reads. */
   readonly variables: readonly string[];
   /** Variables that are not set and got a placeholder; only without `strictSecrets`. */
@@ -48,7 +48,7 @@ export async function checkConfig(env: Environment, options: CheckOptions): Prom
 }
 
 /** Settings of a valid configuration that are probably mistakes; none for an invalid configuration. */
-export async function configWarnings(env: Environment, options: CheckOptions): Promise<readonly Problem[]> {
+export async function configWarnings(env: Environment, options: CheckOptions): Promise<readonly Issue[]> {
   // Development headers require loopback addresses, and the placeholder of an unset public origin is not one.
   const { DEV_HEADERS: _, ...plain } = env;
   const { readings } = await readForDoors(plain, options);
@@ -56,7 +56,7 @@ export async function configWarnings(env: Environment, options: CheckOptions): P
 }
 
 /** Removes duplicates: most problems concern both platforms. */
-const distinct = (problems: readonly Problem[]): Problem[] => [
+const distinct = (problems: readonly Issue[]): Issue[] => [
   ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
 ];
 
@@ -107,12 +107,12 @@ function watching(
 }
 
 /** A problem with the value of a placeholder says nothing about the real value. */
-const isAboutPlaceholder = ({ value = '', message, remedy }: Problem): boolean =>
+const isAboutPlaceholder = ({ value = '', message, remedy }: Issue): boolean =>
   [value, message, remedy].some((text) => text.includes(placeholderDomain));
 
 type Loaded =
   | { readonly kind: 'definition'; readonly definition: GatewayDefinition }
-  | { readonly kind: 'problem'; readonly problem: Problem };
+  | { readonly kind: 'problem'; readonly problem: Issue };
 
 async function load(config: string | URL): Promise<Loaded> {
   const url = config instanceof URL ? config : pathToFileURL(config);
@@ -134,17 +134,17 @@ async function load(config: string | URL): Promise<Loaded> {
 }
 
 /** Text for a terminal: each problem, and below it how to fix it. */
-export function formatProblems(problems: readonly Problem[]): string {
+export function formatProblems(problems: readonly Issue[]): string {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return `The configuration has ${count}:\n\n${entriesOf(problems)}\n`;
 }
 
-export function formatWarnings(warnings: readonly Problem[]): string {
+export function formatWarnings(warnings: readonly Issue[]): string {
   const count = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
   return `The configuration has ${count}:\n\n${entriesOf(warnings)}\n`;
 }
 
-const entriesOf = (problems: readonly Problem[]): string =>
+const entriesOf = (problems: readonly Issue[]): string =>
   problems
     .map(
       ({ path, value, message, remedy }) =>

@@ -6,9 +6,9 @@
 import { isGuarded } from '../shared/config/rules/guarded.ts';
 import { coveredBy } from '../shared/config/rules/methods.ts';
 import { foldOf, patternKey } from '../shared/config/rules/routes.ts';
-import type { Problem, Route, Settings } from '../shared/config/settings.ts';
+import type { Issue, Route, Settings } from '../shared/config/settings.ts';
 
-export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matching'>): readonly Problem[] => {
+export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matching'>): readonly Issue[] => {
   const fold = foldOf({ matching });
   return [...routes.flatMap(namesParameter), ...routes.flatMap((route) => guardsOneAlone(route, routes, fold))];
 };
@@ -18,7 +18,7 @@ const placeOf = ({ number }: Route): string => `routes[${number - 1}]`;
 /** Parameters as in the routers of web frameworks: `/user/:id`. */
 const parameter = /\/:[A-Za-z_]\w*/;
 
-function namesParameter(route: Route): Problem[] {
+function namesParameter(route: Route): Issue[] {
   const found = parameter.exec(route.path);
   if (!found) return [];
   return [
@@ -32,7 +32,7 @@ function namesParameter(route: Route): Problem[] {
 }
 
 /** `/x` is protected but `/x/*` is not: many servers show the same page, or more of it, below it. */
-function guardsOneAlone(route: Route, routes: readonly Route[], fold: (path: string) => string): Problem[] {
+function guardsOneAlone(route: Route, routes: readonly Route[], fold: (path: string) => string): Issue[] {
   if (route.path.endsWith('/*') || !isGuarded(route)) return [];
   const all = routes.filter(
     (each) =>

@@ -4,7 +4,7 @@
  * still accepted. Rotate again when everything that the old keys signed has expired.
  */
 import { text as readAll } from 'node:stream/consumers';
-import { mostKeys, type Purpose, readSecrets } from '../shared/config/secrets.ts';
+import { maxKeys, type Purpose, readSecrets } from '../shared/config/secrets.ts';
 
 export interface KeySet {
   readonly keys: readonly PrivateKey[];
@@ -25,10 +25,10 @@ export async function freshKeys(now: number = Date.now()): Promise<KeySet> {
  * on. @throws CannotRotate when `present` is not a valid key set.
  */
 export async function rotatedKeys(present: string, now: number = Date.now()): Promise<KeySet> {
-  const { findings } = readSecrets({ SESSION_KEYS: present });
-  if (findings.length > 0) {
+  const { issues } = readSecrets({ SESSION_KEYS: present });
+  if (issues.length > 0) {
     throw new CannotRotate(
-      findings
+      issues
         .map(
           ({ keys, message }) =>
             `${keys.map((key) => (typeof key === 'number' ? `key ${key + 1}` : key)).join(', ')} ${message}`,
@@ -39,7 +39,7 @@ export async function rotatedKeys(present: string, now: number = Date.now()): Pr
   const fresh = await freshKeys(now);
   const old = (JSON.parse(present) as KeySet).keys;
   const rank = (key: PrivateKey): number => old.filter(({ purpose }) => purpose === key.purpose).indexOf(key);
-  const kept = new Set(old.toSorted((a, b) => rank(a) - rank(b)).slice(0, mostKeys - fresh.keys.length));
+  const kept = new Set(old.toSorted((a, b) => rank(a) - rank(b)).slice(0, maxKeys - fresh.keys.length));
   return { keys: [...fresh.keys, ...old.filter((key) => kept.has(key))] };
 }
 

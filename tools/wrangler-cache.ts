@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { Problem } from '../shared/config/settings.ts';
+import type { Issue } from '../shared/config/settings.ts';
 
 /** The names that wrangler looks for. All existing files are checked, because wrangler may use any of them. */
 const usualNames = ['wrangler.json', 'wrangler.jsonc', 'wrangler.toml'];
@@ -14,8 +14,8 @@ export const wranglerFiles = (folder: string, named: string | null): readonly st
   (named === null ? usualNames : [named]).map((name) => resolve(folder, name)).filter((file) => existsSync(file));
 
 /** One problem for each place in these files that turns the cache on, or may do so. */
-export async function cacheProblems(files: readonly string[]): Promise<readonly Problem[]> {
-  const problems: Problem[] = [];
+export async function cacheProblems(files: readonly string[]): Promise<readonly Issue[]> {
+  const problems: Issue[] = [];
   for (const file of files) {
     // wrangler takes a second or two to load, and most files do not contain the word. An escape (`\u`) could spell it.
     if (!/cache|\\u/i.test(readFileSync(file, 'utf8'))) continue;
@@ -50,7 +50,7 @@ const member = (value: unknown, name: string): unknown =>
 const membersOf = (value: unknown, name: string): readonly (readonly [path: string, member: unknown])[] =>
   Object.entries(member(value, name) ?? {}).map(([key, each]) => [`${name}.${key}.`, each]);
 
-const problemAt = (path: string): Problem => ({
+const problemAt = (path: string): Issue => ({
   path,
   message:
     'would let Cloudflare answer in place of the gateway: the key of Workers Cache contains neither Host, Cookie nor Authorization, so one user could get the page of another',

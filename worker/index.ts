@@ -2,7 +2,7 @@
 import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
-import type { Problem, Settings, StoreKind } from '../shared/config/settings.ts';
+import type { Issue, Settings, StoreKind } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { Store } from '../shared/session/store/store.ts';
@@ -50,7 +50,7 @@ const authorityFor = ({ CONTROL_OBJECTS }: Bindings): Authority | null =>
 
 type StoreChoice =
   | { readonly kind: 'store'; readonly store: Store | null }
-  | { readonly kind: 'problem'; readonly problem: Problem };
+  | { readonly kind: 'problem'; readonly problem: Issue };
 
 function storeFor({ session }: Settings, { SESSIONS, SESSION_OBJECTS, CONTROL_OBJECTS }: Bindings): StoreChoice {
   switch (session.store) {

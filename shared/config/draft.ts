@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { GatewayInput, OriginInput, PoolInput, RouteInput, SessionInput } from './input.ts';
-import { type Finding, isSecret, type Key, listed } from './problems.ts';
+import { isSecret, type Key, listed, type RawIssue } from './issues.ts';
 import { gatewaySchema } from './schema/gateway.ts';
 
 /** Whatever stands in a draft has the shape of its type. What is missing was not given, or was given wrongly. */
@@ -27,23 +27,20 @@ export type DraftPool = Partial<Omit<PoolInput, 'origins'>> & {
 
 export type UnsetBehind = (keys: readonly Key[]) => readonly string[];
 
-export function checkShape(input: unknown, unsetBehind: UnsetBehind): { draft: Draft; findings: Finding[] } {
-  const { issues = [] } = v.safeParse(gatewaySchema, input);
-  const told = issues.map((issue) => ({
-    keys: (issue.path ?? []).map((item) => item.key as Key),
-    finding: findingOf(issue, unsetBehind),
-  }));
-  const broken = told.map(({ keys }) => keys);
+export function checkShape(input: unknown, unsetBehind: UnsetBehind): { draft: Draft; issues: RawIssue[] } {
+  const { issues: found = [] } = v.safeParse(gatewaySchema, input);
+  const issues = found.map((issue) => rawIssueOf(issue, unsetBehind));
+  const broken = issues.map(({ keys }) => keys);
   let kept: unknown = input;
   for (const keys of broken) kept = without(kept, cut(keys));
   const draft: Draft = {
     ...(typeof kept === 'object' ? (kept as object) : {}),
     isBroken: (...asked) => broken.some((keys) => asked.every((key, i) => i >= keys.length || key === keys[i])),
   };
-  return { draft, findings: told.map(({ finding }) => finding) };
+  return { draft, issues };
 }
 
-function findingOf(issue: v.BaseIssue<unknown>, unsetBehind: UnsetBehind): Finding {
+function rawIssueOf(issue: v.BaseIssue<unknown>, unsetBehind: UnsetBehind): RawIssue {
   const keys = (issue.path ?? []).map((item) => item.key as Key);
   const [message = '', remedy = ''] = issue.message.split('\n');
   // A rule that looked at a value and found nothing there; a missing or unknown key was told by its object.

@@ -1,7 +1,7 @@
 /** Runs the configuration file against an environment, and notes what it looked for. */
 import type { GatewayDefinition } from './define.ts';
 import type { Environment } from './input.ts';
-import { type Blot, type Finding, type Key, listed } from './problems.ts';
+import { type Key, listed, type RawIssue, type Redact } from './issues.ts';
 
 export type Evaluation =
   | {
@@ -10,11 +10,11 @@ export type Evaluation =
       /** Names of unset variables: the one that the value at `keys` comes from, or all that were read when it cannot be told. */
       unsetBehind(keys: readonly Key[]): readonly string[];
     }
-  | { readonly kind: 'unusable'; readonly finding: Finding };
+  | { readonly kind: 'unusable'; readonly issue: RawIssue };
 
-const longestMessage = 300;
+const maxMessageLength = 300;
 
-export function evaluate(definition: GatewayDefinition, env: Environment, blot: Blot): Evaluation {
+export function evaluate(definition: GatewayDefinition, env: Environment, redact: Redact): Evaluation {
   if (typeof definition !== 'function') return { kind: 'input', input: definition, unsetBehind: () => [] };
   const unset = new Set<string>();
   const watched = answering(env, (name) => {
@@ -32,7 +32,7 @@ export function evaluate(definition: GatewayDefinition, env: Environment, blot: 
     const said = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error';
     const hint = unset.size > 0 ? ` Not set: ${listed(unset)}.` : '';
     return unusable(
-      `could not be made, because its function threw ${blot(said).slice(0, longestMessage)}`,
+      `could not be made, because its function threw ${redact(said).slice(0, maxMessageLength)}`,
       `Mend the function, or set the variables that it needs.${hint}`,
     );
   }
@@ -40,7 +40,7 @@ export function evaluate(definition: GatewayDefinition, env: Environment, blot: 
 
 const unusable = (message: string, remedy: string): Evaluation => ({
   kind: 'unusable',
-  finding: { keys: [], message, remedy },
+  issue: { keys: [], message, remedy },
 });
 
 /** The environment, with an answer for what is not in it. */

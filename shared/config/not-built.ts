@@ -4,7 +4,7 @@
  */
 import { defaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
-import type { Finding, Key } from './problems.ts';
+import type { Key, RawIssue } from './issues.ts';
 
 interface NotBuilt {
   /** Where the setting stands; `*` is any name or number. */
@@ -53,7 +53,7 @@ const notBuilt: readonly NotBuilt[] = [
   { at: ['status', 'operate'], isFine: never, instead: 'Take it away: the service API changes origins.' },
 ];
 
-export function checkBuilt(draft: Draft): Finding[] {
+export function checkBuilt(draft: Draft): RawIssue[] {
   return notBuilt.flatMap(({ at, isFine, instead }) =>
     found(draft, at).flatMap(({ keys, value }) =>
       isFine(value, draft) ? [] : [{ keys, value, message: 'is not built yet at this value', remedy: instead }],

@@ -6,8 +6,8 @@ import { checkShape } from './draft.ts';
 import { evaluate } from './evaluate.ts';
 import { given } from './given.ts';
 import type { Environment, GatewayInput } from './input.ts';
+import { issueOf, redactor } from './issues.ts';
 import { checkBuilt } from './not-built.ts';
-import { blotter, problemOf } from './problems.ts';
 import { resolvePublicOrigin, resolveRoute, resolveSession } from './resolve-parts.ts';
 import { resolvePool } from './resolve-pool.ts';
 import { revisionOf } from './revision.ts';
@@ -17,39 +17,39 @@ import { checkPublicOrigins } from './rules/public-origins.ts';
 import { checkRoutes } from './rules/routes.ts';
 import { checkSession, type Stores, storesOf } from './rules/session.ts';
 import { readSecrets } from './secrets.ts';
-import type { Problem, Secrets, Settings } from './settings.ts';
+import type { Issue, Secrets, Settings } from './settings.ts';
 
 export type Reading =
   | { readonly kind: 'ok'; readonly settings: Settings }
-  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'problems'; readonly problems: readonly Issue[] };
 
 /**
  * Reads a configuration for one door. Everything that is wrong comes back at once, each with its path, its value where
  * that is no secret, and how to mend it. Never throws for anything a file or an environment can hold.
  */
 export function readSettings(definition: GatewayDefinition, env: Environment, door: Door): Reading {
-  const blot = blotter(env);
-  const { secrets, findings: secretFindings } = readSecrets(env);
-  const evaluation = evaluate(definition, env, blot);
+  const redact = redactor(env);
+  const { secrets, issues: secretIssues } = readSecrets(env);
+  const evaluation = evaluate(definition, env, redact);
   if (evaluation.kind === 'unusable') {
-    return problems([evaluation.finding, ...secretFindings].map((finding) => problemOf(finding, blot)));
+    return problems([evaluation.issue, ...secretIssues].map((issue) => issueOf(issue, redact)));
   }
-  const { draft, findings: shapeFindings } = checkShape(evaluation.input, evaluation.unsetBehind);
-  const findings = [
-    ...shapeFindings,
+  const { draft, issues: shapeIssues } = checkShape(evaluation.input, evaluation.unsetBehind);
+  const issues = [
+    ...shapeIssues,
     ...checkPublicOrigins(draft, env.DEV_HEADERS),
     ...checkSession(draft, door),
     ...checkPools(draft, door),
     ...checkRoutes(draft),
     ...checkLogin(draft),
     ...checkBuilt(draft),
-    ...secretFindings,
+    ...secretIssues,
   ];
-  if (findings.length > 0) return problems(findings.map((finding) => problemOf(finding, blot)));
+  if (issues.length > 0) return problems(issues.map((issue) => issueOf(issue, redact)));
   return { kind: 'ok', settings: resolve(evaluation.input as GatewayInput, secrets, door, env.DEV_HEADERS === '1') };
 }
 
-const problems = (list: readonly Problem[]): Reading => ({ kind: 'problems', problems: list });
+const problems = (list: readonly Issue[]): Reading => ({ kind: 'problems', problems: list });
 
 /** Of a configuration without problems. */
 function resolve(input: GatewayInput, secrets: Secrets, door: Door, devHeaders: boolean): Settings {

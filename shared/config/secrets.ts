@@ -4,33 +4,35 @@
  */
 import { fromBase64url } from '../crypto/bytes.ts';
 import type { Environment } from './input.ts';
-import { type Finding, type Key, listed } from './problems.ts';
+import { type Key, listed, type RawIssue } from './issues.ts';
 import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } from './settings.ts';
 import { readStrictJson } from './strict-json.ts';
 
 export type Purpose = 'session' | 'seal' | 'assertion';
 
 /** Old keys are kept until what they signed has run out; more than eight were forgotten, and each costs time to try. */
-export const mostKeys = 8;
+export const maxKeys = 8;
 
 /** For every purpose its algorithm, and how to tell a good key (RFC 7518, sections 3.2, 5.3 and 6.2). */
 const purposes: Readonly<
-  Record<Purpose, { alg: SecretKey['alg']; kty: string; lacks: (jwk: JsonWebKey) => Lack | null }>
+  Record<Purpose, { alg: SecretKey['alg']; kty: string; issueWith: (jwk: JsonWebKey) => MemberIssue | null }>
 > = {
   session: {
     alg: 'HS256',
     kty: 'oct',
-    lacks: ({ k }) => (byteLength(k) >= 32 ? null : { member: 'k', message: 'is not base64url of 32 bytes or more' }),
+    issueWith: ({ k }) =>
+      byteLength(k) >= 32 ? null : { member: 'k', message: 'is not base64url of 32 bytes or more' },
   },
   seal: {
     alg: 'A256GCM',
     kty: 'oct',
-    lacks: ({ k }) => (byteLength(k) === 32 ? null : { member: 'k', message: 'is not base64url of exactly 32 bytes' }),
+    issueWith: ({ k }) =>
+      byteLength(k) === 32 ? null : { member: 'k', message: 'is not base64url of exactly 32 bytes' },
   },
   assertion: {
     alg: 'ES256',
     kty: 'EC',
-    lacks: (jwk) => {
+    issueWith: (jwk) => {
       if (jwk.crv !== 'P-256') return { member: 'crv', message: "is not 'P-256'" };
       const member = (['d', 'x', 'y'] as const).find((name) => byteLength(jwk[name]) !== 32);
       if (member === undefined) return null;
@@ -44,7 +46,7 @@ const purposes: Readonly<
     },
   },
 };
-interface Lack {
+interface MemberIssue {
   readonly member: string;
   readonly message: string;
 }
@@ -54,12 +56,12 @@ const byteLength = (text: unknown): number => (typeof text === 'string' ? (fromB
 const freshKeys =
   "Put the output of 'npm run keys' there: in .dev.vars here, with 'npx wrangler secret put SESSION_KEYS' for Workers, in the function's environment for Lambda.";
 
-export function readSecrets(env: Environment): { secrets: Secrets; findings: Finding[] } {
+export function readSecrets(env: Environment): { secrets: Secrets; issues: RawIssue[] } {
   const keys = readKeys(env.SESSION_KEYS);
   const tokens = readTokens(env.GATEWAY_TOKENS);
   return {
     secrets: { ...keys.byPurpose, serviceTokens: tokens.tokens },
-    findings: [...keys.findings, ...tokens.findings],
+    issues: [...keys.issues, ...tokens.issues],
   };
 }
 
@@ -67,7 +69,7 @@ function readKeys(text: string | undefined) {
   const byPurpose: Record<Purpose, SecretKey[]> = { session: [], seal: [], assertion: [] };
   const failed = (message: string, remedy = freshKeys) => ({
     byPurpose,
-    findings: [{ keys: ['SESSION_KEYS'], message, remedy }],
+    issues: [{ keys: ['SESSION_KEYS'], message, remedy }],
   });
   if (text === undefined || text === '') return failed('is a secret that is undefined');
   const reading = readStrictJson(text);
@@ -76,15 +78,15 @@ function readKeys(text: string | undefined) {
   const set = reading.value;
   const list = isObject(set) && Array.isArray(set.keys) ? (set.keys as readonly unknown[]) : null;
   if (list === null) return failed('is not a JWK Set: { "keys": [ … ] }');
-  if (list.length > mostKeys) {
-    return failed(`has ${list.length} keys, and ${mostKeys} is the most`, 'Take away the oldest of each purpose.');
+  if (list.length > maxKeys) {
+    return failed(`has ${list.length} keys, and ${maxKeys} is the most`, 'Take away the oldest of each purpose.');
   }
 
-  const findings: Finding[] = [];
+  const issues: RawIssue[] = [];
   const kids = new Set<string>();
   for (const [i, jwk] of list.entries()) {
-    const wrong = keyFindings(jwk, ['SESSION_KEYS', i], kids);
-    findings.push(...wrong);
+    const wrong = keyIssues(jwk, ['SESSION_KEYS', i], kids);
+    issues.push(...wrong);
     if (wrong.length > 0) continue;
     const { kid, alg, purpose, ...rest } = jwk as JsonWebKey & { kid: string; alg: SecretKey['alg']; purpose: Purpose };
     byPurpose[purpose].push({ kid, alg, jwk: { ...materialOf(rest), alg } });
@@ -93,59 +95,59 @@ function readKeys(text: string | undefined) {
     (purpose) => !list.some((jwk) => isObject(jwk) && jwk.purpose === purpose),
   );
   if (missing.length > 0) {
-    findings.push({ keys: ['SESSION_KEYS'], message: `has no key for ${listed(missing)}`, remedy: freshKeys });
+    issues.push({ keys: ['SESSION_KEYS'], message: `has no key for ${listed(missing)}`, remedy: freshKeys });
   }
-  return { byPurpose, findings };
+  return { byPurpose, issues };
 }
 
 /** `use` and `key_ops` could forbid what the purpose asks for; the purpose alone decides. */
 const materialOf = ({ kty, k, crv, x, y, d }: JsonWebKey): JsonWebKey =>
   Object.fromEntries(Object.entries({ kty, k, crv, x, y, d }).filter(([, value]) => value !== undefined)) as never;
 
-function keyFindings(jwk: unknown, keys: readonly Key[], kids: Set<string>): Finding[] {
+function keyIssues(jwk: unknown, keys: readonly Key[], kids: Set<string>): RawIssue[] {
   if (!isObject(jwk)) return [{ keys, message: 'is not a JWK', remedy: freshKeys }];
-  const findings: Finding[] = [];
-  const finding = (member: string, message: string, remedy: string) =>
-    findings.push({ keys: [...keys, member], message, remedy });
+  const issues: RawIssue[] = [];
+  const issue = (member: string, message: string, remedy: string) =>
+    issues.push({ keys: [...keys, member], message, remedy });
 
   if (typeof jwk.kid !== 'string' || !/^[\w.~-]{1,64}$/.test(jwk.kid)) {
-    finding('kid', 'is not a name of 1 to 64 plain characters', 'Give every key a kid of its own.');
-  } else if (kids.has(jwk.kid)) finding('kid', 'is the kid of an earlier key too', 'Give every key a kid of its own.');
+    issue('kid', 'is not a name of 1 to 64 plain characters', 'Give every key a kid of its own.');
+  } else if (kids.has(jwk.kid)) issue('kid', 'is the kid of an earlier key too', 'Give every key a kid of its own.');
   else kids.add(jwk.kid);
 
   const { purpose } = jwk;
   if (typeof purpose !== 'string' || !Object.hasOwn(purposes, purpose)) {
-    finding('purpose', 'is not a purpose', `Write one of ${listed(Object.keys(purposes))}.`);
-    return findings;
+    issue('purpose', 'is not a purpose', `Write one of ${listed(Object.keys(purposes))}.`);
+    return issues;
   }
-  const { alg, kty, lacks } = purposes[purpose as Purpose];
-  if (jwk.alg !== alg) finding('alg', `does not go with ${purpose}`, `A key for ${purpose} has "alg": "${alg}".`);
-  if (jwk.kty !== kty) finding('kty', `does not go with ${purpose}`, `A key for ${purpose} has "kty": "${kty}".`);
-  const lack = jwk.kty === kty ? lacks(jwk as unknown as JsonWebKey) : null;
-  if (lack) finding(lack.member, lack.message, freshKeys);
-  return findings;
+  const { alg, kty, issueWith } = purposes[purpose as Purpose];
+  if (jwk.alg !== alg) issue('alg', `does not go with ${purpose}`, `A key for ${purpose} has "alg": "${alg}".`);
+  if (jwk.kty !== kty) issue('kty', `does not go with ${purpose}`, `A key for ${purpose} has "kty": "${kty}".`);
+  const wrong = jwk.kty === kty ? issueWith(jwk as unknown as JsonWebKey) : null;
+  if (wrong) issue(wrong.member, wrong.message, freshKeys);
+  return issues;
 }
 
-const mostTokens = 100;
+const maxTokens = 100;
 const tokenRemedy =
   'Write [{ "id": "…", "sha256": "<64 hex digits of the token\'s SHA-256>", "scopes": ["sessions:create"] }], or take GATEWAY_TOKENS away.';
 
-function readTokens(text: string | undefined): { tokens: ServiceToken[]; findings: Finding[] } {
+function readTokens(text: string | undefined): { tokens: ServiceToken[]; issues: RawIssue[] } {
   const failed = (message: string) => ({
     tokens: [],
-    findings: [{ keys: ['GATEWAY_TOKENS'], message, remedy: tokenRemedy }],
+    issues: [{ keys: ['GATEWAY_TOKENS'], message, remedy: tokenRemedy }],
   });
-  if (text === undefined || text === '') return { tokens: [], findings: [] };
+  if (text === undefined || text === '') return { tokens: [], issues: [] };
   const reading = readStrictJson(text);
   if (reading.kind === 'malformed') return failed('is not JSON');
   if (reading.kind === 'duplicate') return failed('names a member of an object twice');
   if (!Array.isArray(reading.value)) return failed('is not a list');
-  if (reading.value.length > mostTokens) return failed(`has more than ${mostTokens} entries`);
-  const findings = reading.value.flatMap((entry, i) => tokenFindings(entry, ['GATEWAY_TOKENS', i]));
-  return { tokens: findings.length > 0 ? [] : (reading.value as ServiceToken[]), findings };
+  if (reading.value.length > maxTokens) return failed(`has more than ${maxTokens} entries`);
+  const issues = reading.value.flatMap((entry, i) => tokenIssues(entry, ['GATEWAY_TOKENS', i]));
+  return { tokens: issues.length > 0 ? [] : (reading.value as ServiceToken[]), issues };
 }
 
-function tokenFindings(entry: unknown, keys: readonly Key[]): Finding[] {
+function tokenIssues(entry: unknown, keys: readonly Key[]): RawIssue[] {
   if (!isObject(entry)) return [{ keys, message: 'is not an object', remedy: tokenRemedy }];
   const { id, sha256, scopes: held, ...others } = entry;
   const wrong: [member: string, message: string][] = Object.keys(others).map((key) => [

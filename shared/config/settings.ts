@@ -209,7 +209,7 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 /** One thing wrong with the configuration. `value` is left out where it could be a secret. */
-export interface Problem {
+export interface Issue {
   /** `pools.app.origins[1].url`, or `SESSION_KEYS[0].alg`. */
   readonly path: string;
   readonly value?: string;

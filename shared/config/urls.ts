@@ -2,12 +2,12 @@
 import { isLoopback } from '../client/address.ts';
 
 /** What is wrong, and how to mend it. */
-export interface Complaint {
+export interface IssueText {
   readonly message: string;
   readonly remedy: string;
 }
 
-const complain = (message: string, remedy: string): Complaint => ({ message, remedy });
+const issue = (message: string, remedy: string): IssueText => ({ message, remedy });
 
 function parse(text: string): URL | null {
   // The URL parser drops spaces, tabs and line ends: what it mends in silence would be a typo we never tell of.
@@ -22,17 +22,17 @@ export function isLoopbackHost(hostname: string): boolean {
   return bare === 'localhost' || bare.endsWith('.localhost') || isLoopback(bare);
 }
 
-export function publicOriginComplaint(text: string): Complaint | null {
+export function publicOriginIssue(text: string): IssueText | null {
   const example = "Write scheme and host, such as 'https://shop.example' or 'http://localhost:8787'.";
   const url = parse(text);
-  if (!url || !isHttp(url)) return complain('is not an origin', example);
-  if (url.username || url.password) return complain('carries credentials', 'Take away what stands before the @.');
-  if (url.hostname.includes('*')) return complain('has a wildcard', 'Name each public origin by itself.');
+  if (!url || !isHttp(url)) return issue('is not an origin', example);
+  if (url.username || url.password) return issue('carries credentials', 'Take away what stands before the @.');
+  if (url.hostname.includes('*')) return issue('has a wildcard', 'Name each public origin by itself.');
   if (text.toLowerCase() !== url.origin && text.toLowerCase() !== withPort(url)) {
-    return complain('is more than an origin', `Leave path, query and trailing slash away: '${url.origin}'.`);
+    return issue('is more than an origin', `Leave path, query and trailing slash away: '${url.origin}'.`);
   }
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    return complain(
+    return issue(
       'is not secure',
       'Use https: browsers keep the session cookie off plain http everywhere but on localhost.',
     );
@@ -43,18 +43,15 @@ export function publicOriginComplaint(text: string): Complaint | null {
 /** `https://shop.example:443`, which is an origin too, though the URL parser leaves the port away. */
 const withPort = (url: URL): string => `${url.origin}:${url.protocol === 'http:' ? 80 : 443}`;
 
-export function originUrlComplaint(text: string): Complaint | null {
+export function originUrlIssue(text: string): IssueText | null {
   const url = parse(text);
   if (!url || !isHttp(url)) {
-    return complain(
-      'is not an http or https URL',
-      "Write where the origin is, such as 'https://eu.origin.example.com'.",
-    );
+    return issue('is not an http or https URL', "Write where the origin is, such as 'https://eu.origin.example.com'.");
   }
   if (url.username || url.password) {
-    return complain('carries credentials', 'Take away what stands before the @; a URL is shown in logs and pages.');
+    return issue('carries credentials', 'Take away what stands before the @; a URL is shown in logs and pages.');
   }
-  if (/[?#]/.test(text)) return complain('has a query or a fragment', 'End it with the host or a base path.');
+  if (/[?#]/.test(text)) return issue('has a query or a fragment', 'End it with the host or a base path.');
   return null;
 }
 
@@ -64,23 +61,23 @@ export const originUrl = (text: string): string => new URL(text).href.replace(/\
 const plainPath = /^\/(?:[A-Za-z0-9._~!$&'()+,=:@/-]|%[0-9A-Fa-f]{2}|[^\x00-\x7f])*$/;
 const hasOddSegments = (path: string): boolean => path.includes('//') || /(^|\/)\.{1,2}(\/|$)/.test(path);
 
-export function pathComplaint(path: string): Complaint | null {
-  if (!path.startsWith('/')) return complain('does not begin with /', `Write '/${path.slice(0, 40)}'.`);
+export function pathIssue(path: string): IssueText | null {
+  if (!path.startsWith('/')) return issue('does not begin with /', `Write '/${path.slice(0, 40)}'.`);
   if (hasOddSegments(path)) {
-    return complain("has '//' or a dot segment", 'Write the path as it is after those are resolved.');
+    return issue("has '//' or a dot segment", 'Write the path as it is after those are resolved.');
   }
   if (!plainPath.test(path)) {
-    return complain('has characters a path cannot have', 'Leave query, fragment, spaces and control characters away.');
+    return issue('has characters a path cannot have', 'Leave query, fragment, spaces and control characters away.');
   }
   return null;
 }
 
-export function routePathComplaint(path: string): Complaint | null {
+export function routePathIssue(path: string): IssueText | null {
   const bare = path.endsWith('/*') ? path.slice(0, -'*'.length) : path;
   if (bare.includes('*')) {
-    return complain("has a '*' that is not the last segment", "Use '*' once, at the end: '/account/*'.");
+    return issue("has a '*' that is not the last segment", "Use '*' once, at the end: '/account/*'.");
   }
-  return pathComplaint(bare);
+  return pathIssue(bare);
 }
 
 /** RFC 3339, section 5.6, and a day that exists. */

@@ -24,7 +24,7 @@ describe('.dev.vars', () => {
 
   it('holds keys and tokens that the gateway accepts', async () => {
     const variables = await loadDevVars(file, {});
-    expect(readSecrets(variables).findings).toEqual([]);
+    expect(readSecrets(variables).issues).toEqual([]);
     const [token] = JSON.parse(variables.GATEWAY_TOKENS ?? '');
     expect(token.scopes).toEqual([...scopes]);
     expect(token.sha256).toBe(

@@ -8,7 +8,7 @@ import { freshKeys, rotatedKeys } from '../../tools/keys.ts';
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('../../tools/keys.ts', import.meta.url));
 const now = Date.UTC(2026, 10, 21, 9);
-const findingsIn = (text: string) => readSecrets({ SESSION_KEYS: text }).findings;
+const findingsIn = (text: string) => readSecrets({ SESSION_KEYS: text }).issues;
 
 describe('npm run keys', () => {
   test('prints a key set that the gateway accepts as it stands', async () => {

@@ -3,7 +3,7 @@ import { affinityCookieName, defaults } from '../defaults.ts';
 import type { Draft, DraftPool } from '../draft.ts';
 import { durationMs } from '../durations.ts';
 import type { AffinityInput } from '../input.ts';
-import { type Finding, listed } from '../problems.ts';
+import { listed, type RawIssue } from '../issues.ts';
 
 const ofOurPin = ['absolute', 'idle', 'onFailure', 'first', 'endsWithSession'];
 /** Nobody but the application can write its value anew, so a pin behind it cannot be kept alive by use. */
@@ -42,21 +42,21 @@ export function firstNameOf(affinity: AffinityInput): string | undefined {
   return typeof name === 'string' || name === undefined ? name : name[0];
 }
 
-export function checkAffinity(draft: Draft, pools: readonly (readonly [string, DraftPool])[]): Finding[] {
+export function checkAffinity(draft: Draft, pools: readonly (readonly [string, DraftPool])[]): RawIssue[] {
   const poolCount = Object.keys(draft.pools ?? {}).length;
   const takenBy = new Map([[draft.session?.cookie?.name ?? defaults.session.cookie.name, 'the session cookie']]);
   return pools.flatMap(([pool, { affinity }]) => {
     if (draft.isBroken('pools', pool, 'affinity')) return [];
-    const findings = affinity
+    const issues = affinity
       ? [...checkAttributes(pool, affinity), ...checkHeader(pool, affinity), ...checkDomain(draft, pool, affinity)]
       : [];
     const name = nameOf(pool, affinity, poolCount);
-    if (name === null) return findings;
+    if (name === null) return issues;
     const owner = takenBy.get(name.key);
     takenBy.set(name.key, owner ?? `${name.what} of pool ${pool}`);
-    if (owner === undefined || (name.isShared && owner.startsWith(name.what))) return findings;
+    if (owner === undefined || (name.isShared && owner.startsWith(name.what))) return issues;
     return [
-      ...findings,
+      ...issues,
       {
         keys: ['pools', pool, 'affinity', 'name'],
         value: name.text,
@@ -78,7 +78,7 @@ function nameOf(pool: string, affinity: AffinityInput | undefined, poolCount: nu
   return { key: `header ${text.toLowerCase()}`, text, what: 'the affinity header', isShared: false };
 }
 
-function checkHeader(pool: string, affinity: AffinityInput): Finding[] {
+function checkHeader(pool: string, affinity: AffinityInput): RawIssue[] {
   if (affinity.by !== 'header' || affinity.name === undefined) return [];
   if (wayOf(affinity) === 'header hash' || !taken.test(affinity.name)) return [];
   return [
@@ -91,13 +91,13 @@ function checkHeader(pool: string, affinity: AffinityInput): Finding[] {
   ];
 }
 
-function checkAttributes(pool: string, affinity: AffinityInput): Finding[] {
+function checkAttributes(pool: string, affinity: AffinityInput): RawIssue[] {
   const { by = 'cookie', ...attributes } = affinity;
   const keys = ['pools', pool, 'affinity'];
   const way = wayOf(affinity);
   const allowed = goesWith[way] as readonly string[];
   const said = by === 'header' ? `by is 'header' and value '${way.slice('header '.length)}'` : `by is '${by}'`;
-  const findings: Finding[] = Object.entries(attributes).flatMap(([key, value]) =>
+  const issues: RawIssue[] = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined || allowed.includes(key)
       ? []
       : [
@@ -110,16 +110,16 @@ function checkAttributes(pool: string, affinity: AffinityInput): Finding[] {
         ],
   );
   if ((affinity.by === 'header' || affinity.by === 'origin-cookie') && affinity.name === undefined) {
-    findings.push({
+    issues.push({
       keys: [...keys, 'name'],
       message: 'is missing',
       remedy: by === 'header' ? "Name the header: name: 'X-Session-ID'." : "Name the cookie: name: 'JSESSIONID'.",
     });
   }
-  return [...findings, ...checkTimes(keys, affinity)];
+  return [...issues, ...checkTimes(keys, affinity)];
 }
 
-function checkTimes(keys: readonly string[], affinity: AffinityInput): Finding[] {
+function checkTimes(keys: readonly string[], affinity: AffinityInput): RawIssue[] {
   if (!('idle' in affinity) || affinity.idle === undefined) return [];
   const absolute = affinity.absolute ?? defaults.pool.affinity.absolute;
   if (durationMs(affinity.idle) <= durationMs(absolute)) return [];
@@ -136,13 +136,13 @@ function checkTimes(keys: readonly string[], affinity: AffinityInput): Finding[]
 const isHostPrefixed = (name: string): boolean => name.toLowerCase().startsWith('__host-');
 
 /** RFC 6265, section 5.1.3, and RFC 6265bis, section 4.1.3.2: what a browser would drop in silence is refused here. */
-function checkDomain(draft: Draft, pool: string, affinity: AffinityInput): Finding[] {
+function checkDomain(draft: Draft, pool: string, affinity: AffinityInput): RawIssue[] {
   if ((affinity.by ?? 'cookie') !== 'cookie' || !('domain' in affinity) || affinity.domain === undefined) return [];
   const { domain, name } = affinity;
   const keys = ['pools', pool, 'affinity'];
-  const findings: Finding[] = [];
+  const issues: RawIssue[] = [];
   if (name === undefined || isHostPrefixed(name)) {
-    findings.push({
+    issues.push({
       keys: [...keys, 'name'],
       value: name,
       message: name === undefined ? 'is missing beside domain' : 'begins with __Host-, which cannot have a domain',
@@ -154,12 +154,12 @@ function checkDomain(draft: Draft, pool: string, affinity: AffinityInput): Findi
     return hostname !== domain && !hostname.endsWith(`.${domain}`);
   });
   if (outside !== undefined) {
-    findings.push({
+    issues.push({
       keys: [...keys, 'domain'],
       value: domain,
       message: `does not cover the public origin ${outside}`,
       remedy: 'Write a domain that every public origin is in; browsers drop the cookie elsewhere.',
     });
   }
-  return findings;
+  return issues;
 }

@@ -2,11 +2,11 @@
 
 import { defaults } from '../defaults.ts';
 import type { Draft } from '../draft.ts';
-import type { Finding } from '../problems.ts';
+import type { RawIssue } from '../issues.ts';
 import { isGuarded } from './guarded.ts';
 import { foldOf, patternKey, widerPatterns } from './routes.ts';
 
-export function checkLogin(draft: Draft): Finding[] {
+export function checkLogin(draft: Draft): RawIssue[] {
   const { login } = draft;
   if (login === undefined) return [];
   if ('issuer' in login) {

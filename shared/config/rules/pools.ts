@@ -3,11 +3,11 @@ import type { Door } from '../../platform.ts';
 import { defaults } from '../defaults.ts';
 import type { Draft, DraftPool } from '../draft.ts';
 import type { CommandsInput } from '../input.ts';
-import type { Finding } from '../problems.ts';
+import type { RawIssue } from '../issues.ts';
 import { hostAt } from '../resolve-pool.ts';
 import { checkAffinity } from './affinity.ts';
 
-export function checkPools(draft: Draft, door: Door): Finding[] {
+export function checkPools(draft: Draft, door: Door): RawIssue[] {
   const pools = poolsOf(draft);
   return [
     ...pools.flatMap(([id, pool]) => [...checkOrigins(draft, id, pool), ...checkHost(id, pool, door)]),
@@ -19,16 +19,16 @@ export function checkPools(draft: Draft, door: Door): Finding[] {
 const poolsOf = (draft: Draft): [string, DraftPool][] =>
   Object.entries(draft.pools ?? {}).filter((entry): entry is [string, DraftPool] => entry[1] !== undefined);
 
-function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): Finding[] {
+function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): RawIssue[] {
   const seen = new Map<string, number>();
   return origins.flatMap((origin, i) => {
-    const findings: Finding[] = [];
+    const issues: RawIssue[] = [];
     const keys = ['pools', pool, 'origins', i];
     if (origin?.id !== undefined) {
       const first = seen.get(origin.id);
       if (first === undefined) seen.set(origin.id, i);
       else {
-        findings.push({
+        issues.push({
           keys: [...keys, 'id'],
           value: origin.id,
           message: `is the id of origins[${first}] too`,
@@ -38,18 +38,18 @@ function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): 
     }
     const state = origin?.state ?? defaults.origin.state;
     if (origin?.drainBy !== undefined && state !== 'draining' && !draft.isBroken(...keys, 'state')) {
-      findings.push({
+      issues.push({
         keys: [...keys, 'drainBy'],
         value: origin.drainBy,
         message: `says when a drain ends, and the origin's state is '${state}'`,
         remedy: "Set state: 'draining', or take drainBy away.",
       });
     }
-    return findings;
+    return issues;
   });
 }
 
-const checkHost = (pool: string, { host }: DraftPool, door: Door): Finding[] =>
+const checkHost = (pool: string, { host }: DraftPool, door: Door): RawIssue[] =>
   door !== 'worker' || hostAt(host, door) !== 'client'
     ? []
     : [
@@ -64,7 +64,7 @@ const checkHost = (pool: string, { host }: DraftPool, door: Door): Finding[] =>
 const mayIssue = ({ may = defaults.commands.may }: CommandsInput): boolean => may.includes('issue');
 
 /** A canary must not be able to make administrators for everybody: where several may sign people in, each says with which claims. */
-function checkCommands(pools: readonly (readonly [string, DraftPool])[]): Finding[] {
+function checkCommands(pools: readonly (readonly [string, DraftPool])[]): RawIssue[] {
   const issuing = pools.filter(([, { commands }]) => commands !== undefined && mayIssue(commands));
   if (issuing.length < 2) return [];
   return issuing.flatMap(([pool, { commands }]) =>

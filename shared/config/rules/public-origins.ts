@@ -1,17 +1,17 @@
 /** Which hosts are ours, and whether the development headers may be honoured on them. */
 import type { Draft } from '../draft.ts';
-import type { Finding } from '../problems.ts';
+import type { RawIssue } from '../issues.ts';
 import { isLoopbackHost } from '../urls.ts';
 
-export function checkPublicOrigins({ publicOrigins = [] }: Draft, devHeaders: string | undefined): Finding[] {
-  const findings: Finding[] = [];
+export function checkPublicOrigins({ publicOrigins = [] }: Draft, devHeaders: string | undefined): RawIssue[] {
+  const issues: RawIssue[] = [];
   const seen = new Map<string, number>();
   for (const [i, text] of publicOrigins.entries()) {
     if (text === undefined) continue;
     const { origin } = new URL(text);
     const first = seen.get(origin);
     if (first !== undefined) {
-      findings.push({
+      issues.push({
         keys: ['publicOrigins', i],
         value: text,
         message: `is the same as publicOrigins[${first}]`,
@@ -20,10 +20,10 @@ export function checkPublicOrigins({ publicOrigins = [] }: Draft, devHeaders: st
     }
     seen.set(origin, first ?? i);
   }
-  return [...findings, ...checkDevHeaders([...seen.keys()], devHeaders)];
+  return [...issues, ...checkDevHeaders([...seen.keys()], devHeaders)];
 }
 
-function checkDevHeaders(origins: readonly string[], devHeaders: string | undefined): Finding[] {
+function checkDevHeaders(origins: readonly string[], devHeaders: string | undefined): RawIssue[] {
   if (devHeaders === undefined || devHeaders === '' || devHeaders === '0') return [];
   if (devHeaders !== '1') {
     return [

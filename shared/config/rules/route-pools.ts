@@ -1,7 +1,7 @@
 /** What a route asks of the pools that it names. */
 import { defaults } from '../defaults.ts';
 import type { Draft, DraftRoute } from '../draft.ts';
-import { type Finding, type Key, listed, nearestWord } from '../problems.ts';
+import { type Key, listed, nearestWord, type RawIssue } from '../issues.ts';
 
 /** The pools a route goes to, with where each is named. */
 function namedPools(draft: Draft, { pool }: DraftRoute, i: number): { keys: readonly Key[]; name: string }[] {
@@ -11,20 +11,20 @@ function namedPools(draft: Draft, { pool }: DraftRoute, i: number): { keys: read
   return all.length === 1 ? [{ keys: ['routes', i, 'pool'], name: all[0] as string }] : [];
 }
 
-export function checkRoutePools(draft: Draft, route: DraftRoute, i: number): Finding[] {
+export function checkRoutePools(draft: Draft, route: DraftRoute, i: number): RawIssue[] {
   if (draft.pools === undefined || draft.isBroken('routes', i, 'pool')) return [];
   const known = Object.keys(draft.pools);
   const named = namedPools(draft, route, i);
-  const findings: Finding[] = [];
+  const issues: RawIssue[] = [];
   if (named.length === 0 && known.length > 0) {
-    findings.push({
+    issues.push({
       keys: ['routes', i, 'pool'],
       message: 'is missing, and there are several pools',
       remedy: `Name one of ${listed(known)}.`,
     });
   }
   if (typeof route.pool === 'object' && Object.values(route.pool.split).every((share) => share === 0)) {
-    findings.push({
+    issues.push({
       keys: ['routes', i, 'pool', 'split'],
       message: 'gives nobody a share',
       remedy: 'Make at least one share larger than 0.',
@@ -35,7 +35,7 @@ export function checkRoutePools(draft: Draft, route: DraftRoute, i: number): Fin
     const pool = Object.hasOwn(draft.pools, name) ? draft.pools[name] : undefined;
     if (pool === undefined) {
       const meant = nearestWord(name, known);
-      findings.push({
+      issues.push({
         keys,
         value: name,
         message: 'is not a pool',
@@ -43,12 +43,12 @@ export function checkRoutePools(draft: Draft, route: DraftRoute, i: number): Fin
       });
       continue;
     }
-    findings.push(...checkIssues(draft, route, i, name), ...checkRegions(draft, route, i, name));
+    issues.push(...checkIssues(draft, route, i, name), ...checkRegions(draft, route, i, name));
   }
-  return findings;
+  return issues;
 }
 
-function checkIssues(draft: Draft, route: DraftRoute, i: number, pool: string): Finding[] {
+function checkIssues(draft: Draft, route: DraftRoute, i: number, pool: string): RawIssue[] {
   if (route.issues !== true || draft.isBroken('pools', pool, 'commands')) return [];
   const commands = draft.pools?.[pool]?.commands;
   if (commands === undefined) {
@@ -72,7 +72,7 @@ function checkIssues(draft: Draft, route: DraftRoute, i: number, pool: string): 
   ];
 }
 
-function checkRegions(draft: Draft, route: DraftRoute, i: number, pool: string): Finding[] {
+function checkRegions(draft: Draft, route: DraftRoute, i: number, pool: string): RawIssue[] {
   const { regions } = route;
   if (regions === undefined || draft.isBroken('pools', pool, 'origins')) return [];
   const there = new Set(draft.pools?.[pool]?.origins?.map((origin) => origin?.region ?? defaults.origin.region));

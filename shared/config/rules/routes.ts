@@ -2,11 +2,11 @@
 import { type Fold, foldFor, patternForm, patternForms } from '../../http/paths.ts';
 import { defaults } from '../defaults.ts';
 import type { Draft, DraftRoute } from '../draft.ts';
-import { type Finding, listed } from '../problems.ts';
+import { listed, type RawIssue } from '../issues.ts';
 import { coveredBy } from './methods.ts';
 import { checkRoutePools } from './route-pools.ts';
 
-export function checkRoutes(draft: Draft): Finding[] {
+export function checkRoutes(draft: Draft): RawIssue[] {
   const routes = draft.routes ?? [];
   return [
     ...checkReach(draft, routes),
@@ -58,7 +58,7 @@ const takesAll = (earlier: DraftRoute, later: DraftRoute): boolean =>
 const takesSome = (earlier: DraftRoute, later: DraftRoute): boolean =>
   earlier.host === later.host && (coveredBy(earlier.methods) ?? []).some((method) => later.methods?.includes(method));
 
-function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): Finding[] {
+function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): RawIssue[] {
   const prefix = draft.prefix ?? defaults.prefix;
   const fold = foldOf(draft);
   const seen = new Map<string, { readonly i: number; readonly route: DraftRoute }[]>();
@@ -72,14 +72,14 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
     const cover = wider.flatMap((pattern) => seen.get(pattern) ?? []).find((entry) => takesAll(entry.route, route));
     seen.set(key, [...(seen.get(key) ?? []), { i, route }]);
 
-    const finding = (message: string, remedy: string): Finding[] => [
+    const issue = (message: string, remedy: string): RawIssue[] => [
       { keys: ['routes', i, 'path'], value: route.path, message, remedy },
     ];
     if (twin) {
       const { path: first = '' } = twin.route;
       const isWrittenAlike = patternForm(first) === patternForm(route.path);
       const isFolded = patternKey(first, exact) !== patternKey(route.path, exact);
-      return finding(
+      return issue(
         `has the same match as routes[${twin.i}]${isWrittenAlike ? '' : ` (${first})`}, which comes first`,
         isFolded
           ? "Letter case and one last slash do not tell paths apart. Take one of them away, or write matching: 'exact'."
@@ -87,14 +87,14 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
       );
     }
     if (cover) {
-      return finding(
+      return issue(
         `is never reached, since routes[${cover.i}] (${cover.route.path}) takes everything before it`,
         `Move it above routes[${cover.i}].`,
       );
     }
     // The prefix is told in one spelling only: in another one it is the origins'.
     if (route.path === prefix || route.path.startsWith(`${prefix}/`)) {
-      return finding(
+      return issue(
         `is never reached, since ${prefix} is for the gateway's own pages`,
         'Take it away, or change prefix.',
       );
@@ -103,7 +103,7 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
   });
 }
 
-function checkLast(draft: Draft, routes: readonly (DraftRoute | undefined)[]): Finding[] {
+function checkLast(draft: Draft, routes: readonly (DraftRoute | undefined)[]): RawIssue[] {
   const i = routes.length - 1;
   const last = routes[i];
   if (!last || !matches(draft, i)) return [];
@@ -118,7 +118,7 @@ function checkLast(draft: Draft, routes: readonly (DraftRoute | undefined)[]): F
 }
 
 /** Requests for other hosts get 421 before any route is looked at. */
-function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: number): Finding[] {
+function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: number): RawIssue[] {
   if (host === undefined || publicOrigins === undefined || isBroken('publicOrigins')) return [];
   const ours = publicOrigins.map((origin) => new URL(origin as string));
   if (ours.some((url) => url.host === host || url.hostname === host)) return [];
@@ -133,31 +133,30 @@ function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: 
 }
 
 /** A request from another origin is compared with all of them. */
-const mostListed = 100;
+const maxListed = 100;
 
 /** An http origin may be listed beside https public origins, which do not trust it: one file serves here and deployed. */
-function checkCrossSite({ crossSite }: DraftRoute, i: number): Finding[] {
+function checkCrossSite({ crossSite }: DraftRoute, i: number): RawIssue[] {
   if (typeof crossSite !== 'object') return [];
-  const finding = (j: number, message: string, remedy: string): Finding[] => [
+  const issue = (j: number, message: string, remedy: string): RawIssue[] => [
     { keys: ['routes', i, 'crossSite', j], value: crossSite[j], message, remedy },
   ];
-  if (crossSite.length > mostListed)
-    return finding(mostListed, `is one more than ${mostListed}`, 'List fewer origins.');
+  if (crossSite.length > maxListed) return issue(maxListed, `is one more than ${maxListed}`, 'List fewer origins.');
   const origins = crossSite.map((text) => new URL(text).origin);
   return origins.flatMap((origin, j) => {
     const first = origins.indexOf(origin);
-    return first < j ? finding(j, `is the same as crossSite[${first}]`, 'Take one of them away.') : [];
+    return first < j ? issue(j, `is the same as crossSite[${first}]`, 'Take one of them away.') : [];
   });
 }
 
 /** A rule about sessions on a route that does not look at them would lock everybody out, or do nothing. */
-function checkSession({ session }: Draft, route: DraftRoute, i: number): Finding[] {
+function checkSession({ session }: Draft, route: DraftRoute, i: number): RawIssue[] {
   const device = session?.binding?.device;
-  const findings: Finding[] = [];
+  const issues: RawIssue[] = [];
   if (route.session === 'off') {
     for (const key of ['maxAuthAge', 'claims', 'freshness', 'touch'] as const) {
       if (route[key] === undefined) continue;
-      findings.push({
+      issues.push({
         keys: ['routes', i, key],
         value: route[key],
         message: "is about the session, and the route has session: 'off'",
@@ -166,7 +165,7 @@ function checkSession({ session }: Draft, route: DraftRoute, i: number): Finding
     }
   }
   if (route.session === 'off' && route.sockets === 'watched') {
-    findings.push({
+    issues.push({
       keys: ['routes', i, 'sockets'],
       value: route.sockets,
       message: "watches the session, and the route has session: 'off'",
@@ -174,7 +173,7 @@ function checkSession({ session }: Draft, route: DraftRoute, i: number): Finding
     });
   }
   if (route.device === true && (device ?? defaults.session.binding.device) === 'off') {
-    findings.push({
+    issues.push({
       keys: ['routes', i, 'device'],
       value: true,
       message: "asks for a device, and session.binding.device is 'off'",
@@ -182,12 +181,12 @@ function checkSession({ session }: Draft, route: DraftRoute, i: number): Finding
     });
   }
   if (route.cache === 'edge' && (route.session !== 'off' || route.issues === true)) {
-    findings.push({
+    issues.push({
       keys: ['routes', i, 'cache'],
       value: route.cache,
       message: 'would let one visitor get the page of another',
       remedy: "Only a route with session: 'off' and without issues may have cache: 'edge'.",
     });
   }
-  return findings;
+  return issues;
 }

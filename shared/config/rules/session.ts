@@ -4,7 +4,7 @@ import { defaults } from '../defaults.ts';
 import type { Draft } from '../draft.ts';
 import { type Duration, durationMs, formatDuration } from '../durations.ts';
 import type { SessionInput } from '../input.ts';
-import type { Finding, Key } from '../problems.ts';
+import type { Key, RawIssue } from '../issues.ts';
 import type { StoreKind } from '../settings.ts';
 
 /** Where records live, door by door; `null` for a token without a store. */
@@ -31,7 +31,7 @@ const reachable: Readonly<Record<Door, readonly StoreKind[]>> = {
   lambda: ['dynamodb', 'redis', 'memory'],
 };
 
-export function checkSession(draft: Draft, door: Door): Finding[] {
+export function checkSession(draft: Draft, door: Door): RawIssue[] {
   const session = draft.session ?? {};
   const ofItself = [...checkTimes(draft, session), ...checkAnonymous(session)];
   if (draft.isBroken('session', 'strategy') || draft.isBroken('session', 'store')) return ofItself;
@@ -46,7 +46,7 @@ export function checkSession(draft: Draft, door: Door): Finding[] {
   ];
 }
 
-function checkTimes(draft: Draft, { idle, absolute }: SessionInput): Finding[] {
+function checkTimes(draft: Draft, { idle, absolute }: SessionInput): RawIssue[] {
   if (draft.isBroken('session', 'idle') || draft.isBroken('session', 'absolute')) return [];
   const longest = absolute ?? defaults.session.absolute;
   if (durationMs(idle ?? defaults.session.idle) <= durationMs(longest)) return [];
@@ -61,7 +61,7 @@ function checkTimes(draft: Draft, { idle, absolute }: SessionInput): Finding[] {
 }
 
 /** Most strangers come by a link of another site, and browsers keep a strict cookie from all that begins there. */
-const checkAnonymous = ({ anonymous, cookie }: SessionInput): Finding[] =>
+const checkAnonymous = ({ anonymous, cookie }: SessionInput): RawIssue[] =>
   anonymous !== true || cookie?.sameSite !== 'Strict'
     ? []
     : [
@@ -75,7 +75,7 @@ const checkAnonymous = ({ anonymous, cookie }: SessionInput): Finding[] =>
       ];
 
 /** One name serves whichever door is running; a name given for a door has to suit that door wherever it is read. */
-function checkReach({ store }: SessionInput, door: Door): Finding[] {
+function checkReach({ store }: SessionInput, door: Door): RawIssue[] {
   if (store === undefined) return [];
   const asked: readonly (readonly [Door, StoreKind | undefined, readonly Key[]])[] =
     typeof store === 'string'
@@ -104,7 +104,7 @@ function freshnesses(draft: Draft): { keys: readonly Key[]; asked: Duration }[] 
   return own === undefined ? ofRoutes : [{ keys: ['session', 'freshness'], asked: own }, ...ofRoutes];
 }
 
-function checkPromises(draft: Draft, stores: Stores): Finding[] {
+function checkPromises(draft: Draft, stores: Stores): RawIssue[] {
   const weakest = [stores.worker, stores.lambda]
     .filter((kind) => kind !== null)
     .reduce((a, b) => (promisesMs[b] > promisesMs[a] ? b : a));
@@ -124,7 +124,7 @@ function checkPromises(draft: Draft, stores: Stores): Finding[] {
 }
 
 /** A token is its own secret and is written anew with every touch: there is no second one to rotate. */
-const checkTokens = ({ strategy, rotate }: SessionInput): Finding[] =>
+const checkTokens = ({ strategy, rotate }: SessionInput): RawIssue[] =>
   strategy !== 'token' || rotate === undefined
     ? []
     : [
@@ -135,9 +135,9 @@ const checkTokens = ({ strategy, rotate }: SessionInput): Finding[] =>
         },
       ];
 
-function checkWithoutStore(draft: Draft, { limit, whenStoreIsDown }: SessionInput): Finding[] {
+function checkWithoutStore(draft: Draft, { limit, whenStoreIsDown }: SessionInput): RawIssue[] {
   const message = 'needs a store, and a token without a store has none';
-  const findings: Finding[] = freshnesses(draft).map(({ keys, asked }) => ({
+  const issues: RawIssue[] = freshnesses(draft).map(({ keys, asked }) => ({
     keys,
     value: asked,
     message,
@@ -145,7 +145,7 @@ function checkWithoutStore(draft: Draft, { limit, whenStoreIsDown }: SessionInpu
   }));
   for (const [key, given] of Object.entries({ limit, whenStoreIsDown })) {
     if (given === undefined) continue;
-    findings.push({ keys: ['session', key], message, remedy: "Take it away, or use strategy: 'stored'." });
+    issues.push({ keys: ['session', key], message, remedy: "Take it away, or use strategy: 'stored'." });
   }
-  return findings;
+  return issues;
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { duration, flag, oneOf, shape, tokenName, wholeNumber } from './values.ts';
+import { duration, flag, oneOf, strictObject, tokenName, wholeNumber } from './values.ts';
 
 const store = oneOf('kv', 'durable-object', 'dynamodb', 'redis', 'memory');
 const bindingMode = oneOf('off', 'notify', 'strict');
@@ -7,19 +7,19 @@ const bindingMode = oneOf('off', 'notify', 'strict');
 const maybeNothing = duration({ leastMs: 0 });
 
 /** More would not be a limit. */
-const mostSessions = 10_000;
+const maxSessions = 10_000;
 
 export const sameSite = oneOf('Lax', 'Strict', 'None');
 
-export const sessionSchema = shape({
+export const sessionSchema = strictObject({
   strategy: v.optional(oneOf('token', 'stored')),
   store: v.optional(
     v.lazy((input) =>
-      typeof input === 'object' ? shape({ worker: v.optional(store), lambda: v.optional(store) }) : store,
+      typeof input === 'object' ? strictObject({ worker: v.optional(store), lambda: v.optional(store) }) : store,
     ),
   ),
   cookie: v.optional(
-    shape({
+    strictObject({
       name: v.optional(tokenName),
       sameSite: v.optional(sameSite),
       persistent: v.optional(flag),
@@ -28,10 +28,10 @@ export const sessionSchema = shape({
   ),
   idle: v.optional(duration()),
   absolute: v.optional(duration()),
-  rotate: v.optional(shape({ every: v.optional(duration()), grace: v.optional(maybeNothing) })),
+  rotate: v.optional(strictObject({ every: v.optional(duration()), grace: v.optional(maybeNothing) })),
   freshness: v.optional(maybeNothing),
   binding: v.optional(
-    shape({
+    strictObject({
       userAgent: v.optional(bindingMode),
       network: v.optional(bindingMode),
       ipv4Prefix: v.optional(wholeNumber(0, 32)),
@@ -40,12 +40,12 @@ export const sessionSchema = shape({
     }),
   ),
   limit: v.optional(
-    shape({
-      perSubject: v.optional(wholeNumber(1, mostSessions)),
+    strictObject({
+      perSubject: v.optional(wholeNumber(1, maxSessions)),
       onLimit: v.optional(oneOf('evict-oldest', 'refuse')),
     }),
   ),
   anonymous: v.optional(flag),
-  whenStoreIsDown: v.optional(shape({ safeMethods: v.optional(maybeNothing) })),
+  whenStoreIsDown: v.optional(strictObject({ safeMethods: v.optional(maybeNothing) })),
   jurisdiction: v.optional(oneOf('eu', 'fedramp', 'us')),
 });

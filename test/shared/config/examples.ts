@@ -2,7 +2,7 @@
 import type { GatewayDefinition } from '../../../shared/config/define.ts';
 import type { Environment } from '../../../shared/config/input.ts';
 import { readSettings } from '../../../shared/config/resolve.ts';
-import type { Problem, Settings } from '../../../shared/config/settings.ts';
+import type { Issue, Settings } from '../../../shared/config/settings.ts';
 import type { Door } from '../../../shared/platform.ts';
 import { freshKeys } from '../../../tools/keys.ts';
 
@@ -30,7 +30,7 @@ export function problemsOf(definition: GatewayDefinition, env: Environment = goo
 }
 
 /** `path message`, as people read it. */
-export const sentences = (problems: readonly Problem[]): string[] =>
+export const sentences = (problems: readonly Issue[]): string[] =>
   problems.map(({ path, message }) => `${path} ${message}`);
 
 export const complaints = (definition: GatewayDefinition, env: Environment = goodEnv, door: Door = 'worker') =>

@@ -1,6 +1,6 @@
 /** How problems are told: a path, what is wrong, and how to mend it, without ever repeating a secret. */
 import type { Environment } from './input.ts';
-import type { Problem } from './settings.ts';
+import type { Issue } from './settings.ts';
 
 export type Key = string | number;
 
@@ -23,23 +23,23 @@ export const isSecret = (keys: readonly Key[]): boolean =>
   keys.some((key) => secretKeys.has(String(key))) || secretHolders.has(String(keys.at(-1)));
 
 /** More would hide the message it stands beside. */
-const longestShown = 80;
+const maxShownLength = 80;
 
 /** How a value is shown in a problem, or `undefined` when there is nothing to show or it might be a secret. */
-export function shown(value: unknown, keys: readonly Key[], blot: Blot): string | undefined {
+export function shownValue(value: unknown, keys: readonly Key[], redact: Redact): string | undefined {
   if (value === undefined || isSecret(keys)) return undefined;
-  if (typeof value === 'string') return shorten(JSON.stringify(withoutCredentials(blot(value))));
+  if (typeof value === 'string') return shorten(JSON.stringify(withoutCredentials(redact(value))));
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : shorten(String(value));
 }
 
-const shorten = (text: string): string => (text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+const shorten = (text: string): string => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
 
 /** `https://user:password@host`: the part before the `@` is nobody's business (RFC 3986, section 3.2.1). */
 const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/s, '//…@');
 
-export interface Finding {
+export interface RawIssue {
   readonly keys: readonly Key[];
   /** Continues the path: "is not a list". */
   readonly message: string;
@@ -47,22 +47,22 @@ export interface Finding {
   readonly value?: unknown;
 }
 
-export function problemOf({ keys, message, remedy, value }: Finding, blot: Blot): Problem {
-  const text = shown(value, keys, blot);
+export function issueOf({ keys, message, remedy, value }: RawIssue, redact: Redact): Issue {
+  const text = shownValue(value, keys, redact);
   return { path: pathText(keys), ...(text !== undefined && { value: text }), message, remedy };
 }
 
 /** Variables that hold secrets by their names. */
 const secretName = /TOKEN|SECRET|KEY|PASS|CREDENTIAL/i;
 /** Shorter ones would be found in every word. */
-const leastSecretLength = 6;
+const minSecretLength = 6;
 
 /** Takes out secrets that strayed into another setting, or into an error of the configuration's own. */
-export type Blot = (text: string) => string;
+export type Redact = (text: string) => string;
 
-export function blotter(env: Environment): Blot {
+export function redactor(env: Environment): Redact {
   const secrets = Object.entries(env).flatMap(([name, value]) =>
-    typeof value === 'string' && value.length >= leastSecretLength && secretName.test(name) ? [value] : [],
+    typeof value === 'string' && value.length >= minSecretLength && secretName.test(name) ? [value] : [],
   );
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '…'), text);
 }
@@ -71,7 +71,7 @@ export function blotter(env: Environment): Blot {
 export function nearestWord(word: string, known: Iterable<string>): string | null {
   let best: { readonly word: string; readonly slips: number } | null = null;
   for (const candidate of known) {
-    const slips = slipsBetween(word.toLowerCase(), candidate.toLowerCase());
+    const slips = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (slips <= 2 && slips * 2 < candidate.length && (best === null || slips < best.slips)) {
       best = { word: candidate, slips };
     }
@@ -80,7 +80,7 @@ export function nearestWord(word: string, known: Iterable<string>): string | nul
 }
 
 /** Levenshtein's distance, two swapped letters counted as one slip. */
-function slipsBetween(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
