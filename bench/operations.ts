@@ -43,7 +43,7 @@ async function visit(strategy: Strategy, freshnessMs: number): Promise<void> {
   for (let i = 1; i <= requests; i++) {
     const now = startsAt + Math.round((i * periodMs) / requests);
     const need = { now, freshnessMs, touch: true, safeMethod: true, client: () => someClient };
-    const recognised = await strategy.recognise(value, need);
+    const recognised = await strategy.authenticate(value, need);
     if (recognised.kind !== 'active') throw new Error(`request ${i}: ${recognised.kind}`);
     value = recognised.renewed ?? value;
   }
@@ -137,10 +137,10 @@ export async function onObjects(): Promise<Operations> {
   const strategy = storedStrategy(store, someKeys());
   const count = {
     get reads() {
-      return calls.load + calls.readRoster;
+      return calls.load + calls.loadSessionIndex;
     },
     get writes() {
-      return calls.create + calls.touch + calls.save + calls.writeRoster;
+      return calls.create + calls.touch + calls.save + calls.saveSessionIndex;
     },
   };
   return counted(count as Count, strategy, minuteMs);

@@ -32,16 +32,16 @@ import { probeOrigins } from './routing/health/probing.ts';
 import { createHealthReports } from './routing/health/report.ts';
 import { createPins } from './routing/pins/sealed-pins.ts';
 import { routingStep } from './routing/step.ts';
-import type { Tell } from './session/events.ts';
-import { longestValueFor } from './session/size.ts';
+import type { EmitEvent } from './session/events.ts';
+import { maxValueLengthFor } from './session/size.ts';
 import { sessionStep } from './session/step.ts';
+import { boundedStore } from './session/store/bounded-store.ts';
 import { createMemoryStore } from './session/store/memory-store.ts';
-import { createRecentRevocations } from './session/store/revocation-cache.ts';
+import { createRevocationCache } from './session/store/revocation-cache.ts';
 import type { Store } from './session/store/store.ts';
-import { withDeadline } from './session/store/with-timeout.ts';
-import { createSuccessors } from './session/stored/next-secret.ts';
+import { createNextSecrets } from './session/stored/next-secret.ts';
 import { createStoredStrategy } from './session/stored/stored-strategy.ts';
-import { guarded, type Strategy } from './session/strategy/strategy.ts';
+import type { Strategy } from './session/strategy/strategy.ts';
 import { createTokenStrategy } from './session/token/token-strategy.ts';
 
 export interface Gateway {
@@ -68,7 +68,7 @@ export interface Authority {
 
 export function createGateway({ settings, platform, store: bare, authority = null, parts }: GatewayParts): Gateway {
   const { secrets } = settings;
-  const store = bare && withDeadline(bare);
+  const store = bare && boundedStore(bare);
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
@@ -86,8 +86,8 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
   const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));
-  // Without a store, what must happen once can only be remembered by this isolate.
-  const places = placesIn(store ?? createMemoryStore());
+  // Without a store only this isolate can remember what may happen once.
+  const onceKeys = store ?? createMemoryStore();
 
   const steps: readonly Step[] = [
     healthStep({ settings, platform, store }),
@@ -100,7 +100,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
       strategy,
       sealer,
       serviceTokens,
-      places,
+      onceKeys,
       control: desk,
       routing: { pins, health, control: view },
       counting,
@@ -156,25 +156,20 @@ export function createMisconfiguredGateway(problems: readonly Issue[], platform:
   };
 }
 
-const placesIn = (store: Pick<Store, 'once' | 'taken'>): Pick<Store, 'once' | 'taken'> => ({
-  once: (...args) => guarded(() => store.once(...args)),
-  taken: (...args) => guarded(() => store.taken(...args)),
-});
-
-function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, tell: Tell): Strategy {
+function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, tell: EmitEvent): Strategy {
   const { session, secrets, identity } = settings;
   const common = {
     settings: session,
     shown: identity.data,
     ring: createMacRing(secrets.session),
     sealer,
-    recent: createRecentRevocations(),
-    tell,
-    longestValue: longestValueFor(settings),
+    recent: createRevocationCache(),
+    emit: tell,
+    maxValueLength: maxValueLengthFor(settings),
   };
   if (session.strategy === 'token') return createTokenStrategy({ ...common, store, issuer: issuerOf(settings) });
   if (!store) throw new Error('stored sessions need a store');
-  return createStoredStrategy({ ...common, store, successors: createSuccessors(secrets.seal) });
+  return createStoredStrategy({ ...common, store, nextSecrets: createNextSecrets(secrets.seal) });
 }
 
 const issuerOf = (settings: Settings): string => (settings.publicOrigins[0] as { origin: string }).origin;

@@ -7,8 +7,9 @@
  */
 import type { DurableObjectStub } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
+import type { Loaded, Locator } from '../shared/session/store/records.ts';
 import { isName } from '../shared/session/store/rows.ts';
-import type { Loaded, Locator, Store } from '../shared/session/store/store.ts';
+import type { Store } from '../shared/session/store/store.ts';
 import type { ObjectBindings } from './bindings.ts';
 import { checkObject, controlObject, placeObject, sessionObjectName, subjectObject } from './object-names.ts';
 import type { SessionObject } from './session-object.ts';
@@ -45,7 +46,7 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
     async load(locator, now) {
       const { sessionId, version = 0 } = locator;
       if (!isName(sessionId)) return nothing;
-      const ask = (name: string) => untroubled(() => object(name).load(sessionId, version, now));
+      const ask = (name: string) => retryOnce(() => object(name).load(sessionId, version, now));
       const [first, second] = candidates(locator) as [string, string?];
       const loaded = await ask(first);
       if (loaded.record || loaded.revokedAt !== null || second === undefined) return loaded;
@@ -55,33 +56,33 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
     },
 
     touch: (locator, lastSeenAt, now) =>
-      firstToKnow(locator, (at) => untroubled(() => at.touch(locator.sessionId, lastSeenAt, now))),
+      firstToKnow(locator, (at) => retryOnce(() => at.touch(locator.sessionId, lastSeenAt, now))),
 
     save: (record, now) => firstToKnow(record, (at) => at.save(record, now)),
 
     revoke: (sessionId, revocation) =>
-      untroubled(() => object(sessionObjectName(sessionId)).revoke(sessionId, revocation)),
+      retryOnce(() => object(sessionObjectName(sessionId)).revoke(sessionId, revocation)),
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
-      untroubled(() => object(subjectObject(subjectKey)).revokeSubject(notBefore, keepUntil)),
+      retryOnce(() => object(subjectObject(subjectKey)).revokeSubject(notBefore, keepUntil)),
 
     revokeEveryone: (notBefore, keepUntil) =>
-      untroubled(() => CONTROL_OBJECTS.getByName(controlObject).revokeEveryone(notBefore, keepUntil)),
+      retryOnce(() => CONTROL_OBJECTS.getByName(controlObject).revokeEveryone(notBefore, keepUntil)),
 
-    readRoster: (subjectKey) => untroubled(() => object(subjectObject(subjectKey)).readRoster()),
+    loadSessionIndex: (subjectKey) => retryOnce(() => object(subjectObject(subjectKey)).loadSessionIndex()),
 
-    writeRoster: (subjectKey, sealed, onRevision, keepUntil, now) =>
-      object(subjectObject(subjectKey)).writeRoster(sealed, onRevision, keepUntil, now),
+    saveSessionIndex: (subjectKey, sealed, onRevision, keepUntil, now) =>
+      object(subjectObject(subjectKey)).saveSessionIndex(sealed, onRevision, keepUntil, now),
 
-    async taken(key, now) {
-      return object(placeObject(await sha256Base64url(key))).taken(now);
+    async readOnce(key, now) {
+      return object(placeObject(await sha256Base64url(key))).readOnce(now);
     },
 
-    async once(key, value, keepUntil, now) {
-      return object(placeObject(await sha256Base64url(key))).once(value, keepUntil, now);
+    async claimOnce(key, value, keepUntil, now) {
+      return object(placeObject(await sha256Base64url(key))).claimOnce(value, keepUntil, now);
     },
 
-    check: () => untroubled(() => object(checkObject).check()),
+    check: () => retryOnce(() => object(checkObject).check()),
   };
 }
 
@@ -89,7 +90,7 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
  * Asks once more when the object was being moved or restarted, as at every deployment. Only for what can be done twice:
  * whether the first try was carried out is not known. (Cloudflare, "Durable Objects: error handling".)
  */
-async function untroubled<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function retryOnce<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {

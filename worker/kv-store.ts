@@ -10,12 +10,15 @@
  * has told it of. Markers, subject facts and heads are asked for by every load: what is remembered of them may be
  * `cacheTtl` old, and that is part of the freshness a KV store promises.
  *
- * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/store/with-timeout.ts`).
+ * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/store/bounded-store.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { sha256Base64url } from '../shared/crypto/digest.ts';
+import type { Loaded, Locator, StoreRecord } from '../shared/session/store/records.ts';
 import {
+  carryOver,
   type EndingFact,
+  expiryMarginMs,
   isLive,
   isName,
   isVersion,
@@ -23,12 +26,10 @@ import {
   readEndingFact,
   readRecord,
   readRevokedAt,
-  readRoster,
+  readSessionIndex,
   rowOf,
-  slackMs,
-  successor,
 } from '../shared/session/store/rows.ts';
-import type { Loaded, Locator, Store, StoreRecord } from '../shared/session/store/store.ts';
+import type { Store } from '../shared/session/store/store.ts';
 
 /** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
 const cacheTtl = 30;
@@ -68,7 +69,7 @@ export function createKvStore(namespace: KVNamespace): Store {
     fromMs: number,
     untilMs: number,
   ): Promise<void> => {
-    const expirationTtl = Math.max(leastTtlSeconds, Math.ceil((untilMs - fromMs + slackMs) / 1000));
+    const expirationTtl = Math.max(leastTtlSeconds, Math.ceil((untilMs - fromMs + expiryMarginMs) / 1000));
     return namespace.put(key, JSON.stringify(value), { expirationTtl, metadata });
   };
 
@@ -129,7 +130,7 @@ export function createKvStore(namespace: KVNamespace): Store {
     return typeof held?.value === 'string' ? held.value : '';
   }
 
-  async function raise(key: string, said: EndingFact): Promise<void> {
+  async function advanceNotBefore(key: string, said: EndingFact): Promise<void> {
     const known = readEndingFact((await find(key))?.metadata);
     const fact = laterFact(known, said);
     if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
@@ -164,7 +165,7 @@ export function createKvStore(namespace: KVNamespace): Store {
         return 'conflict';
       }
       // Two at once from different places both get here; the last write is the one that stays.
-      await put(recordKey(sessionId, version), rowOf(successor(loaded.record, record)), null, now, endsAt);
+      await put(recordKey(sessionId, version), rowOf(carryOver(loaded.record, record)), null, now, endsAt);
       await put(headKey(sessionId), version, null, now, endsAt);
       return 'saved';
     },
@@ -174,28 +175,29 @@ export function createKvStore(namespace: KVNamespace): Store {
       await put(markerKey(sessionId), revocation, null, revocation.at, revocation.keepUntil);
     },
 
-    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(subjectKeyOf(subjectKey), { notBefore, keepUntil }),
+    revokeSubject: (subjectKey, notBefore, keepUntil) =>
+      advanceNotBefore(subjectKeyOf(subjectKey), { notBefore, keepUntil }),
 
-    revokeEveryone: (notBefore, keepUntil) => raise(everyoneKey, { notBefore, keepUntil }),
+    revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneKey, { notBefore, keepUntil }),
 
-    async readRoster(subjectKey) {
+    async loadSessionIndex(subjectKey) {
       const revision = await newestListed(rosterPrefix(subjectKey));
       if (revision === 0) return { revision, sealed: null };
       const key = rosterPrefix(subjectKey) + countedDown(revision);
-      return { revision, sealed: readRoster(parse((await get([key]))(key))).sealed };
+      return { revision, sealed: readSessionIndex(parse((await get([key]))(key))).sealed };
     },
 
     // Two at once from different places both get here, and one of their entries is lost.
-    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+    async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
       if ((await newestListed(rosterPrefix(subjectKey))) !== onRevision) return false;
       const revision = onRevision + 1;
       await put(rosterPrefix(subjectKey) + countedDown(revision), { revision, sealed }, null, now, keepUntil);
       return true;
     },
 
-    taken: async (key, now) => takenAt(await onceKey(key), now),
+    readOnce: async (key, now) => takenAt(await onceKey(key), now),
 
-    async once(key, value, keepUntil, now) {
+    async claimOnce(key, value, keepUntil, now) {
       // Of several in this isolate the first has it from here on, before anybody has been asked.
       const claimed = claims.get(key);
       if (claimed && now - claimed.at < claimMs) return claimed.value;

@@ -7,7 +7,7 @@
  */
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { DocumentName } from '../shared/document/document.ts';
-import { slackMs } from '../shared/session/store/rows.ts';
+import { expiryMarginMs } from '../shared/session/store/rows.ts';
 
 /** `home` is where a family's record is, when it is not in this object. */
 export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;
@@ -25,7 +25,7 @@ export interface Rows {
 
 /** The caller's clock may be moved by hand, the alarm's cannot: so lifetimes are counted from the object's own now. */
 export const collectAt = (untilMs: number, fromMs: number): number =>
-  Date.now() + Math.max(0, untilMs - fromMs) + slackMs;
+  Date.now() + Math.max(0, untilMs - fromMs) + expiryMarginMs;
 
 export function createRows(storage: DurableObjectStorage): Rows {
   const { sql } = storage;

@@ -10,17 +10,19 @@
  */
 /// <reference path="./cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
+import type { Revocation } from '../shared/session/store/endings.ts';
+import type { Loaded, StoreRecord } from '../shared/session/store/records.ts';
 import {
+  carryOver,
   isLive,
   laterFact,
   readEndingFact,
   readRecord,
   readRevokedAt,
-  readRoster,
+  readSessionIndex,
   rowOf,
-  successor,
 } from '../shared/session/store/rows.ts';
-import type { Loaded, Revocation, Roster, StoreRecord } from '../shared/session/store/store.ts';
+import type { SessionIndex } from '../shared/session/store/session-indexes.ts';
 import type { ObjectBindings } from './bindings.ts';
 
 import { controlObject } from './object-names.ts';
@@ -84,7 +86,7 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     if (!loaded.record) return 'absent';
     if (!isLive(loaded)) return 'ended';
     if (loaded.record.version !== version - 1) return 'conflict';
-    this.#rows.change('record', sessionId, rowOf(successor(loaded.record, record)));
+    this.#rows.change('record', sessionId, rowOf(carryOver(loaded.record, record)));
     return 'saved';
   }
 
@@ -99,23 +101,23 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     this.#rows.put('not-before', own, fact, collectAt(fact.keepUntil, notBefore));
   }
 
-  readRoster(): Roster {
-    return readRoster(this.#rows.read('roster', own));
+  loadSessionIndex(): SessionIndex {
+    return readSessionIndex(this.#rows.read('roster', own));
   }
 
-  writeRoster(sealed: string, onRevision: number, keepUntil: number, now: number): boolean {
-    if (this.readRoster().revision !== onRevision) return false;
+  saveSessionIndex(sealed: string, onRevision: number, keepUntil: number, now: number): boolean {
+    if (this.loadSessionIndex().revision !== onRevision) return false;
     this.#rows.put('roster', own, { revision: onRevision + 1, sealed }, collectAt(keepUntil, now));
     return true;
   }
 
-  taken(now: number): string | null {
+  readOnce(now: number): string | null {
     const place = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
     return place && place.keepUntil >= now ? place.value : null;
   }
 
-  once(value: string, keepUntil: number, now: number): string | null {
-    const taken = this.taken(now);
+  claimOnce(value: string, keepUntil: number, now: number): string | null {
+    const taken = this.readOnce(now);
     if (taken !== null) return taken;
     this.#rows.put('place', own, { value, keepUntil }, collectAt(keepUntil, now));
     return null;

@@ -10,19 +10,20 @@
  */
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
 import { sha256Base64url } from '../../shared/crypto/digest.ts';
+import type { Loaded, Locator } from '../../shared/session/store/records.ts';
 import {
+  carryOver,
   type EndingFact,
+  expiryMarginMs,
   isLive,
   isName,
   laterFact,
   readEndingFact,
   readRecord,
   readRevokedAt,
-  readRoster,
-  slackMs,
-  successor,
+  readSessionIndex,
 } from '../../shared/session/store/rows.ts';
-import type { Loaded, Locator, Store } from '../../shared/session/store/store.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 import { createItems, type ItemKey, type Items, type ItemsOptions } from './items.ts';
 import { ttlAttribute } from './table.ts';
 
@@ -34,7 +35,7 @@ interface Seen extends Loaded {
 const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 
 /** Rounds of "read, decide, write on condition". Each lost round means that another writer got on; so many in a row is a fault. */
-const mostRounds = 5;
+const maxRounds = 5;
 
 const sessionItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'A' });
 const markerItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'R' });
@@ -43,7 +44,7 @@ const rosterItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK
 const everyoneItem: ItemKey = { PK: 'G', SK: 'E' };
 const onceItem = async (key: string): Promise<ItemKey> => ({ PK: `O#${await sha256Base64url(key)}`, SK: 'A' });
 
-const ttl = (untilMs: number) => ({ [ttlAttribute]: Math.ceil((untilMs + slackMs) / 1000) });
+const ttl = (untilMs: number) => ({ [ttlAttribute]: Math.ceil((untilMs + expiryMarginMs) / 1000) });
 
 /**
  * Names one write. The SDK repeats a call whose reply was lost, and the repetition meets its own work; by this name it
@@ -91,13 +92,13 @@ export function createStoreOnItems(items: Items): Store {
   }
 
   /** Keeps the later of what is there and what was said. */
-  async function raise(key: ItemKey, said: EndingFact): Promise<void> {
+  async function advanceNotBefore(key: ItemKey, said: EndingFact): Promise<void> {
     justLoaded = null;
     const row = (fact: EndingFact) => ({ ...fact, ...ttl(fact.keepUntil) });
     const ahead = 'attribute_not_exists(PK) OR (#notBefore < :notBefore AND #keepUntil <= :keepUntil)';
     if (await items.update(key, row(said), ahead)) return;
     // Something there is later than what was said: keep the later of each, on top of exactly what was read.
-    for (let round = 1; round <= mostRounds; round++) {
+    for (let round = 1; round <= maxRounds; round++) {
       const known = readEndingFact((await items.read([key]))[0]);
       const fact = laterFact(known, said);
       if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
@@ -150,11 +151,11 @@ export function createStoreOnItems(items: Items): Store {
       const writeId = newWriteId();
       const locator = { sessionId: record.sessionId, subjectKey: record.subjectKey };
       let seen = await facts(locator, now);
-      for (let round = 1; round <= mostRounds; round++) {
+      for (let round = 1; round <= maxRounds; round++) {
         if (seen.writeId === writeId) return 'saved';
         if (!isLive(seen)) return 'ended';
         if (seen.record.version !== record.version - 1) return 'conflict';
-        const { secretHash, version, lastSeenAt, sealed } = successor(seen.record, record);
+        const { secretHash, version, lastSeenAt, sealed } = carryOver(seen.record, record);
         const written = await items.update(
           sessionItem(record.sessionId),
           { secretHash, version, lastSeenAt, sealed, writeId },
@@ -178,13 +179,14 @@ export function createStoreOnItems(items: Items): Store {
       );
     },
 
-    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(subjectItem(subjectKey), { notBefore, keepUntil }),
+    revokeSubject: (subjectKey, notBefore, keepUntil) =>
+      advanceNotBefore(subjectItem(subjectKey), { notBefore, keepUntil }),
 
-    revokeEveryone: (notBefore, keepUntil) => raise(everyoneItem, { notBefore, keepUntil }),
+    revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneItem, { notBefore, keepUntil }),
 
-    readRoster: async (subjectKey) => readRoster((await items.read([rosterItem(subjectKey)]))[0]),
+    loadSessionIndex: async (subjectKey) => readSessionIndex((await items.read([rosterItem(subjectKey)]))[0]),
 
-    async writeRoster(subjectKey, sealed, onRevision, keepUntil) {
+    async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil) {
       const key = rosterItem(subjectKey);
       const writeId = newWriteId();
       const row = { revision: onRevision + 1, sealed, writeId, ...ttl(keepUntil) };
@@ -195,18 +197,18 @@ export function createStoreOnItems(items: Items): Store {
       return written || (await items.read([key]))[0]?.writeId === writeId;
     },
 
-    async taken(key, now) {
+    async readOnce(key, now) {
       const [place] = await items.read([await onceItem(key)]);
       if (!place || (typeof place.keepUntil === 'number' && place.keepUntil < now)) return null;
       return typeof place.value === 'string' ? place.value : '';
     },
 
-    async once(key, value, keepUntil, now) {
+    async claimOnce(key, value, keepUntil, now) {
       const place = await onceItem(key);
       const writeId = newWriteId();
       // An end that cannot be read is no end: what happens once must not happen twice.
       const empty = 'attribute_not_exists(PK) OR keepUntil < :now';
-      for (let round = 1; round <= mostRounds; round++) {
+      for (let round = 1; round <= maxRounds; round++) {
         if (await items.put(place, { value, keepUntil, writeId, ...ttl(keepUntil) }, empty, { now })) return null;
         const [taken] = await items.read([place]);
         if (taken?.writeId === writeId) return null;

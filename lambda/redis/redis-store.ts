@@ -8,15 +8,16 @@
  */
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
 import { sha256Base64url } from '../../shared/crypto/digest.ts';
+import type { Loaded } from '../../shared/session/store/records.ts';
 import {
+  expiryMarginMs,
   isName,
   readEndingFact,
   readRecord,
   readRevokedAt,
-  readRoster,
-  slackMs,
+  readSessionIndex,
 } from '../../shared/session/store/rows.ts';
-import type { Loaded, Store } from '../../shared/session/store/store.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 import { createRedisConnection } from './connection.ts';
 import * as scripts from './scripts.ts';
 
@@ -38,7 +39,7 @@ const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null,
 
 /** Relative, for Redis counts it on its own clock, which need not be the caller's. */
 const lifetime = (untilMs: number, fromMs: number): string =>
-  String(Math.ceil(Math.max(0, untilMs - fromMs) + slackMs));
+  String(Math.ceil(Math.max(0, untilMs - fromMs) + expiryMarginMs));
 
 /** Names one write, so that its repetition after a lost reply recognises its own work. */
 const newWriteId = (): string => base64url(randomBytes(12));
@@ -46,7 +47,7 @@ const newWriteId = (): string => base64url(randomBytes(12));
 export function createRedisStore({ url }: { readonly url: string }): Store {
   const redis = createRedisConnection(url);
 
-  const raise = async (key: string, notBefore: number, keepUntil: number): Promise<void> => {
+  const advanceNotBefore = async (key: string, notBefore: number, keepUntil: number): Promise<void> => {
     await redis.run(scripts.raise, [key], [String(notBefore), String(keepUntil), lifetime(keepUntil, notBefore)]);
   };
 
@@ -91,25 +92,27 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       await redis.command('SET', markerKey(sessionId), value, 'NX', 'PX', lifetime(keepUntil, at));
     },
 
-    revokeSubject: (subjectKey, notBefore, keepUntil) => raise(notBeforePrefix + subjectKey, notBefore, keepUntil),
+    revokeSubject: (subjectKey, notBefore, keepUntil) =>
+      advanceNotBefore(notBeforePrefix + subjectKey, notBefore, keepUntil),
 
-    revokeEveryone: (notBefore, keepUntil) => raise(everyoneKey, notBefore, keepUntil),
+    revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneKey, notBefore, keepUntil),
 
-    async readRoster(subjectKey) {
+    async loadSessionIndex(subjectKey) {
       const held = await redis.command('HMGET', rosterKey(subjectKey), 'revision', 'sealed');
       const [revision, sealed] = held as readonly (string | null)[];
-      return readRoster({ revision: wholeNumber(revision), sealed });
+      return readSessionIndex({ revision: wholeNumber(revision), sealed });
     },
 
-    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+    async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
       const revisions = [String(onRevision), String(onRevision + 1)];
       const values = [...revisions, sealed, newWriteId(), lifetime(keepUntil, now)];
       return (await redis.run(scripts.writeRoster, [rosterKey(subjectKey)], values)) === 1;
     },
 
-    taken: async (key, now) => (await redis.run(scripts.taken, [await onceKey(key)], [String(now)])) as string | null,
+    readOnce: async (key, now) =>
+      (await redis.run(scripts.taken, [await onceKey(key)], [String(now)])) as string | null,
 
-    async once(key, value, keepUntil, now) {
+    async claimOnce(key, value, keepUntil, now) {
       const values = [value, String(keepUntil), String(now), newWriteId(), lifetime(keepUntil, now)];
       return (await redis.run(scripts.once, [await onceKey(key)], values)) as string | null;
     },

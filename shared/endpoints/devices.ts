@@ -67,7 +67,7 @@ export const endDevice: Handler = async (c, parts, { id }) => {
 };
 
 async function wasOwn({ strategy }: EndpointParts, id: string, { subject }: Session, now: number): Promise<boolean> {
-  return subject !== null && strategy.wasOf !== null && (await strategy.wasOf(id, subject, now));
+  return subject !== null && strategy.belongedTo !== null && (await strategy.belongedTo(id, subject, now));
 }
 
 export const endOtherDevices: Handler = async (c, parts) => {

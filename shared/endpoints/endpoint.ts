@@ -11,7 +11,7 @@ import type { ControlCache } from '../routing/control/cache.ts';
 import type { Control } from '../routing/control/control.ts';
 import type { Health } from '../routing/health/passive.ts';
 import type { Pins } from '../routing/pins/sealed-pins.ts';
-import type { Store } from '../session/store/store.ts';
+import type { OnceKeys } from '../session/store/once-keys.ts';
 import type { Strategy } from '../session/strategy/strategy.ts';
 
 export interface EndpointParts {
@@ -20,10 +20,10 @@ export interface EndpointParts {
   readonly sealer: Sealer;
   readonly serviceTokens: ServiceTokens;
   /**
-   * Where things that happen once are written down: the store, or this isolate's memory where there is none. An outage
-   * throws `StoreUnavailable`.
+   * Where things that may happen once are written down: the store, or this isolate's memory where there is none. An
+   * outage throws `StoreUnavailable`.
    */
-  readonly places: Pick<Store, 'once' | 'taken'>;
+  readonly onceKeys: OnceKeys;
   /** How origins are controlled at run time; `null` where there is no authority for it. */
   readonly control: {
     readonly control: Control;

@@ -56,7 +56,7 @@ export const handoffStart: Handler = async (c, { settings }) => {
 export const handoffPage: Handler = async (c, parts) => {
   const code = c.req.query('code') ?? null;
   const handoff = await open(code, c, parts);
-  if ((await parts.places.taken(placeOf(code), c.env.client.now)) !== null) {
+  if ((await parts.onceKeys.readOnce(placeOf(code), c.env.client.now)) !== null) {
     throw new Failure('gone', 'hand-off code used before');
   }
   const goesOn = handoff.bind !== null && (await nonceMatches(c, handoff.bind));
@@ -75,7 +75,7 @@ export const handoff: Handler = async (c, parts) => {
   const { client, session } = c.env;
   const code = (await readForm(c)).get('code') ?? c.req.query('code') ?? null;
   const opened = await open(code, c, parts);
-  const used = await parts.places.once(placeOf(code), 'used', opened.expiresAt, client.now);
+  const used = await parts.onceKeys.claimOnce(placeOf(code), 'used', opened.expiresAt, client.now);
   if (used !== null) throw new Failure('gone', 'hand-off code used before');
   const recognition = await session.adopt(opened.value);
   if (recognition.kind !== 'active') throw new Failure('gone', 'the session of this hand-off has ended');

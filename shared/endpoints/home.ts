@@ -5,7 +5,7 @@ import { type Handler, timeOf } from './endpoint.ts';
 
 export const home: Handler = async (c, { settings, strategy }) => {
   const { freshnessMs } = settings.session;
-  const recognition = await c.env.session.recognise({ freshnessMs, touch: false });
+  const recognition = await c.env.session.authenticate({ freshnessMs, touch: false });
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (recognition.kind !== 'active' || recognition.session.subject === null) {
     const link = settings.login.kind === 'page' ? `<p><a href="${settings.prefix}/login">Sign in</a></p>` : '';

@@ -22,7 +22,7 @@ export const describe = (session: Session): Record<string, unknown> => ({
 
 /** The request's session as fresh as routes have it by default, or a 401 problem. */
 export async function requireSession(c: Asked, settings: Settings, touch: boolean): Promise<Session> {
-  const recognition = await c.env.session.recognise({ freshnessMs: settings.session.freshnessMs, touch });
+  const recognition = await c.env.session.authenticate({ freshnessMs: settings.session.freshnessMs, touch });
   if (recognition.kind === 'active') return recognition.session;
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   const { publicOrigin } = c.env.client;

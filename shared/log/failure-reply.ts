@@ -2,7 +2,7 @@
 import { Failure, sentenceOf, statusOf } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { problemReply } from '../http/problem.ts';
-import { StoreUnavailable } from '../session/strategy/strategy.ts';
+import { StoreUnavailable } from '../session/store/unavailable.ts';
 
 /** Whatever was thrown, as a failure with a public code. */
 export function failureOf(thrown: unknown): Failure {

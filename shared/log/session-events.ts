@@ -6,12 +6,12 @@ import type { Settings } from '../config/settings.ts';
 import { hex, utf8 } from '../crypto/bytes.ts';
 import { createMacRing } from '../crypto/keys.ts';
 import type { Platform } from '../platform.ts';
-import type { Tell } from '../session/events.ts';
+import type { EmitEvent } from '../session/events.ts';
 
 /** 64 bits tell sessions apart; nobody has to trust them. */
 const tagBytes = 8;
 
-export function createTeller({ secrets }: Settings, platform: Platform): Tell {
+export function createTeller({ secrets }: Settings, platform: Platform): EmitEvent {
   const ring = createMacRing(secrets.session);
   const tagOf = async (sessionId: string): Promise<string> => {
     const key = (await ring.keys())[0];

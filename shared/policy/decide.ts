@@ -1,7 +1,7 @@
 /** May this client have this route? Pure: a recognition, the route's rules and the time. */
 import { isGuarded } from '../config/rules/guarded.ts';
 import type { ClaimRules, Route } from '../config/settings.ts';
-import type { Claims, Recognition, RejectionReason } from '../session/session.ts';
+import type { Claims, RejectionReason, SessionState } from '../session/session.ts';
 
 export type Decision =
   | { readonly kind: 'allow' }
@@ -16,7 +16,7 @@ export interface MatchedRoute extends Route {
   readonly alsoClaims?: readonly ClaimRules[];
 }
 
-export function decide(route: MatchedRoute, recognition: Recognition, now: number): Decision {
+export function decide(route: MatchedRoute, recognition: SessionState, now: number): Decision {
   if (recognition.kind === 'unavailable') return { kind: 'unavailable' };
   if (!isGuarded(route)) return { kind: 'allow' };
   if (recognition.kind === 'rejected') {
@@ -45,7 +45,7 @@ export function satisfies(claims: Claims, rules: ClaimRules): boolean {
 
 /** The one word that the access line and `Session-Explained` have for it. */
 export function stateOf(
-  recognition: Recognition,
+  recognition: SessionState,
 ): 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' {
   if (recognition.kind === 'active') return recognition.session.subject === null ? 'anonymous' : 'active';
   if (recognition.kind !== 'rejected') return 'none';

@@ -6,7 +6,7 @@ import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
 import type { Asked, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request/request-session.ts';
-import type { Recognition } from '../session/session.ts';
+import type { SessionState } from '../session/session.ts';
 import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide, type MatchedRoute, stateOf } from './decide.ts';
@@ -42,7 +42,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       trail.session = 'off';
       return undefined;
     }
-    return chain(session.recognise({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
+    return chain(session.authenticate({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
       settings.session.anonymous && !isGuarded(route) && isStranger(recognition, session.outcome()) && !mayBeSomebody(c)
         ? session.begin(null).then(() => judge(c, route, session.current()))
         : judge(c, route, recognition),
@@ -55,7 +55,7 @@ export function policyStep({ settings }: { settings: Settings }): Step {
     return carried.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
   }
 
-  function judge(c: Asked, route: MatchedRoute, recognition: Recognition): Response | undefined {
+  function judge(c: Asked, route: MatchedRoute, recognition: SessionState): Response | undefined {
     c.env.trail.session = stateOf(recognition);
     return refuse(decide(route, recognition, c.env.client.now), c, route, settings);
   }
@@ -76,5 +76,5 @@ function refuse(decision: Decision, c: Asked, route: MatchedRoute, settings: Set
 }
 
 /** Not one whose cookie is left alone: the reply with its new session may be on its way to this very client. */
-const isStranger = (recognition: Recognition, outcome: CookieOutcome): boolean =>
+const isStranger = (recognition: SessionState, outcome: CookieOutcome): boolean =>
   recognition.kind === 'none' || (recognition.kind === 'rejected' && outcome.kind === 'clear');

@@ -3,7 +3,7 @@ import type { ClientFacts } from '../client/facts.ts';
 import type { Pool, Route, Settings } from '../config/settings.ts';
 import type { Fields } from '../http/headers.ts';
 import type { Arrival } from '../platform.ts';
-import type { Recognition } from '../session/session.ts';
+import type { SessionState } from '../session/session.ts';
 import type { ControlCache, ControlSnapshot } from './control/cache.ts';
 import { originStatusAt } from './health/origin-status.ts';
 import type { Health } from './health/passive.ts';
@@ -26,7 +26,7 @@ export interface PlacementFacts {
   readonly client: Pick<ClientFacts, 'now' | 'address' | 'place'>;
   readonly fields: Fields;
   readonly route: Route;
-  readonly recognition: Recognition;
+  readonly recognition: SessionState;
   /** The session whose id is the client's key; `null`: none. */
   readonly sessionId: string | null;
   readonly pins: Pick<RequestPins, 'read'>;

@@ -18,4 +18,4 @@ export type SessionEvent = {
 );
 
 /** Must not throw. */
-export type Tell = (event: SessionEvent) => void;
+export type EmitEvent = (event: SessionEvent) => void;

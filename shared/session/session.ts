@@ -34,7 +34,7 @@ export interface Identity {
 export type RejectionReason = 'expired' | 'idle' | 'revoked' | 'invalid';
 
 /** What came of looking at a request's credential. */
-export type Recognition =
+export type SessionState =
   | { readonly kind: 'none' }
   | { readonly kind: 'active'; readonly session: Session }
   | { readonly kind: 'rejected'; readonly reason: RejectionReason }

@@ -6,7 +6,7 @@ import type { Pool, Settings } from '../config/settings.ts';
 
 const mostBytes = 3_500;
 /** What it is with one pool or two. */
-export const mostValueLength = 3_000;
+export const maxValueLength = 3_000;
 /** However many pools there are, a session of an ordinary size has to fit: a subject and a few claims. */
 const leastValueLength = 1_200;
 
@@ -17,7 +17,7 @@ const pinBytes = 32 + 72;
 const base64Length = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 const longest = (names: Iterable<string>): number => Math.max(...[...names].map((name) => name.length));
 
-export function longestValueFor({
+export function maxValueLengthFor({
   session,
   pools,
   revision,
@@ -31,5 +31,5 @@ export function longestValueFor({
   };
   const pins = [...pools.values()].reduce((sum, pool) => sum + pinLength(pool), 0);
   const left = mostBytes - session.cookie.name.length - around - pins;
-  return Math.max(leastValueLength, Math.min(mostValueLength, left));
+  return Math.max(leastValueLength, Math.min(maxValueLength, left));
 }

@@ -58,7 +58,7 @@ export function sessionStep({
         const isAnother = session.transition() !== null;
         carryBack(reply.headers, carried, { outcome, isAnother, cookie, now: client.now });
       };
-      const settling = session.settle();
+      const settling = session.confirmBeforeReply();
       return settling ? settling.then(carry) : carry();
     },
   };

@@ -1,9 +1,28 @@
 /** Waits for work, but no longer than that; the work goes on. */
 export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  await raced(work, ms, () => undefined);
+}
+
+/** The same, and throws when the work takes longer. `message` says in the log what did not answer. */
+export const failAfter = <T>(work: Promise<T>, ms: number, message: () => string): Promise<T> =>
+  raced(work, ms, () => {
+    throw new Error(message());
   });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
+
+async function raced<T, Late>(work: Promise<T>, ms: number, onLate: () => Late): Promise<T | Late> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Late>((resolve, reject) => {
+    timer = setTimeout(() => {
+      try {
+        resolve(onLate());
+      } catch (error) {
+        reject(error);
+      }
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

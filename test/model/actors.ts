@@ -8,10 +8,10 @@ const aMomentMs = 1_000;
 /** Two requests one after the other: the first is noted as activity and given a successor, the second shows it. */
 export const visit: Act = async ({ request, keep, held, at }) => {
   const first = request(held.value, at);
-  await first.recognise(asksTheAuthority);
+  await first.authenticate(asksTheAuthority);
   const next = keep(first, held);
   const second = request(next.value, at + aMomentMs);
-  await second.recognise(asksTheAuthority);
+  await second.authenticate(asksTheAuthority);
   keep(second, next);
 };
 
@@ -26,8 +26,8 @@ const tabThatAsks =
       if (n > 0) await travel('click');
       const sent = openJar();
       const one = request(sent.value, at + n * aMomentMs);
-      await one.recognise(asksTheAuthority);
-      await one.settle();
+      await one.authenticate(asksTheAuthority);
+      await one.confirmBeforeReply();
       await travel('reply arrives');
       const next = keep(one, sent);
       if (next !== sent) fillJar(next);
@@ -39,13 +39,13 @@ export const glance: Act = tabThatAsks(1);
 
 export const touch: Act = async ({ request, keep, held, at }) => {
   const one = request(held.value, at);
-  await one.recognise(asksTheAuthority);
+  await one.authenticate(asksTheAuthority);
   keep(one, held);
 };
 
 export const save: Act = async ({ request, keep, held, at }) => {
   const one = request(held.value, at);
-  await one.recognise(asksTheAuthority);
+  await one.authenticate(asksTheAuthority);
   await one.update({ cart: 2 }, null);
   keep(one, held);
 };
@@ -58,7 +58,7 @@ export const saveByService: Act = async ({ strategy, held, at }) => {
 /** A change of privilege: the value before it is dead when this returns. */
 export const rotate: Act = async ({ request, keep, held, at, ended }) => {
   const one = request(held.value, at);
-  const before = await one.recognise(asksTheAuthority);
+  const before = await one.authenticate(asksTheAuthority);
   if (before.kind !== 'active') return;
   const changed = await one.rotate();
   keep(one, held);
@@ -84,7 +84,7 @@ export const endEveryone: Act = async ({ strategy, at, ended }) => {
 /** "All but this one": it lives on as another family, which begins a moment later. */
 export const endOthers: Act = async ({ request, keep, held, at, ended }) => {
   const one = request(held.value, at);
-  await one.recognise(asksTheAuthority);
+  await one.authenticate(asksTheAuthority);
   const changed = await one.endOthers();
   keep(one, held);
   if (changed?.kind === 'changed') ended({ kind: 'subject', subject: held.session.subject as string, at });
@@ -115,7 +115,7 @@ export const endSubject: Act = async ({ strategy, held, at, ended }) => {
 /** A thief, or a tab that comes late: tries whatever had been given out and is over by now, one after the other. */
 export const comeLate: Act = async ({ request, overByNow, complain, at }) => {
   for (const held of overByNow()) {
-    const recognised = await request(held.value, at + aMomentMs).recognise(asksTheAuthority);
+    const recognised = await request(held.value, at + aMomentMs).authenticate(asksTheAuthority);
     if (recognised.kind !== 'rejected') complain(`was ${recognised.kind}: recognised, though it asked after the end`);
   }
 };

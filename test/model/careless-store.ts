@@ -3,7 +3,8 @@
  * what each carelessness leads to. With none of it, `revocation: 'in-the-record'` keeps the promise too, in one region.
  */
 import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
-import type { Locator, Store, StoreRecord } from '../../shared/session/store/store.ts';
+import type { Locator, StoreRecord } from '../../shared/session/store/records.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 
 export interface Careless {
   /** Where an ending is noted: on the record, or by taking the record away. */

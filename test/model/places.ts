@@ -43,10 +43,10 @@ export function inOneStore(createStore: () => Store): Place {
         revoke: call('revoke', (...args) => store.revoke(...args)),
         revokeSubject: call('revoke subject', (...args) => store.revokeSubject(...args)),
         revokeEveryone: call('revoke everyone', (...args) => store.revokeEveryone(...args)),
-        readRoster: call('read roster', (...args) => store.readRoster(...args)),
-        writeRoster: call('write roster', (...args) => store.writeRoster(...args)),
-        once: call('once', (...args) => store.once(...args)),
-        taken: call('taken', (...args) => store.taken(...args)),
+        loadSessionIndex: call('read roster', (...args) => store.loadSessionIndex(...args)),
+        saveSessionIndex: call('write roster', (...args) => store.saveSessionIndex(...args)),
+        claimOnce: call('once', (...args) => store.claimOnce(...args)),
+        readOnce: call('taken', (...args) => store.readOnce(...args)),
         check: call('check', () => store.check()),
       };
     },
@@ -62,7 +62,7 @@ export function inOneStore(createStore: () => Store): Place {
     deliver: () => {},
     async state() {
       const records = await Promise.all([...sessionIds].sort().map((sessionId) => store.load({ sessionId }, 0)));
-      const rosters = await Promise.all([...subjects].sort().map((subject) => store.readRoster(subject, 0)));
+      const rosters = await Promise.all([...subjects].sort().map((subject) => store.loadSessionIndex(subject, 0)));
       return JSON.stringify([records, rosters]);
     },
   };

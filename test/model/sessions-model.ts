@@ -179,7 +179,7 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
       for (const [n, credential] of givenOut.entries()) {
         if (!isOver(credential)) continue;
         const asked = passive ? observer.get(region) : gatewayOf(place.look(region));
-        const answer = await asked?.recognise(credential.value, { ...look, touch: !passive, passive });
+        const answer = await asked?.authenticate(credential.value, { ...look, touch: !passive, passive });
         if (answer?.kind === 'active') return `credential ${n} is recognised ${region}, though it was ended`;
         // No other answer is an answer here: the store can be reached.
         if (answer?.kind !== 'rejected') return `credential ${n} is ${answer?.kind} ${region}`;
@@ -189,7 +189,7 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   }
 
   async function lost(): Promise<string | null> {
-    const answer = await gatewayOf(place.look(home)).recognise(jar.held.value, { ...look, touch: true });
+    const answer = await gatewayOf(place.look(home)).authenticate(jar.held.value, { ...look, touch: true });
     return answer.kind === 'active' ? null : 'the browser was signed out by nobody';
   }
 

@@ -95,12 +95,12 @@ export async function ask(strategy: Strategy, value: string, now: number, client
     ...{ strategy, values: [value], now, method: 'GET', client: () => client, device: () => '' },
     tookMs: () => took,
   });
-  const recognition = await request.recognise({ freshnessMs: minuteMs, touch: true });
+  const recognition = await request.authenticate({ freshnessMs: minuteMs, touch: true });
   return {
     kind: recognition.kind === 'active' || recognition.kind === 'rejected' ? recognition.kind : 'other',
     async reply(tookMs) {
       took = tookMs;
-      await request.settle();
+      await request.confirmBeforeReply();
       const outcome = request.outcome();
       return { kind: outcome.kind, value: outcome.kind === 'write' ? outcome.value : null };
     },

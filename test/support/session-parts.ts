@@ -6,9 +6,10 @@ import { createSealer } from '../../shared/crypto/seal.ts';
 import type { SessionEvent } from '../../shared/session/events.ts';
 import type { Fingerprint } from '../../shared/session/request/fingerprint.ts';
 import type { Identity } from '../../shared/session/session.ts';
-import { createRecentRevocations } from '../../shared/session/store/revocation-cache.ts';
+import { withOutages } from '../../shared/session/store/bounded-store.ts';
+import { createRevocationCache } from '../../shared/session/store/revocation-cache.ts';
 import type { Store } from '../../shared/session/store/store.ts';
-import { createSuccessors } from '../../shared/session/stored/next-secret.ts';
+import { createNextSecrets } from '../../shared/session/stored/next-secret.ts';
 import { createStoredStrategy } from '../../shared/session/stored/stored-strategy.ts';
 import type { Beginning, Strategy } from '../../shared/session/strategy/strategy.ts';
 import { createTokenStrategy } from '../../shared/session/token/token-strategy.ts';
@@ -57,12 +58,12 @@ export const storedStrategy = (
   createStoredStrategy({
     settings,
     shown: ['cart'],
-    store,
+    store: withOutages(store),
     ring: createMacRing(keys.session),
     sealer: createSealer(keys.seal),
-    successors: createSuccessors(keys.seal),
-    recent: createRecentRevocations(),
-    tell: (event) => void events.push(event),
+    nextSecrets: createNextSecrets(keys.seal),
+    recent: createRevocationCache(),
+    emit: (event) => void events.push(event),
   });
 
 export const tokenStrategy = (
@@ -76,9 +77,9 @@ export const tokenStrategy = (
     issuer,
     ring: createMacRing(keys.session),
     sealer: createSealer(keys.seal),
-    recent: createRecentRevocations(),
-    store,
-    tell: () => {},
+    recent: createRevocationCache(),
+    store: store && withOutages(store),
+    emit: () => {},
   });
 
 export const someClient: Fingerprint = { userAgent: 'firefox', network: '203.0.113.0/24' };

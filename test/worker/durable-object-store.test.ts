@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { Store, StoreRecord } from '../../shared/session/store/store.ts';
+import type { StoreRecord } from '../../shared/session/store/records.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 import type { ObjectBindings } from '../../worker/bindings.ts';
 import { createDurableObjectStore } from '../../worker/durable-object-store.ts';
 import { openObjects, type TestObjects } from '../support/session-objects.ts';
@@ -77,9 +78,9 @@ test('each call asks one object', async () => {
   expect(await cost(() => store.revoke(record.sessionId, aRevocation))).toEqual(['f revoke']);
   expect(await cost(() => store.revokeSubject(subject, now, now))).toEqual(['u revokeSubject']);
   expect(await cost(() => store.revokeEveryone(now - 2 * hourMs, now))).toEqual(['control revokeEveryone']);
-  expect(await cost(() => store.readRoster(subject, now))).toEqual(['u readRoster']);
-  expect(await cost(() => store.writeRoster(subject, 'sealed', 0, now, now))).toEqual(['u writeRoster']);
-  expect(await cost(() => store.once(name(), 'value', now, now))).toEqual(['o once']);
+  expect(await cost(() => store.loadSessionIndex(subject, now))).toEqual(['u readRoster']);
+  expect(await cost(() => store.saveSessionIndex(subject, 'sealed', 0, now, now))).toEqual(['u writeRoster']);
+  expect(await cost(() => store.claimOnce(name(), 'value', now, now))).toEqual(['o once']);
   expect(await cost(() => store.check())).toEqual(['check check']);
 });
 
@@ -113,7 +114,7 @@ test('no object’s name shows what happens once', async () => {
       },
     },
   } as unknown as ObjectBindings;
-  await createDurableObjectStore(bindings).once('secret', 'value', now, now);
+  await createDurableObjectStore(bindings).claimOnce('secret', 'value', now, now);
   expect(names).toEqual([expect.stringMatching(/^o\|[\w-]{43}$/)]);
 });
 
@@ -145,7 +146,7 @@ describe('an object that is being restarted', () => {
     const asks: ((store: Store) => Promise<unknown>)[] = [
       (store) => store.load(record, now),
       (store) => store.touch(record, now + 1, now),
-      (store) => store.readRoster(name(), now),
+      (store) => store.loadSessionIndex(name(), now),
       (store) => store.revoke(record.sessionId, aRevocation),
       (store) => store.revokeSubject(name(), now, now),
       (store) => store.revokeEveryone(now - 2 * hourMs, now),
@@ -165,8 +166,8 @@ describe('an object that is being restarted', () => {
     const asks: ((store: Store) => Promise<unknown>)[] = [
       (store) => store.create(aRecord(), now),
       (store) => store.save({ ...record, version: 2 }, now),
-      (store) => store.writeRoster(name(), 'sealed', 0, now, now),
-      (store) => store.once(name(), 'value', now, now),
+      (store) => store.saveSessionIndex(name(), 'sealed', 0, now, now),
+      (store) => store.claimOnce(name(), 'value', now, now),
     ];
     for (const ask of asks) {
       const { store, calls } = watched(once(restarted));

@@ -1,7 +1,7 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { StoreRecord } from '../../shared/session/store/store.ts';
+import type { StoreRecord } from '../../shared/session/store/records.ts';
 import { createKvStore } from '../../worker/kv-store.ts';
 import { openKv, type TestNamespace } from '../support/kv.ts';
 
@@ -67,23 +67,23 @@ test('a load is one operation for the newest version, and one more when the sess
 test('a roster is found by a listing and read once; one that is not there costs the listing alone', async () => {
   const { store, operations } = watched();
   const subject = name();
-  await store.readRoster(subject, now);
+  await store.loadSessionIndex(subject, now);
   expect(operations.splice(0)).toEqual(['list']);
-  await store.writeRoster(subject, 'sealed', 0, now, now);
+  await store.saveSessionIndex(subject, 'sealed', 0, now, now);
   expect(operations.splice(0)).toEqual(['list', 'put']);
-  await store.readRoster(subject, now);
+  await store.loadSessionIndex(subject, now);
   expect(operations.splice(0)).toEqual(['list', 'get 1']);
 });
 
 test('a roster that cannot be read still has its revision, so that the next can be put on top', async () => {
   const store = createKvStore(namespace);
   const subject = name();
-  await store.writeRoster(subject, 'sealed', 0, now + hourMs, now);
+  await store.saveSessionIndex(subject, 'sealed', 0, now + hourMs, now);
   const [{ name: key }] = (await namespace.list({ prefix: `l:${subject}:` })).keys as [{ name: string }];
   await namespace.put(key, 'damaged');
-  expect(await store.readRoster(subject, now)).toEqual({ revision: 1, sealed: null });
-  expect(await store.writeRoster(subject, 'anew', 1, now + hourMs, now)).toBe(true);
-  expect(await store.readRoster(subject, now)).toEqual({ revision: 2, sealed: 'anew' });
+  expect(await store.loadSessionIndex(subject, now)).toEqual({ revision: 1, sealed: null });
+  expect(await store.saveSessionIndex(subject, 'anew', 1, now + hourMs, now)).toBe(true);
+  expect(await store.loadSessionIndex(subject, now)).toEqual({ revision: 2, sealed: 'anew' });
 });
 
 test('a touch asks nothing of the namespace', async () => {
@@ -114,10 +114,10 @@ test('a key that is about to be written is never read first, so that no location
   await store.revokeSubject(name(), now, now);
   const subject = name();
   for (const revision of [0, 1]) {
-    await store.readRoster(subject, now);
-    await store.writeRoster(subject, 'sealed', revision, now, now);
+    await store.loadSessionIndex(subject, now);
+    await store.saveSessionIndex(subject, 'sealed', revision, now, now);
   }
-  await store.once(name(), 'value', now, now);
+  await store.claimOnce(name(), 'value', now, now);
   expect(asked.length).toBeGreaterThan(0);
 });
 
@@ -128,7 +128,7 @@ test('nothing is put for less than the minute KV demands, or for less than it is
   await store.create(aRecord({ endsAt: now - 3 * hourMs }), now);
   await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + hourMs });
   await store.revokeSubject(name(), now, now + hourMs);
-  await store.once(name(), 'value', now - 3 * hourMs, now);
+  await store.claimOnce(name(), 'value', now - 3 * hourMs, now);
   expect(puts.map(({ expirationTtl }) => expirationTtl)).toEqual([7200, 60, 7200, 7200, 60]);
 });
 
@@ -217,16 +217,16 @@ test('a subject fact that cannot be read is none, and is written anew', async ()
 test('a place that cannot be read is a taken one', async () => {
   const store = createKvStore(namespace);
   const key = name();
-  await store.once(key, 'first', now + hourMs, now);
+  await store.claimOnce(key, 'first', now + hourMs, now);
   const place = (await namespace.list({ prefix: 'o:' })).keys.map((entry) => entry.name);
   for (const one of place) await namespace.put(one, 'damaged');
-  expect(await store.once(key, 'second', now + hourMs, now)).toBe('');
+  expect(await store.claimOnce(key, 'second', now + hourMs, now)).toBe('');
 });
 
 test('neither the key nor the value of a place shows in its name', async () => {
   const store = createKvStore(namespace);
   const key = `secret-${name()}`;
-  await store.once(key, 'value', now + hourMs, now);
+  await store.claimOnce(key, 'value', now + hourMs, now);
   const { keys } = await namespace.list();
   expect(JSON.stringify(keys)).not.toContain(key);
 });

@@ -11,7 +11,7 @@ export const introspect: Handler = async (c, parts) => {
   await requireScope(c, parts, 'sessions:read');
   const { cookie } = (await readJson(c)).value;
   if (typeof cookie !== 'string') throw badRequest('cookie must be the value of the session cookie');
-  const recognised = await parts.strategy.recognise(unquoted(cookie), {
+  const recognised = await parts.strategy.authenticate(unquoted(cookie), {
     now: c.env.client.now,
     freshnessMs: parts.settings.session.freshnessMs,
     touch: false,

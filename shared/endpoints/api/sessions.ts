@@ -29,12 +29,12 @@ export const createSession: Handler = async (c, parts) => {
   const { now } = c.env.client;
   const place = `idempotency|${service}|${key}`;
   const body = await sha256Base64url(text);
-  const known = await parts.places.taken(place, now);
+  const known = await parts.onceKeys.readOnce(place, now);
   if (known !== null) return sameAnswer(known, body, place, parts);
   const begun = await begin(c, parts, value);
   // Of two at once one is kept, the other is ended unseen.
   const sealed = await parts.sealer.seal(JSON.stringify({ body, reply: begun.reply } satisfies Answered), place);
-  const earlier = await parts.places.once(place, sealed, now + idempotencyMs, now);
+  const earlier = await parts.onceKeys.claimOnce(place, sealed, now + idempotencyMs, now);
   if (earlier === null) return jsonReply(begun.reply, 201);
   await parts.strategy.end(begun.id, 'superseded', now);
   return sameAnswer(earlier, body, place, parts);

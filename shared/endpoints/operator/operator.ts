@@ -14,7 +14,7 @@ export async function admitOperator(c: Asked, parts: EndpointParts): Promise<Res
   }
   const { settings } = parts;
   const { freshnessMs } = settings.session;
-  const recognition = await c.env.session.recognise({ freshnessMs, touch: false });
+  const recognition = await c.env.session.authenticate({ freshnessMs, touch: false });
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (recognition.kind === 'active' && recognition.session.subject !== null) {
     if (satisfies(recognition.session.claims, settings.statusClaims)) return null;

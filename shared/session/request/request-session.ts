@@ -3,24 +3,24 @@
  * afterwards is decided here and nowhere else.
  */
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
-import type { Identity, Recognition, Session } from '../session.ts';
-import {
-  type Begun,
-  type Changed,
-  type DataPatch,
-  type Need,
-  type Recognised,
-  type SessionWatch,
-  StoreUnavailable,
-  type Strategy,
+import type { Identity, Session, SessionState } from '../session.ts';
+import { StoreUnavailable } from '../store/unavailable.ts';
+import type {
+  AuthOptions,
+  AuthResult,
+  Begun,
+  Changed,
+  DataPatch,
+  SessionWatch,
+  Strategy,
 } from '../strategy/strategy.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 export interface RequestSession {
   /** Looks at the credential, the first time it is called; says the same again afterwards. */
-  recognise(need: Pick<Need, 'freshnessMs' | 'touch'>): MaybePromise<Recognition>;
+  authenticate(need: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState>;
   /** What is known so far: `none` before `recognise`; after a login, the new session. */
-  current(): Recognition;
+  current(): SessionState;
   /** Keeps an eye on the session of this moment, for a connection that outlives the request; `null` when there is none. */
   watch(): Promise<SessionWatch | null>;
   /** The family that the request's credential proves to be ours, whether it is still live or not. */
@@ -33,7 +33,7 @@ export interface RequestSession {
   /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
   begin(identity: Identity | null): Promise<Begun>;
   /** Puts a session that was begun elsewhere (a hand-off) into this client's cookie, in place of what it held. */
-  adopt(value: string): Promise<Recognition>;
+  adopt(value: string): Promise<SessionState>;
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
   rotate(): Promise<Changed>;
   /** Logout. Also ends what could not be recognised any more. `impossible`: the strategy cannot; nothing was done. */
@@ -45,7 +45,7 @@ export interface RequestSession {
    * To be called when the reply is there, before `outcome`. What was decided at the beginning of a request that took long
    * may be outdated by now, and the last cookie to arrive is the one that stays. Mostly there is nothing to wait for.
    */
-  settle(): Promise<void> | undefined;
+  confirmBeforeReply(): Promise<void> | undefined;
   /** What to tell the client: a new value, that its cookie is dead, or nothing. */
   outcome(): CookieOutcome;
   /** How this request changed who the client is: the affinity follows it. */
@@ -85,7 +85,7 @@ class Requested implements RequestSession {
   #value: string | null;
   /** Of the values that came the one that counts, as far as that is known. */
   #came: string | null;
-  #recognition: Recognition = none;
+  #recognition: SessionState = none;
   #looked = false;
   /** Of several values those that are worth a look. */
   #sifted: Promise<readonly string[]> | null = null;
@@ -104,7 +104,7 @@ class Requested implements RequestSession {
     if (this.#value === null) this.#proven = null;
   }
 
-  recognise({ freshnessMs, touch }: Pick<Need, 'freshnessMs' | 'touch'>): MaybePromise<Recognition> {
+  authenticate({ freshnessMs, touch }: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState> {
     if (this.#looked) return this.#recognition;
     this.#looked = true;
     if (this.#value === null) return this.#recognition;
@@ -112,15 +112,15 @@ class Requested implements RequestSession {
     const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
     const need = { freshnessMs, touch, now, safeMethod, client };
     if (values.length > 1) return this.#recogniseOneOf(need);
-    const recognised = strategy.recognise(this.#value, need);
+    const recognised = strategy.authenticate(this.#value, need);
     return recognised instanceof Promise ? recognised.then((found) => this.#note(found)) : this.#note(recognised);
   }
 
   /** The first that is valid. One that could not be checked stops the search: it may be the one that counts. */
-  async #recogniseOneOf(need: Need): Promise<Recognition> {
-    const refused: Extract<Recognised, { kind: 'rejected' }>[] = [];
+  async #recogniseOneOf(need: AuthOptions): Promise<SessionState> {
+    const refused: Extract<AuthResult, { kind: 'rejected' }>[] = [];
     for (const value of await this.#promising()) {
-      const recognised = await this.#facts.strategy.recognise(value, need);
+      const recognised = await this.#facts.strategy.authenticate(value, need);
       if (recognised.kind === 'rejected') {
         refused.push(recognised);
         continue;
@@ -134,11 +134,11 @@ class Requested implements RequestSession {
   }
 
   #promising(): Promise<readonly string[]> {
-    this.#sifted ??= this.#facts.strategy.sift([...new Set(this.#facts.values)], this.#facts.now);
+    this.#sifted ??= this.#facts.strategy.selectCandidates([...new Set(this.#facts.values)], this.#facts.now);
     return this.#sifted;
   }
 
-  #note(recognised: Recognised): Recognition {
+  #note(recognised: AuthResult): SessionState {
     if (recognised.kind === 'active') {
       this.#proven = recognised.session;
       this.#hold(recognised.session, recognised.renewed);
@@ -158,7 +158,7 @@ class Requested implements RequestSession {
     this.#outcome = { kind: 'write', value: next, endsAt: session.endsAt };
   }
 
-  current(): Recognition {
+  current(): SessionState {
     return this.#recognition;
   }
 
@@ -223,10 +223,10 @@ class Requested implements RequestSession {
     return begun;
   }
 
-  async adopt(foreign: string): Promise<Recognition> {
+  async adopt(foreign: string): Promise<SessionState> {
     const { strategy, now, client } = this.#facts;
     const need = { now, freshnessMs: 0, touch: true, safeMethod: false, client };
-    const recognised = await strategy.recognise(foreign, need);
+    const recognised = await strategy.authenticate(foreign, need);
     if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
     if (recognised.kind === 'rejected') return recognised;
     await this.#endWhatCame('superseded');
@@ -285,7 +285,7 @@ class Requested implements RequestSession {
     return changed;
   }
 
-  settle(): Promise<void> | undefined {
+  confirmBeforeReply(): Promise<void> | undefined {
     if (this.#isSettled || !this.#isUnchanged || this.#outcome.kind === 'keep') return undefined;
     this.#isSettled = true;
     return this.#forgetIfOutdated(this.#outcome);
@@ -300,7 +300,8 @@ class Requested implements RequestSession {
     const isOutdated =
       decided.kind === 'clear' || held === null || this.#transition !== null
         ? isLate
-        : !(await strategy.stands(held, at, false)) || (isLate && !(await strategy.stands(decided.value, at, true)));
+        : !(await strategy.isStillCurrent(held, at, false)) ||
+          (isLate && !(await strategy.isStillCurrent(decided.value, at, true)));
     if (!isOutdated) return;
     this.#outcome = keep;
     this.#transition = null;
@@ -315,6 +316,6 @@ class Requested implements RequestSession {
   }
 }
 
-const none: Recognition = { kind: 'none' };
+const none: SessionState = { kind: 'none' };
 const keep: CookieOutcome = { kind: 'keep' };
 const sessionIdIn = (proof: Proof): string | null => proof?.sessionId ?? null;

@@ -2,8 +2,12 @@
  * A store in the memory of one process: for development, for tests, and as the plainest reading of the Store port.
  * Nothing survives the process and no other isolate sees it.
  */
-import { type EndingFact, isLive, laterFact, slackMs, successor } from './rows.ts';
-import type { Loaded, Locator, Revocation, Roster, Store, StoreRecord } from './store.ts';
+
+import type { Revocation } from './endings.ts';
+import type { Loaded, Locator, StoreRecord } from './records.ts';
+import { carryOver, type EndingFact, expiryMarginMs, isLive, laterFact } from './rows.ts';
+import type { SessionIndex } from './session-indexes.ts';
+import type { Store } from './store.ts';
 
 /**
  * Rows of each kind, about 200 MB of small sessions in all. At the limit dead rows are collected; when there are none a
@@ -16,7 +20,7 @@ export function createMemoryStore(): Store {
   const markers = new Map<string, Revocation>();
   const subjects = new Map<string, EndingFact>();
   let everyone: EndingFact | null = null;
-  const rosters = new Map<string, Roster & { readonly keepUntil: number }>();
+  const rosters = new Map<string, SessionIndex & { readonly keepUntil: number }>();
   const places = new Map<string, { readonly value: string; readonly keepUntil: number }>();
 
   function read({ sessionId, subjectKey, version = 0 }: Locator): Loaded {
@@ -53,7 +57,7 @@ export function createMemoryStore(): Store {
       const loaded = read({ sessionId: record.sessionId });
       if (!isLive(loaded)) return 'ended';
       if (loaded.record.version !== record.version - 1) return 'conflict';
-      records.set(record.sessionId, successor(loaded.record, record));
+      records.set(record.sessionId, carryOver(loaded.record, record));
       return 'saved';
     },
 
@@ -73,12 +77,12 @@ export function createMemoryStore(): Store {
       everyone = laterFact(everyone, { notBefore, keepUntil });
     },
 
-    async readRoster(subjectKey) {
+    async loadSessionIndex(subjectKey) {
       const { revision, sealed } = rosters.get(subjectKey) ?? { revision: 0, sealed: null };
       return { revision, sealed };
     },
 
-    async writeRoster(subjectKey, sealed, onRevision, keepUntil, now) {
+    async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
       const known = rosters.get(subjectKey);
       if ((known?.revision ?? 0) !== onRevision) return false;
       if (!known) makeRoom(rosters, (roster) => roster.keepUntil, now);
@@ -86,12 +90,12 @@ export function createMemoryStore(): Store {
       return true;
     },
 
-    async taken(key, now) {
+    async readOnce(key, now) {
       const place = places.get(key);
       return place && place.keepUntil >= now ? place.value : null;
     },
 
-    async once(key, value, keepUntil, now) {
+    async claimOnce(key, value, keepUntil, now) {
       const taken = places.get(key);
       if (taken && taken.keepUntil >= now) return taken.value;
       if (!taken) makeRoom(places, (place) => place.keepUntil, now);
@@ -105,6 +109,6 @@ export function createMemoryStore(): Store {
 
 function makeRoom<Row>(rows: Map<string, Row>, neededUntil: (row: Row) => number, now: number): void {
   if (rows.size < mostRows) return;
-  for (const [key, row] of rows) if (neededUntil(row) + slackMs < now) rows.delete(key);
+  for (const [key, row] of rows) if (neededUntil(row) + expiryMarginMs < now) rows.delete(key);
   if (rows.size >= mostRows) throw new Error('the memory store is full');
 }

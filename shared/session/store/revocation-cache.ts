@@ -2,7 +2,7 @@
  * What this isolate itself ended, or has heard of, remembered for a while: it refuses those credentials at once, whatever
  * a snapshot, a replica or a cache still says. Elsewhere the route's freshness is the bound.
  */
-export interface RecentRevocations {
+export interface RevocationCache {
   /** `replaced`: a login put another family in its place, at this moment. */
   endSession(sessionId: string, how: 'ended' | 'replaced', at?: number): void;
   /** Sessions of the subject that were created at or before `notBefore` are over. */
@@ -20,15 +20,15 @@ export interface RecentRevocations {
 }
 
 /** About 1 MB per isolate at the most; the oldest are forgotten first, and by then every snapshot has asked again. */
-const mostRemembered = 10_000;
+const maxRemembered = 10_000;
 
 /**
  * Requests and replies cross on the wire for this long: the longest wait for an origin, and some more. A credential that
  * died less than that ago is refused, and its cookie is left alone: the reply with its successor may be under way.
  */
-export const crossingMs = 30_000;
+export const inFlightMs = 30_000;
 
-export function createRecentRevocations(): RecentRevocations {
+export function createRevocationCache(): RevocationCache {
   const sessionIds = new Map<string, { readonly how: 'ended' | 'replaced'; readonly at: number }>();
   const subjects = new Map<string, number>();
   const secrets = new Map<string, number>();
@@ -54,7 +54,7 @@ export function createRecentRevocations(): RecentRevocations {
     endOf({ sessionId, subjectKey, createdAt }, now) {
       const known = sessionIds.get(sessionId);
       if (known)
-        return known.how === 'replaced' && now !== undefined && now - known.at > crossingMs ? 'ended' : known.how;
+        return known.how === 'replaced' && now !== undefined && now - known.at > inFlightMs ? 'ended' : known.how;
       if (everyone >= createdAt) return 'ended';
       const notBefore = subjectKey === null ? undefined : subjects.get(subjectKey);
       return notBefore !== undefined && notBefore >= createdAt ? 'ended' : null;
@@ -64,7 +64,7 @@ export function createRecentRevocations(): RecentRevocations {
 }
 
 function forgetOldest(memory: Map<string, unknown>): void {
-  if (memory.size <= mostRemembered) return;
+  if (memory.size <= maxRemembered) return;
   const oldest = memory.keys().next();
   if (!oldest.done) memory.delete(oldest.value);
 }

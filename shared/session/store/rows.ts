@@ -2,7 +2,8 @@
  * What stores keep, and how it is read back: with distrust, since a table can hold foreign rows, older forms and damage.
  * The pure half of every `*-store.ts`; the other half is how one kind of storage reads and writes.
  */
-import type { Loaded, Roster, StoreRecord } from './store.ts';
+import type { Loaded, StoreRecord } from './records.ts';
+import type { SessionIndex } from './session-indexes.ts';
 
 /** Sessions of a subject, or of everybody, created at or before `notBefore` are ended; needed until `keepUntil`. */
 export interface EndingFact {
@@ -11,10 +12,10 @@ export interface EndingFact {
 }
 
 /** The storage's own expiry comes this much later than the last moment of use, so that no clock's skew can bring it early. */
-export const slackMs = 3_600_000;
+export const expiryMarginMs = 3_600_000;
 
 /** A DynamoDB item ends at 400 KB; what is larger was not written by us. */
-const mostSealedCharacters = 390_000;
+const maxSealedLength = 390_000;
 
 /** Family ids, hashes and keys become parts of row names: nothing that could reach into another row's name. */
 export const isName = (value: unknown): value is string =>
@@ -38,7 +39,7 @@ export function readRecord(value: unknown, sessionId: string): StoreRecord | nul
   if (row.family !== sessionId || !isName(secretHash) || !isVersion(version)) return null;
   if (subjectKey !== null && !isName(subjectKey)) return null;
   if (!isTime(createdAt) || !isTime(lastSeenAt) || !isTime(endsAt)) return null;
-  if (typeof sealed !== 'string' || sealed.length > mostSealedCharacters) return null;
+  if (typeof sealed !== 'string' || sealed.length > maxSealedLength) return null;
   return { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
 }
 
@@ -56,11 +57,11 @@ export function readRevokedAt(value: unknown): number | null {
 }
 
 /** What is no roster is none yet. One whose text is lost still has its revision, so that the next can be put on top. */
-export function readRoster(value: unknown): Roster {
+export function readSessionIndex(value: unknown): SessionIndex {
   if (typeof value !== 'object' || value === null) return { revision: 0, sealed: null };
   const { revision, sealed } = value as Record<string, unknown>;
   if (!isVersion(revision)) return { revision: 0, sealed: null };
-  return { revision, sealed: typeof sealed === 'string' && sealed.length <= mostSealedCharacters ? sealed : null };
+  return { revision, sealed: typeof sealed === 'string' && sealed.length <= maxSealedLength ? sealed : null };
 }
 
 /** `keepUntil` is kept at its latest too: the sessions of an earlier call may outlive those of a later one. */
@@ -70,7 +71,7 @@ export const laterFact = (known: EndingFact | null, said: EndingFact): EndingFac
 });
 
 /** When a fact ended a session that was created then, or `null`. */
-export function factualEndOf(
+export function endedAtOf(
   { revokedAt, subjectNotBefore, everyoneNotBefore }: Loaded,
   createdAt: number,
 ): number | null {
@@ -79,14 +80,14 @@ export function factualEndOf(
   return everyoneNotBefore !== null && createdAt <= everyoneNotBefore ? everyoneNotBefore : null;
 }
 
-export const isEndedByFact = (loaded: Loaded, createdAt: number): boolean => factualEndOf(loaded, createdAt) !== null;
+export const isEndedByFact = (loaded: Loaded, createdAt: number): boolean => endedAtOf(loaded, createdAt) !== null;
 
 /** Whether a write may still be accepted. Expiry is not asked here: that is the caller's to decide. */
 export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>
   loaded.record !== null && !isEndedByFact(loaded, loaded.record.createdAt);
 
 /** What a save leaves behind: the new content, and from the old record everything that a save may not change. */
-export const successor = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({
+export const carryOver = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({
   ...record,
   subjectKey: previous.subjectKey,
   createdAt: previous.createdAt,

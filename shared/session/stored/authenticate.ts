@@ -7,14 +7,15 @@ import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { skewMs } from '../../time/skew.ts';
 import { judgeBinding } from '../request/binding.ts';
 import type { RejectionReason } from '../session.ts';
-import { crossingMs } from '../store/revocation-cache.ts';
-import { type Need, type Recognised, reasonOf } from '../strategy/strategy.ts';
+import { inFlightMs } from '../store/revocation-cache.ts';
+import { reasonOf } from '../store/unavailable.ts';
+import type { AuthOptions, AuthResult } from '../strategy/strategy.ts';
 import { endedBy, isWithin, touchIntervalMs } from '../timing.ts';
-import { createAuthority, type Holding, type Rejected } from './authority.ts';
+import { type CookieContent, createAuthority, type Rejected } from './authority.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isAheadOfUs } from './cookie/snapshot.ts';
 import { sessionFrom } from './mapping.ts';
-import type { Successors } from './next-secret.ts';
+import type { NextSecrets } from './next-secret.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
 /** A store that could not take a touch is left alone with touches for so long: nobody waits for what can wait. */
@@ -23,19 +24,19 @@ const touchPauseMs = 5_000;
 export function createRecognition(
   parts: StoredParts,
   credentials: Credentials,
-  successors: Successors,
-): (value: string, need: Need) => MaybePromise<Recognised> {
-  const { settings, store, recent, tell } = parts;
+  successors: NextSecrets,
+): (value: string, need: AuthOptions) => MaybePromise<AuthResult> {
+  const { settings, store, recent, emit: tell } = parts;
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const ask = createAuthority(parts, successors);
   let touchesAgainAt = Number.NEGATIVE_INFINITY;
 
-  const recognise = (value: string, need: Need): MaybePromise<Recognised> =>
+  const recognise = (value: string, need: AuthOptions): MaybePromise<AuthResult> =>
     chain(credentials.read(value), (credential) => (credential ? weigh(credential, need) : unreadable(value)));
 
   /** What the cookie and this isolate know, and whether that is enough. */
-  function weigh(credential: Credential, need: Need): MaybePromise<Recognised> {
+  function weigh(credential: Credential, need: AuthOptions): MaybePromise<AuthResult> {
     const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
@@ -59,17 +60,17 @@ export function createRecognition(
   /** What has to be asked, noted or handed out. `mayGoOn`: in an outage, the cookie may be taken at its word. */
   async function renew(
     credential: Credential,
-    need: Need,
+    need: AuthOptions,
     {
       mustAsk,
       touchDue,
       mayGoOn,
     }: { readonly mustAsk: boolean; readonly touchDue: boolean; readonly mayGoOn: boolean },
-  ): Promise<Recognised> {
+  ): Promise<AuthResult> {
     const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs } = need;
     try {
-      let held: Holding = { secret, snapshot };
+      let held: CookieContent = { secret, snapshot };
       if (mustAsk) {
         const asked = await ask(credential, need);
         if (asked.kind === 'rejected') return asked;
@@ -98,13 +99,16 @@ export function createRecognition(
   }
 
   /** What needs no authority: it is known here, or stands in the cookie. */
-  function refuseAtOnce({ sessionId, subjectKey, secretHash, snapshot }: Credential, need: Need): Rejected | null {
+  function refuseAtOnce(
+    { sessionId, subjectKey, secretHash, snapshot }: Credential,
+    need: AuthOptions,
+  ): Rejected | null {
     const { now } = need;
     if (isAheadOfUs(snapshot, now)) return reject(sessionId, 'invalid');
     const over = recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }, now);
     if (over) return reject(sessionId, 'revoked', over === 'replaced');
     const retiredAt = recent.retiredAt(secretHash);
-    if (retiredAt !== null && now - retiredAt <= crossingMs) return reject(sessionId, 'revoked', true);
+    if (retiredAt !== null && now - retiredAt <= inFlightMs) return reject(sessionId, 'revoked', true);
     if (endedBy(snapshot, idleMs, now) === 'expired') return reject(sessionId, 'expired');
     const verdict = judgeBinding(snapshot.atLogin, need.client, binding);
     if (verdict.kind === 'same') return null;
@@ -115,7 +119,11 @@ export function createRecognition(
   }
 
   /** Notes activity at the authority. A store that cannot take the note has not said that anything is over. */
-  async function touch(credential: Credential, held: Holding, need: Need): Promise<Holding | Rejected> {
+  async function touch(
+    credential: Credential,
+    held: CookieContent,
+    need: AuthOptions,
+  ): Promise<CookieContent | Rejected> {
     const { sessionId, subjectKey } = credential;
     const { now } = need;
     const { recordVersion } = held.snapshot;
@@ -133,14 +141,22 @@ export function createRecognition(
     return asked.kind === 'rejected' ? asked : reject(sessionId, 'revoked', true);
   }
 
-  function answer(sessionId: string, { secret, snapshot }: Holding, worthWriting: boolean): MaybePromise<Recognised> {
+  function answer(
+    sessionId: string,
+    { secret, snapshot }: CookieContent,
+    worthWriting: boolean,
+  ): MaybePromise<AuthResult> {
     const session = sessionFrom(sessionId, snapshot, idleMs);
     const renewed = worthWriting ? credentials.write(sessionId, secret, snapshot) : null;
     return chain(renewed, (value) => ({ kind: 'active', session, renewed: value }));
   }
 
   /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */
-  async function handOutSuccessor(sessionId: string, { secret, snapshot }: Holding, now: number): Promise<Holding> {
+  async function handOutSuccessor(
+    sessionId: string,
+    { secret, snapshot }: CookieContent,
+    now: number,
+  ): Promise<CookieContent> {
     const { generation, successorKey } = snapshot;
     return {
       secret: await successors.after({ sessionId, secret, generation }, successorKey),

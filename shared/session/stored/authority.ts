@@ -5,49 +5,49 @@
  */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { RejectionReason } from '../session.ts';
-import { crossingMs } from '../store/revocation-cache.ts';
-import { factualEndOf } from '../store/rows.ts';
-import type { Loaded, StoreRecord } from '../store/store.ts';
-import type { Need, Recognised } from '../strategy/strategy.ts';
+import type { Loaded, StoreRecord } from '../store/records.ts';
+import { inFlightMs } from '../store/revocation-cache.ts';
+import { endedAtOf } from '../store/rows.ts';
+import type { AuthOptions, AuthResult } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential } from './cookie/credentials.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, snapshotFrom } from './mapping.ts';
-import type { Successors } from './next-secret.ts';
+import type { NextSecrets } from './next-secret.ts';
 import { type Content, openRecord, sealContent } from './record.ts';
-import { advanced, judgeSecret, mostGraceUses, type SecretVerdict, type Shown } from './rotation.ts';
+import { judgeSecret, maxGraceUses, rotated, type SecretVerdict, type ShownSecret } from './rotation.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
-export type Rejected = Extract<Recognised, { kind: 'rejected' }>;
+export type Rejected = Extract<AuthResult, { kind: 'rejected' }>;
 
 /** What the client is to hold: a secret and what its snapshot says. */
-export interface Holding {
+export interface CookieContent {
   readonly secret: string;
   readonly snapshot: Snapshot;
 }
 
-export type Asked =
+export type AuthorityAnswer =
   | Rejected
   /** `rotationDue`: the secret is the current one and has been for long enough. */
-  | { readonly kind: 'live'; readonly holding: Holding; readonly rotationDue: boolean };
+  | { readonly kind: 'live'; readonly holding: CookieContent; readonly rotationDue: boolean };
 
 /** Every lost round is a write of somebody else's, and of those that concern the secret there are only so many. */
-const mostRounds = mostGraceUses + 5;
+const maxRounds = maxGraceUses + 5;
 
 /** A record that KV has confirmed so recently and cannot find is on its way to this place, and not gone. */
-export const arrivalMs = 300_000;
+export const propagationMs = 300_000;
 
 /** Throws when the store does: that says nothing about the session. */
 export function createAuthority(
-  { settings, shown, store, sealer, recent, tell }: StoredParts,
-  successors: Successors,
-): (credential: Credential, need: Need) => Promise<Asked> {
+  { settings, shown, store, sealer, recent, emit: tell }: StoredParts,
+  successors: NextSecrets,
+): (credential: Credential, need: AuthOptions) => Promise<AuthorityAnswer> {
   const { idleMs, rotate } = settings;
 
-  async function ask(credential: Credential, need: Need): Promise<Asked> {
+  async function ask(credential: Credential, need: AuthOptions): Promise<AuthorityAnswer> {
     const { sessionId, subjectKey, secretHash, secret, snapshot } = credential;
     const { now, client, passive = false } = need;
-    for (let round = 0; round < mostRounds; round++) {
+    for (let round = 0; round < maxRounds; round++) {
       const version = round === 0 ? { version: snapshot.recordVersion } : {};
       const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
       const record = liveRecord(loaded, settings.absoluteMs);
@@ -62,7 +62,12 @@ export function createAuthority(
       }
       const { content } = opened;
       const { chain } = content;
-      const live = (of: StoreRecord, more: Partial<Snapshot> = {}, own = secret, rotationDue = false): Asked => {
+      const live = (
+        of: StoreRecord,
+        more: Partial<Snapshot> = {},
+        own = secret,
+        rotationDue = false,
+      ): AuthorityAnswer => {
         const { successorKey } = content;
         const held = { ...snapshot, successorKey, lastSeenAt, checkedAt: now, pending: false, ...more };
         return {
@@ -74,7 +79,7 @@ export function createAuthority(
 
       // Whoever only looks cannot know who the client is, and does no harm by not knowing.
       const by = (passive ? chain.currentBy : null) ?? client();
-      const shownSecret: Shown = { generation: snapshot.generation, secretHash, by };
+      const shownSecret: ShownSecret = { generation: snapshot.generation, secretHash, by };
       const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
       if (passive) return isHonoured(verdict) ? live(record) : rejectSilently('revoked');
       if (verdict.kind === 'replaced') return reject(sessionId, 'revoked', true);
@@ -94,7 +99,7 @@ export function createAuthority(
 
       if (verdict.kind === 'advance') {
         const { successorKey } = snapshot;
-        const saved = await nextOf(record, { ...content, chain: advanced(chain, shownSecret, now), successorKey });
+        const saved = await nextOf(record, { ...content, chain: rotated(chain, shownSecret, now), successorKey });
         const outcome = await store.save(saved, now);
         if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
         if (outcome === 'conflict') continue;
@@ -125,13 +130,14 @@ export function createAuthority(
   }
 
   /** No live record, or a fact that ends it. */
-  function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: Need): Rejected {
-    const endedAt = factualEndOf(loaded, snapshot.createdAt);
+  function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: AuthOptions): Rejected {
+    const endedAt = endedAtOf(loaded, snapshot.createdAt);
     if (endedAt === null) {
-      if (settings.store === 'kv' && now - snapshot.checkedAt < arrivalMs) throw new Error('the record is on its way');
+      if (settings.store === 'kv' && now - snapshot.checkedAt < propagationMs)
+        throw new Error('the record is on its way');
       return reject(sessionId, 'revoked');
     }
-    const replaced = now - endedAt <= crossingMs;
+    const replaced = now - endedAt <= inFlightMs;
     if (!passive) recent.endSession(sessionId, replaced ? 'replaced' : 'ended', endedAt);
     return reject(sessionId, 'revoked', replaced);
   }

@@ -1,8 +1,8 @@
 /** One session in its three shapes: the record that is the authority, the snapshot in the cookie, and what steps work with. */
 
 import type { Claims, Session } from '../session.ts';
+import type { Loaded, StoreRecord } from '../store/records.ts';
 import { isLive } from '../store/rows.ts';
-import type { Loaded, StoreRecord } from '../store/store.ts';
 import { absoluteEndOf, idleEndOf } from '../timing.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import type { Content } from './record.ts';

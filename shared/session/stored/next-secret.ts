@@ -7,7 +7,7 @@ import type { SecretKey } from '../../config/settings.ts';
 import { base64url, fromBase64url, utf8 } from '../../crypto/bytes.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
 
-export interface Successors {
+export interface NextSecrets {
   /** Names the key that a cookie written now will be followed under; stays in the cookie until the next generation. */
   keyName(): Promise<string>;
   /** `keyName`: what the parent's cookie names; the first key stands in for one that was removed. */
@@ -19,7 +19,7 @@ export interface Successors {
 
 const nameLength = 6;
 
-export function createSuccessors(sealKeys: readonly SecretKey[]): Successors {
+export function createNextSecrets(sealKeys: readonly SecretKey[]): NextSecrets {
   let imported: readonly { readonly name: string; readonly key: CryptoKey }[] | null = null;
 
   async function ring() {

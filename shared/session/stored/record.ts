@@ -3,8 +3,8 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import type { Sealer } from '../../crypto/seal.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims } from '../session.ts';
-import type { StoreRecord } from '../store/store.ts';
-import type { Chain } from './rotation.ts';
+import type { StoreRecord } from '../store/records.ts';
+import type { SecretState } from './rotation.ts';
 
 /** The part of a session that only its sealed record knows in full. */
 export interface Content {
@@ -17,7 +17,7 @@ export interface Content {
   readonly authenticatedAt: number;
   /** Grows with every change of the data: the public `data_version`. The record's own version counts every write. */
   readonly dataVersion: number;
-  readonly chain: Chain;
+  readonly chain: SecretState;
   /** Names the key that the successor of the current secret is derived under: one for all who hold it. */
   readonly successorKey: string;
   /** The client that the session was begun with. */

@@ -8,10 +8,10 @@
  * Whoever shows it later has a copy: the family ends (RFC 9700, section 4.14.2, for refresh tokens).
  */
 import type { Fingerprint } from '../request/fingerprint.ts';
-import { crossingMs } from '../store/revocation-cache.ts';
+import { inFlightMs } from '../store/revocation-cache.ts';
 
 /** What the record says of the family's secrets. Times: milliseconds since the epoch. */
-export interface Chain {
+export interface SecretState {
   /** Of the current secret, from 1. */
   readonly generation: number;
   readonly currentHash: string;
@@ -26,7 +26,7 @@ export interface Chain {
   readonly graceUses: number;
 }
 
-export interface Shown {
+export interface ShownSecret {
   /** Signed by us, with the secret, in the snapshot beside it. */
   readonly generation: number;
   readonly secretHash: string;
@@ -44,9 +44,9 @@ export type SecretVerdict =
   | { readonly kind: 'reuse'; readonly because: 'late' | 'other-client' | 'too-often' | 'older' };
 
 /** Enough for every request a page can have under way; an attacker who is as quick as that gains as little. */
-export const mostGraceUses = 20;
+export const maxGraceUses = 20;
 
-export function judgeSecret(chain: Chain, shown: Shown, graceMs: number, now: number): SecretVerdict {
+export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: number, now: number): SecretVerdict {
   if (shown.generation === chain.generation) {
     return shown.secretHash === chain.currentHash ? { kind: 'current' } : { kind: 'replaced' };
   }
@@ -57,7 +57,7 @@ export function judgeSecret(chain: Chain, shown: Shown, graceMs: number, now: nu
   const sinceMs = now - chain.currentSince;
   // Without any grace it is still no theft when a request and a step-up cross on the wire.
   if (chain.forced) {
-    return sinceMs <= Math.max(graceMs, crossingMs) ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
+    return sinceMs <= Math.max(graceMs, inFlightMs) ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
   }
   const isParent = shown.generation === chain.generation - 1 && shown.secretHash === chain.previousHash;
   if (!isParent) return { kind: 'reuse', because: 'older' };
@@ -65,14 +65,14 @@ export function judgeSecret(chain: Chain, shown: Shown, graceMs: number, now: nu
   if (chain.currentBy === null || !isSameClient(chain.currentBy, shown.by)) {
     return { kind: 'reuse', because: 'other-client' };
   }
-  return chain.graceUses >= mostGraceUses ? { kind: 'reuse', because: 'too-often' } : { kind: 'grace' };
+  return chain.graceUses >= maxGraceUses ? { kind: 'reuse', because: 'too-often' } : { kind: 'grace' };
 }
 
 const isSameClient = (one: Fingerprint, other: Fingerprint): boolean =>
   one.userAgent === other.userAgent && one.network === other.network;
 
 /** The record's side of what was judged. */
-export const advanced = (chain: Chain, { secretHash, by }: Shown, now: number): Chain => ({
+export const rotated = (chain: SecretState, { secretHash, by }: ShownSecret, now: number): SecretState => ({
   generation: chain.generation + 1,
   currentHash: secretHash,
   previousHash: chain.currentHash,
@@ -83,7 +83,7 @@ export const advanced = (chain: Chain, { secretHash, by }: Shown, now: number): 
 });
 
 /** A change of privilege: a fresh secret, and the old one dead. */
-export const forcedOn = (chain: Chain, secretHash: string, now: number): Chain => ({
+export const rotatedByPrivilege = (chain: SecretState, secretHash: string, now: number): SecretState => ({
   generation: chain.generation + 1,
   currentHash: secretHash,
   previousHash: chain.currentHash,
@@ -93,7 +93,7 @@ export const forcedOn = (chain: Chain, secretHash: string, now: number): Chain =
   graceUses: 0,
 });
 
-export const firstLink = (secretHash: string, now: number): Chain => ({
+export const initialSecretState = (secretHash: string, now: number): SecretState => ({
   generation: 1,
   currentHash: secretHash,
   previousHash: null,

@@ -3,26 +3,28 @@ import type { SessionSettings } from '../../config/settings.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { MacRing } from '../../crypto/keys.ts';
 import type { Sealer } from '../../crypto/seal.ts';
-import type { Tell } from '../events.ts';
+import type { EmitEvent } from '../events.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims, Identity } from '../session.ts';
-import { crossingMs, type RecentRevocations } from '../store/revocation-cache.ts';
+import type { EndReason } from '../store/endings.ts';
+import type { StoreRecord } from '../store/records.ts';
+import { inFlightMs, type RevocationCache } from '../store/revocation-cache.ts';
 import { isEndedByFact } from '../store/rows.ts';
-import type { RevocationReason, Store, StoreRecord } from '../store/store.ts';
-import { type Claimed, worthALook } from '../strategy/select-credentials.ts';
-import type { RosterEntry } from '../strategy/session-index.ts';
-import { createAdmissions } from '../strategy/session-limit.ts';
-import { type Begun, type Device, guarded, type Strategy } from '../strategy/strategy.ts';
+import type { Store } from '../store/store.ts';
+import { type Claimed, selectCandidates } from '../strategy/select-credentials.ts';
+import type { SessionEntry } from '../strategy/session-index.ts';
+import { createSessionLimit } from '../strategy/session-limit.ts';
+import type { Begun, Device, Strategy } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import { createRecognition } from './authenticate.ts';
 import { type Credential, createCredentials } from './cookie/credentials.ts';
 import { isSessionId, newSecret, newSessionId } from './cookie/handle.ts';
 import { isAheadOfUs, type Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, sessionFrom, snapshotFrom } from './mapping.ts';
-import type { Successors } from './next-secret.ts';
+import type { NextSecrets } from './next-secret.ts';
 import { type Content, openContent, sealContent, subjectKeyOf } from './record.ts';
-import { firstLink, judgeSecret } from './rotation.ts';
-import { createChanges, dataFits } from './update.ts';
+import { initialSecretState, judgeSecret } from './rotation.ts';
+import { createUpdates, dataFits } from './update.ts';
 import { watchStored } from './watch.ts';
 
 export interface StoredParts {
@@ -32,34 +34,34 @@ export interface StoredParts {
   readonly store: Store;
   readonly ring: MacRing;
   readonly sealer: Sealer;
-  readonly successors: Successors;
-  readonly recent: RecentRevocations;
-  readonly tell: Tell;
+  readonly nextSecrets: NextSecrets;
+  readonly recent: RevocationCache;
+  readonly emit: EmitEvent;
   /** See `size.ts`. */
-  readonly longestValue?: number;
+  readonly maxValueLength?: number;
 }
 
 /** Between entering a session on the roster and creating its record: a few calls, each within its deadline. */
-const birthMs = 60_000;
+const creationWindowMs = 60_000;
 
 /** A revocation outlives whatever it revokes by this: clocks differ, and stores collect late anyway. */
-const keepAfterEndMs = 3_600_000;
+const expiryMarginMs = 3_600_000;
 
 export function createStoredStrategy(parts: StoredParts): Strategy {
-  const { settings, shown, store, sealer, recent, successors, tell } = parts;
+  const { settings, shown, store, sealer, recent, nextSecrets: successors, emit: tell } = parts;
   const { idleMs } = settings;
   /** KV leaves activity to the cookie: of a session that is asked for by id, only the absolute end is known there. */
   const activityIsNoted = settings.store !== 'kv';
-  const credentials = createCredentials(parts.ring, parts.longestValue, settings.absoluteMs);
-  const { update, rotate, patch } = createChanges(parts, credentials, materialise);
-  const admissions = createAdmissions(settings, store, sealer, async (_, entries, now) => {
+  const credentials = createCredentials(parts.ring, parts.maxValueLength, settings.absoluteMs);
+  const { update, rotate, patch } = createUpdates(parts, credentials, materialise);
+  const admissions = createSessionLimit(settings, store, sealer, async (_, entries, now) => {
     const looked = await Promise.all(entries.map((entry) => isOver(entry, now)));
     return new Set(entries.filter((_entry, i) => looked[i]).map(({ sessionId }) => sessionId));
   });
 
-  const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
-  const revoke = (sessionId: string, why: RevocationReason, now: number): Promise<void> =>
-    guarded(() => store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) }));
+  const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
+  const revoke = (sessionId: string, why: EndReason, now: number): Promise<void> =>
+    store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) });
 
   const contentOf = (
     identity: Identity | null,
@@ -77,7 +79,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     label: identity?.label ?? null,
     authenticatedAt: now,
     dataVersion: 1,
-    chain: firstLink(secretHash, now),
+    chain: initialSecretState(secretHash, now),
     successorKey,
     atLogin: client,
   });
@@ -105,7 +107,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   }
 
   /** A family of its own. One without a subject and without data lives in its cookie alone until it gets some. */
-  async function plant(plan: Plan): Promise<Begun> {
+  async function createSession(plan: Plan): Promise<Begun> {
     const { identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces } = plan;
     if (!dataFits(data)) return { kind: 'too-large' };
     const [sessionId, secret] = [newSessionId(), newSecret()];
@@ -136,8 +138,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         tell({ event: 'session-ended', sessionId: evicted, why: 'limit' });
       }
     }
-    if (isStored && !(await guarded(() => store.create(record, createdAt))))
-      throw new Error('a new family was already there');
+    if (isStored && !(await store.create(record, createdAt))) throw new Error('a new family was already there');
     tell({ event: 'session-begun', sessionId, anonymous: identity === null });
     return { kind: 'begun', session: sessionFrom(sessionId, snapshot, idleMs), value };
   }
@@ -157,13 +158,13 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       endsAt: snapshot.endsAt,
       sealed: await sealContent(sealer, content, sessionId, 1),
     };
-    return (await guarded(() => store.create(record, now))) ? { record, content } : null;
+    return (await store.create(record, now)) ? { record, content } : null;
   }
 
   /** One that was entered a moment ago and is not there yet is about to be: it counts. */
-  async function isOver({ sessionId, createdAt }: RosterEntry, now: number): Promise<boolean> {
-    if (now - createdAt > birthMs) return (await find(sessionId, now)) === null;
-    const loaded = await guarded(() => store.load({ sessionId }, now));
+  async function isOver({ sessionId, createdAt }: SessionEntry, now: number): Promise<boolean> {
+    if (now - createdAt > creationWindowMs) return (await find(sessionId, now)) === null;
+    const loaded = await store.load({ sessionId }, now);
     return isEndedByFact(loaded, createdAt) || recent.endOf({ sessionId, subjectKey: null, createdAt }) !== null;
   }
 
@@ -172,16 +173,14 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     if (isAheadOfUs(snapshot, now) || recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }))
       return true;
     const retiredAt = recent.retiredAt(secretHash);
-    if (retiredAt !== null && now - retiredAt <= crossingMs) return true;
+    if (retiredAt !== null && now - retiredAt <= inFlightMs) return true;
     const over = endedBy(snapshot, idleMs, now);
     return over === 'expired' || (over === 'idle' && snapshot.recordVersion === 0);
   }
 
   /** A live record with its content, by id alone. */
   async function find(id: string, now: number) {
-    const record = isSessionId(id)
-      ? liveRecord(await guarded(() => store.load({ sessionId: id }, now)), settings.absoluteMs)
-      : null;
+    const record = isSessionId(id) ? liveRecord(await store.load({ sessionId: id }, now), settings.absoluteMs) : null;
     const content = record && (await openContent(sealer, record));
     if (!record || !content || recent.endOf(record)) return null;
     const ended = endedBy(record, idleMs, now);
@@ -194,7 +193,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     const { sessionId, subjectKey, snapshot } = held;
     // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
     const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
-    const loaded = await guarded(() => store.load({ sessionId, subjectKey, ...version }, now));
+    const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
     const record = liveRecord(loaded, settings.absoluteMs);
     return (record && (await openContent(sealer, record))?.data) ?? {};
   }
@@ -218,11 +217,11 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   async function endSubject(subject: string, now: number): Promise<void> {
     const key = (await subjectKeyOf(subject)) as string;
     recent.endSubject(key, now);
-    await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
+    await store.revokeSubject(key, now, keepUntil(now));
   }
 
   return {
-    recognise: createRecognition(parts, credentials, successors),
+    authenticate: createRecognition(parts, credentials, successors),
     update,
     rotate,
     endSubject,
@@ -231,7 +230,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       // What a stranger put into the cart is still there after the login; what the login brings wins.
       const brought = from !== null && from.session.subject === null ? await dataOf(from.value, now) : {};
       const data = { ...brought, ...identity?.data };
-      return plant({
+      return createSession({
         identity,
         data,
         client,
@@ -243,7 +242,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       });
     },
 
-    async sift(values, now) {
+    async selectCandidates(values, now) {
       const claimed: Claimed[] = [];
       for (const value of values) {
         const held = await credentials.read(value);
@@ -252,10 +251,10 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         const age = [generation, recordVersion, version, lastSeenAt, checkedAt];
         claimed.push({ value, sessionId: held.sessionId, age, isOver: isOverHere(held, now) });
       }
-      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
+      return claimed.length > 0 ? selectCandidates(claimed) : values.slice(0, 1);
     },
 
-    async stands(value, now, ask) {
+    async isStillCurrent(value, now, ask) {
       const held = await credentials.read(value);
       if (!held) return false;
       const { sessionId, subjectKey, secretHash, snapshot } = held;
@@ -290,7 +289,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       const entry = (await devices(subject, now)).find(({ id }) => id === session.sessionId);
       // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
       // That one is there first: if the write fails, nobody has lost anything.
-      const begun = await plant({
+      const begun = await createSession({
         identity: { subject, claims, data, acr, amr, label },
         data,
         client: atLogin,
@@ -311,11 +310,11 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
 
     async endEveryone(now) {
       recent.endEveryone(now);
-      await guarded(() => store.revokeEveryone(now, keepUntil(now)));
+      await store.revokeEveryone(now, keepUntil(now));
     },
 
     devices,
-    wasOf: async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now),
+    belongedTo: async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now),
 
     records: {
       patch,

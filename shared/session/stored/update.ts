@@ -2,15 +2,15 @@
 import { sha256Base64url } from '../../crypto/digest.ts';
 import { mergeData } from '../data.ts';
 import type { Session } from '../session.ts';
-import type { Locator, StoreRecord } from '../store/store.ts';
-import { type Changed, type DataPatch, guarded, type Records, type Strategy } from '../strategy/strategy.ts';
+import type { Locator, StoreRecord } from '../store/records.ts';
+import type { Changed, DataPatch, Records, Strategy } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isSessionId, newSecret } from './cookie/handle.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, pick, sessionFrom, snapshotFrom } from './mapping.ts';
 import { type Content, openContent, sealContent } from './record.ts';
-import { forcedOn, judgeSecret } from './rotation.ts';
+import { judgeSecret, rotatedByPrivilege } from './rotation.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
 /** DynamoDB's item is 400 kB, and nobody's session should come near it. */
@@ -22,10 +22,10 @@ export const dataFits = (data: Readonly<Record<string, unknown>>): boolean =>
 
 type Written = { readonly record: StoreRecord; readonly content: Content };
 /** What the cookie says differently from now on. */
-type Own = Partial<Snapshot> & { readonly secret?: string };
+type CookieChanges = Partial<Snapshot> & { readonly secret?: string };
 
 /** Where the current secret stands. */
-const placeIn = ({ chain, successorKey }: Content): Own => ({
+const placeIn = ({ chain, successorKey }: Content): CookieChanges => ({
   generation: chain.generation,
   rotatedAt: chain.currentSince,
   pending: false,
@@ -36,8 +36,8 @@ const placeIn = ({ chain, successorKey }: Content): Own => ({
 const versionOf = ({ snapshot }: Credential): { readonly version?: number } =>
   snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
 
-export function createChanges(
-  { settings, shown, store, sealer, recent, successors, tell }: StoredParts,
+export function createUpdates(
+  { settings, shown, store, sealer, recent, nextSecrets: successors, emit: tell }: StoredParts,
   credentials: Credentials,
   /** Makes the record of an anonymous session that had none, with its first data. */
   materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
@@ -55,7 +55,7 @@ export function createChanges(
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
       // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
       const { version: _, ...newest } = locator;
-      const loaded = await guarded(() => store.load(attempt === 0 ? locator : newest, now));
+      const loaded = await store.load(attempt === 0 ? locator : newest, now);
       const record = liveRecord(loaded, settings.absoluteMs);
       const content = record && (await openContent(sealer, record));
       if (!record || !content) return 'ended';
@@ -70,7 +70,7 @@ export function createChanges(
         sealed: await sealContent(sealer, next, record.sessionId, version),
       };
       if (!(await isCarriable({ record: saved, content: next }))) return 'too-large';
-      const outcome = await guarded(() => store.save(saved, now));
+      const outcome = await store.save(saved, now);
       if (outcome === 'saved') return { record: saved, content: next };
       if (outcome === 'ended') return 'ended';
     }
@@ -85,13 +85,13 @@ export function createChanges(
     value: string,
     now: number,
     nextOf: (content: Content) => Content | 'conflict',
-  ): Promise<{ held: Credential; written: Written; own: Own } | 'too-large' | 'conflict' | 'ended'> {
+  ): Promise<{ held: Credential; written: Written; own: CookieChanges } | 'too-large' | 'conflict' | 'ended'> {
     const held = await credentials.read(value);
     if (!held) return 'ended';
     const { sessionId, subjectKey, snapshot, secretHash, secret } = held;
     const { generation, successorKey } = snapshot;
     const successor = await successors.after({ sessionId, secret, generation }, successorKey);
-    let own: Own = {};
+    let own: CookieChanges = {};
     const written = await change(
       { sessionId, subjectKey, ...versionOf(held) },
       now,
@@ -111,7 +111,7 @@ export function createChanges(
   }
 
   async function rewritten(
-    { held, written, own }: { held: Credential; written: Written; own: Own },
+    { held, written, own }: { held: Credential; written: Written; own: CookieChanges },
     now: number,
   ): Promise<Changed> {
     const { secret = held.secret, ...changes } = own;
@@ -153,7 +153,7 @@ export function createChanges(
       const outcome = await changeOwn(value, now, (content) => {
         const { chain } = content;
         dead = [chain.previousHash, chain.currentHash];
-        return { ...content, chain: forcedOn(chain, secretHash, now), successorKey };
+        return { ...content, chain: rotatedByPrivilege(chain, secretHash, now), successorKey };
       });
       if (typeof outcome === 'string') return { kind: outcome };
       for (const hash of [...dead, outcome.held.secretHash]) if (hash !== null) recent.retireSecret(hash, now);

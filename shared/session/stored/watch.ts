@@ -4,11 +4,12 @@
  */
 
 import type { RejectionReason, Session } from '../session.ts';
-import { factualEndOf } from '../store/rows.ts';
-import type { Loaded } from '../store/store.ts';
-import { reasonOf, type SessionWatch, type Standing } from '../strategy/strategy.ts';
+import type { Loaded } from '../store/records.ts';
+import { endedAtOf } from '../store/rows.ts';
+import { reasonOf } from '../store/unavailable.ts';
+import type { SessionWatch, WatchResult } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
-import { arrivalMs } from './authority.ts';
+import { propagationMs } from './authority.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { sessionFrom, snapshotFrom, withinAbsolute } from './mapping.ts';
 import { openContent } from './record.ts';
@@ -37,7 +38,7 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
 
   const isOverHere = (): boolean => recent.endOf({ sessionId, subjectKey, createdAt }) !== null;
 
-  async function look(now: number): Promise<Standing> {
+  async function look(now: number): Promise<WatchResult> {
     if (isOverHere()) return ended('revoked');
     if (now >= endsAt) return ended('expired');
     try {
@@ -49,12 +50,12 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
     }
   }
 
-  async function judge(loaded: Loaded, now: number): Promise<Standing> {
+  async function judge(loaded: Loaded, now: number): Promise<WatchResult> {
     const record = loaded.record && withinAbsolute(loaded.record, settings.absoluteMs);
-    if (factualEndOf(loaded, createdAt) !== null) return ended('revoked');
+    if (endedAtOf(loaded, createdAt) !== null) return ended('revoked');
     if (record === null) {
       if (recordVersion === 0) return live(sessionFrom(sessionId, snapshot, idleMs), now);
-      const mayBeOnItsWay = settings.store === 'kv' && now - confirmedAt < arrivalMs;
+      const mayBeOnItsWay = settings.store === 'kv' && now - confirmedAt < propagationMs;
       return mayBeOnItsWay ? { kind: 'unknown', because: 'the record is on its way' } : ended('revoked');
     }
     const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
@@ -67,7 +68,7 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
     return live(sessionFrom(sessionId, current, idleMs), now);
   }
 
-  function live(session: Session, now: number): Standing {
+  function live(session: Session, now: number): WatchResult {
     confirmedAt = now;
     return { kind: 'live', session };
   }
@@ -75,4 +76,4 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
   return { isOverHere, look };
 }
 
-const ended = (reason: RejectionReason): Standing => ({ kind: 'ended', reason });
+const ended = (reason: RejectionReason): WatchResult => ({ kind: 'ended', reason });

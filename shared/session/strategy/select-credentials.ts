@@ -14,17 +14,17 @@ export interface Claimed {
 }
 
 /** An honest client has one of them or two, and whoever sends more shall not make the store work for it. */
-const mostAsked = 2;
+const maxCandidates = 2;
 
 /**
  * In the order in which they came, those that nobody has to be asked about last. An older value beside a newer one of the
  * same session is left out: its client has both, so that it is no sign of a thief.
  */
-export function worthALook(claimed: readonly Claimed[]): readonly string[] {
+export function selectCandidates(claimed: readonly Claimed[]): readonly string[] {
   const newest = claimed.filter(
     (one) => !claimed.some((other) => other.sessionId === one.sessionId && isNewer(other, one)),
   );
-  const open = newest.filter(({ isOver }) => !isOver).slice(0, mostAsked);
+  const open = newest.filter(({ isOver }) => !isOver).slice(0, maxCandidates);
   return [...open, ...newest.filter(({ isOver }) => isOver)].map(({ value }) => value);
 }
 

@@ -3,7 +3,7 @@
  * authority: each session in it still has to be looked at before it counts as live. Pure.
  */
 
-export interface RosterEntry {
+export interface SessionEntry {
   readonly sessionId: string;
   readonly createdAt: number;
   readonly endsAt: number;
@@ -13,19 +13,19 @@ export interface RosterEntry {
 
 export type Admission =
   /** `evicted`: to be ended before the newcomer begins, oldest first. */
-  | { readonly kind: 'admitted'; readonly entries: readonly RosterEntry[]; readonly evicted: readonly string[] }
+  | { readonly kind: 'admitted'; readonly entries: readonly SessionEntry[]; readonly evicted: readonly string[] }
   | { readonly kind: 'full' };
 
 export const liveEntries = (
-  entries: readonly RosterEntry[],
+  entries: readonly SessionEntry[],
   dead: ReadonlySet<string>,
   now: number,
-): readonly RosterEntry[] => entries.filter(({ sessionId, endsAt }) => now < endsAt && !dead.has(sessionId));
+): readonly SessionEntry[] => entries.filter(({ sessionId, endsAt }) => now < endsAt && !dead.has(sessionId));
 
 /** `dead`: families that were looked at and found ended, whatever the roster says. */
 export function admit(
-  entries: readonly RosterEntry[],
-  newcomer: RosterEntry,
+  entries: readonly SessionEntry[],
+  newcomer: SessionEntry,
   limit: { readonly perSubject: number; readonly onLimit: 'evict-oldest' | 'refuse' },
   dead: ReadonlySet<string>,
   now: number,
@@ -41,10 +41,10 @@ export function admit(
   };
 }
 
-export const writeRoster = (entries: readonly RosterEntry[]): string =>
+export const formatIndex = (entries: readonly SessionEntry[]): string =>
   JSON.stringify(entries.map(({ sessionId, createdAt, endsAt, label }) => [sessionId, createdAt, endsAt, label]));
 
-export const readRoster = (text: string): readonly RosterEntry[] =>
+export const parseIndex = (text: string): readonly SessionEntry[] =>
   (JSON.parse(text) as [string, number, number, string][]).map(([sessionId, createdAt, endsAt, label]) => ({
     sessionId,
     createdAt,

@@ -7,7 +7,7 @@ import type { MaybePromise } from '../../time/maybe-promise.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims, Identity, RejectionReason, Session } from '../session.ts';
 
-export interface Need {
+export interface AuthOptions {
   readonly now: number;
   /** How old the knowledge of a revocation may be. 0: ask the authority now. */
   readonly freshnessMs: number;
@@ -33,7 +33,7 @@ export interface Beginning {
   readonly from: { readonly session: Session; readonly value: string } | null;
 }
 
-export type Recognised =
+export type AuthResult =
   /** `renewed`: the value that must take the cookie's place, or `null` when nothing changed. */
   | { readonly kind: 'active'; readonly session: Session; readonly renewed: string | null }
   /**
@@ -60,7 +60,7 @@ export type Changed =
 /** `null` removes a key. */
 export type DataPatch = Readonly<Record<string, unknown>>;
 
-export interface Found {
+export interface FoundSession {
   readonly session: Session;
   readonly data: Claims;
   readonly label: string | null;
@@ -75,7 +75,7 @@ export interface Device {
 }
 
 /** What there is to say of a session while a connection that was opened with it is still there. */
-export type Standing =
+export type WatchResult =
   | { readonly kind: 'live'; readonly session: Session }
   | { readonly kind: 'ended'; readonly reason: RejectionReason }
   /** The authority could not be asked. Says nothing about the session. */
@@ -92,25 +92,25 @@ export interface SessionWatch {
    * Asks the authority, whatever the time of the last answer. An idle end is known only where the authority hears of
    * activity. Never throws.
    */
-  look(now: number): Promise<Standing>;
+  look(now: number): Promise<WatchResult>;
 }
 
 /** A store that cannot be reached makes every method but `recognise`, `stands` and `watch` throw `StoreUnavailable`. */
 export interface Strategy {
   /** At once for a value that this isolate has verified before and that needs nothing but a look at the time. */
-  recognise(value: string, need: Need): MaybePromise<Recognised>;
+  authenticate(value: string, need: AuthOptions): MaybePromise<AuthResult>;
 
   /**
    * Of several different values that came under one name those that are worth a look, in the order to look at them: signed
    * by us, and the newest of its session. At most two of them need the authority. The first value when none is signed.
    */
-  sift(values: readonly string[], now: number): Promise<readonly string[]>;
+  selectCandidates(values: readonly string[], now: number): Promise<readonly string[]>;
 
   /**
    * Whether a value that was renewed for a request may still be given to the client when the reply is there: a login, a
    * logout or a rotation may have put another in its place. `ask`: the authority too, and not only what is known here.
    */
-  stands(value: string, now: number, ask: boolean): Promise<boolean>;
+  isStillCurrent(value: string, now: number, ask: boolean): Promise<boolean>;
 
   /**
    * Keeps an eye on the session that a value speaks for. That value may be rotated away while its connection goes on: here
@@ -146,7 +146,7 @@ export interface Strategy {
   readonly devices: ((subject: string, now: number) => Promise<readonly Device[]>) | null;
 
   /** Whether an ended session was the subject's, as far as that is still known. */
-  readonly wasOf: ((id: string, subject: string, now: number) => Promise<boolean>) | null;
+  readonly belongedTo: ((id: string, subject: string, now: number) => Promise<boolean>) | null;
 
   /** By id, for the service API. `null` where the strategy keeps nothing that could be looked up. */
   readonly records: Records | null;
@@ -154,20 +154,6 @@ export interface Strategy {
 
 export interface Records {
   /** `null`: not there, or not live at `now`. */
-  find(id: string, now: number): Promise<Found | null>;
+  find(id: string, now: number): Promise<FoundSession | null>;
   patch(id: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
 }
-
-export class StoreUnavailable extends Error {}
-
-/** A call of the store; whatever it throws is an outage. */
-export async function guarded<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new StoreUnavailable(reasonOf(error));
-  }
-}
-
-export const reasonOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';

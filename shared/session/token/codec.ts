@@ -4,7 +4,7 @@ import { base64url, fromBase64url, fromUtf8, utf8 } from '../../crypto/bytes.ts'
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { MacRing, RingKey } from '../../crypto/keys.ts';
 import type { MaybePromise } from '../../time/maybe-promise.ts';
-import { mostValueLength } from '../size.ts';
+import { maxValueLength } from '../size.ts';
 import { subjectKeyOf } from '../stored/record.ts';
 import { readClaims, type TokenClaims } from './claims.ts';
 
@@ -33,12 +33,12 @@ const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-
 export function createTokenCodec(
   ring: MacRing,
   issuer: string,
-  longestValue = mostValueLength,
+  longestValue = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
   const remembered = createLru<HeldToken>();
   async function verify(value: string): Promise<HeldToken | null> {
-    const parts = value.length <= mostValueLength ? shape.exec(value) : null;
+    const parts = value.length <= maxValueLength ? shape.exec(value) : null;
     if (!parts) return null;
     // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
     const keys = await ring.keys();
@@ -60,7 +60,7 @@ export function createTokenCodec(
     read: (value) => remembered.get(value) ?? verify(value),
 
     async claimUnderUnknownKey(value) {
-      const parts = value.length <= mostValueLength ? shape.exec(value) : null;
+      const parts = value.length <= maxValueLength ? shape.exec(value) : null;
       const kid = parts && /^\{"alg":"HS256","typ":"session\+jwt","kid":"([^"\\]+)"\}$/.exec(textOf(parts[1]))?.[1];
       if (!parts || !kid || (await ring.keys()).some((key) => key.kid === kid)) return null;
       return readClaims(parts[2] as string, issuer)?.sid ?? null;

@@ -9,19 +9,21 @@ import type { Sealer } from '../../crypto/seal.ts';
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { isAhead, skewMs } from '../../time/skew.ts';
 import { mergeData } from '../data.ts';
-import type { Tell } from '../events.ts';
+import type { EmitEvent } from '../events.ts';
 import { judgeBinding } from '../request/binding.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { RejectionReason, Session } from '../session.ts';
-import { crossingMs, type RecentRevocations } from '../store/revocation-cache.ts';
-import { factualEndOf, isEndedByFact } from '../store/rows.ts';
-import type { RevocationReason, Store } from '../store/store.ts';
+import type { EndReason } from '../store/endings.ts';
+import { inFlightMs, type RevocationCache } from '../store/revocation-cache.ts';
+import { endedAtOf, isEndedByFact } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { reasonOf } from '../store/unavailable.ts';
 import { newSessionId } from '../stored/cookie/handle.ts';
 import { pick } from '../stored/mapping.ts';
 import { subjectKeyOf } from '../stored/record.ts';
-import { type Claimed, worthALook } from '../strategy/select-credentials.ts';
-import { createAdmissions } from '../strategy/session-limit.ts';
-import { type Changed, guarded, type Need, type Recognised, reasonOf, type Strategy } from '../strategy/strategy.ts';
+import { type Claimed, selectCandidates } from '../strategy/select-credentials.ts';
+import { createSessionLimit } from '../strategy/session-limit.ts';
+import type { AuthOptions, AuthResult, Changed, Strategy } from '../strategy/strategy.ts';
 import { endedBy, idleEndOf, isWithin, touchIntervalMs } from '../timing.ts';
 import { createdAtOf, type TokenClaims } from './claims.ts';
 import { createTokenCodec, type HeldToken } from './codec.ts';
@@ -34,12 +36,12 @@ export interface TokenParts {
   readonly issuer: string;
   readonly ring: MacRing;
   readonly sealer: Sealer;
-  readonly recent: RecentRevocations;
+  readonly recent: RevocationCache;
   /** Keeps revocations and rosters; `null`: nobody does. */
   readonly store: Store | null;
-  readonly tell: Tell;
+  readonly emit: EmitEvent;
   /** See `size.ts`. */
-  readonly longestValue?: number;
+  readonly maxValueLength?: number;
 }
 
 interface Over {
@@ -48,7 +50,7 @@ interface Over {
   readonly replaced: boolean;
 }
 
-const keepAfterEndMs = 3_600_000;
+const expiryMarginMs = 3_600_000;
 /** A token's times are whole seconds (RFC 7519, section 2). */
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -60,24 +62,22 @@ export function createTokenStrategy({
   sealer,
   recent,
   store,
-  tell,
-  longestValue,
+  emit: tell,
+  maxValueLength: longestValue,
 }: TokenParts): Strategy {
   const codec = createTokenCodec(ring, issuer, longestValue, seconds(settings.absoluteMs));
   const { idleMs } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const admissions =
     store &&
-    createAdmissions(settings, store, sealer, async (subjectKey, entries, now) => {
-      const loaded = await Promise.all(
-        entries.map(({ sessionId }) => guarded(() => store.load({ sessionId, subjectKey }, now))),
-      );
+    createSessionLimit(settings, store, sealer, async (subjectKey, entries, now) => {
+      const loaded = await Promise.all(entries.map(({ sessionId }) => store.load({ sessionId, subjectKey }, now)));
       const ended = entries.filter(({ createdAt }, i) =>
         isEndedByFact(loaded[i] as Awaited<ReturnType<Store['load']>>, createdAt),
       );
       return new Set(ended.map(({ sessionId }) => sessionId));
     });
-  const keepUntil = (now: number): number => now + settings.absoluteMs + keepAfterEndMs;
+  const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
 
   /** The same session, alive from `now` on. */
   const renewed = (token: TokenClaims, now: number): TokenClaims => {
@@ -120,8 +120,8 @@ export function createTokenStrategy({
     return { kind: 'changed', session: sessionOf(token), value: written };
   }
 
-  async function revoke(sessionId: string, why: RevocationReason, now: number): Promise<void> {
-    if (store) await guarded(() => store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) }));
+  async function revoke(sessionId: string, why: EndReason, now: number): Promise<void> {
+    if (store) await store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) });
   }
 
   /** By its own word or by what this isolate knows. */
@@ -133,7 +133,7 @@ export function createTokenStrategy({
     const over = recent.endOf({ sessionId: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
     if (over) return { reason: 'revoked', replaced: over === 'replaced' };
     const retiredAt = recent.retiredAt(textHash);
-    if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= crossingMs };
+    if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= inFlightMs };
     const times = { lastSeenAt: token.iat * 1000, endsAt: token.end * 1000 };
     const reason = endedBy(times, idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
     return reason && { reason, replaced: false };
@@ -143,7 +143,7 @@ export function createTokenStrategy({
     held: HeldToken,
     now: number,
     client: () => Fingerprint,
-  ): Extract<Recognised, { kind: 'rejected' }> | null {
+  ): Extract<AuthResult, { kind: 'rejected' }> | null {
     const { token } = held;
     const over = isOverHere(held, now);
     if (over) return reject(token, over.reason, over.replaced);
@@ -156,14 +156,14 @@ export function createTokenStrategy({
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
   }
 
-  async function unreadable(value: string): Promise<Recognised> {
+  async function unreadable(value: string): Promise<AuthResult> {
     const sessionId = await codec.claimUnderUnknownKey(value);
     if (sessionId !== null) tell({ event: 'session-key-unknown', sessionId });
     return { kind: 'rejected', reason: 'invalid', replaced: false };
   }
 
   /** What the token and this isolate know, and whether that is enough. */
-  function weigh(held: HeldToken, need: Need): MaybePromise<Recognised> {
+  function judgeLocally(held: HeldToken, need: AuthOptions): MaybePromise<AuthResult> {
     const { token } = held;
     const refusal = refuseAtOnce(held, need.now, need.client);
     if (refusal) return refusal;
@@ -173,7 +173,7 @@ export function createTokenStrategy({
     return renew(held, need, touchDue);
   }
 
-  async function renew(held: HeldToken, need: Need, touchDue: boolean): Promise<Recognised> {
+  async function renew(held: HeldToken, need: AuthOptions, touchDue: boolean): Promise<AuthResult> {
     const { token, subjectKey } = held;
     const { now, freshnessMs, safeMethod } = need;
     const ageMs = now - token.chk * 1000;
@@ -181,9 +181,9 @@ export function createTokenStrategy({
     if (store && !isWithin(freshnessMs, ageMs)) {
       try {
         const facts = await store.load({ sessionId: token.sid, subjectKey }, now);
-        const endedAt = factualEndOf(facts, createdAtOf(token));
+        const endedAt = endedAtOf(facts, createdAtOf(token));
         if (endedAt !== null) {
-          const replaced = now - endedAt <= crossingMs;
+          const replaced = now - endedAt <= inFlightMs;
           recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
           return reject(token, 'revoked', replaced);
         }
@@ -204,13 +204,14 @@ export function createTokenStrategy({
     { sid }: TokenClaims,
     reason: RejectionReason,
     replaced = false,
-  ): Extract<Recognised, { kind: 'rejected' }> {
+  ): Extract<AuthResult, { kind: 'rejected' }> {
     tell({ event: 'session-rejected', sessionId: sid, reason });
     return { kind: 'rejected', reason, replaced };
   }
 
   return {
-    recognise: (value, need) => chain(codec.read(value), (held) => (held ? weigh(held, need) : unreadable(value))),
+    authenticate: (value, need) =>
+      chain(codec.read(value), (held) => (held ? judgeLocally(held, need) : unreadable(value))),
 
     async begin({ identity, now, client, device, from }) {
       const start = seconds(now);
@@ -260,7 +261,7 @@ export function createTokenStrategy({
       return { kind: 'begun', session: sessionOf(token), value };
     },
 
-    async sift(values, now) {
+    async selectCandidates(values, now) {
       const claimed: Claimed[] = [];
       for (const value of values) {
         const held = await codec.read(value);
@@ -268,10 +269,10 @@ export function createTokenStrategy({
         const { sid, ver, iat, chk } = held.token;
         claimed.push({ value, sessionId: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
       }
-      return claimed.length > 0 ? worthALook(claimed) : values.slice(0, 1);
+      return claimed.length > 0 ? selectCandidates(claimed) : values.slice(0, 1);
     },
 
-    async stands(value, now, ask) {
+    async isStillCurrent(value, now, ask) {
       const held = await codec.read(value);
       if (!held) return false;
       const { token, subjectKey, textHash } = held;
@@ -304,7 +305,7 @@ export function createTokenStrategy({
       (async (subject, now) => {
         const key = (await subjectKeyOf(subject)) as string;
         recent.endSubject(key, now);
-        await guarded(() => store.revokeSubject(key, now, keepUntil(now)));
+        await store.revokeSubject(key, now, keepUntil(now));
       }),
 
     // Ending the others by a not-before would take this one along: they are ended one by one.
@@ -326,7 +327,7 @@ export function createTokenStrategy({
       store &&
       (async (now) => {
         recent.endEveryone(now);
-        await guarded(() => store.revokeEveryone(now, keepUntil(now)));
+        await store.revokeEveryone(now, keepUntil(now));
       }),
 
     devices:
@@ -335,7 +336,7 @@ export function createTokenStrategy({
             const key = (await subjectKeyOf(subject)) as string;
             const entries = await admissions.list(key, now);
             const facts = await Promise.all(
-              entries.map(({ sessionId }) => guarded(() => store.load({ sessionId, subjectKey: key }, now))),
+              entries.map(({ sessionId }) => store.load({ sessionId, subjectKey: key }, now)),
             );
             return entries
               .filter(({ createdAt }, i) => !isEndedByFact(facts[i] as (typeof facts)[number], createdAt))
@@ -344,7 +345,8 @@ export function createTokenStrategy({
           }
         : null,
 
-    wasOf: admissions && (async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now)),
+    belongedTo:
+      admissions && (async (id, subject, now) => admissions.has((await subjectKeyOf(subject)) as string, id, now)),
 
     async update(_session, value, patch, ifVersion, now) {
       const held = await codec.read(value);

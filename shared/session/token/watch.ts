@@ -4,28 +4,29 @@
  */
 
 import type { RejectionReason, Session } from '../session.ts';
-import type { RecentRevocations } from '../store/revocation-cache.ts';
-import { factualEndOf } from '../store/rows.ts';
+import type { RevocationCache } from '../store/revocation-cache.ts';
+import { endedAtOf } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { reasonOf, type SessionWatch, type Standing } from '../strategy/strategy.ts';
+import { reasonOf } from '../store/unavailable.ts';
+import type { SessionWatch, WatchResult } from '../strategy/strategy.ts';
 
 export function watchToken(
   session: Session,
   subjectKey: string | null,
-  { store, recent }: { readonly store: Store | null; readonly recent: RecentRevocations },
+  { store, recent }: { readonly store: Store | null; readonly recent: RevocationCache },
 ): SessionWatch {
   const { sessionId, createdAt, endsAt } = session;
-  const live: Standing = { kind: 'live', session };
+  const live: WatchResult = { kind: 'live', session };
 
   const isOverHere = (): boolean => recent.endOf({ sessionId, subjectKey, createdAt }) !== null;
 
-  async function look(now: number): Promise<Standing> {
+  async function look(now: number): Promise<WatchResult> {
     if (isOverHere()) return ended('revoked');
     if (now >= endsAt) return ended('expired');
     if (!store) return live;
     try {
       const facts = await store.load({ sessionId, subjectKey }, now);
-      return factualEndOf(facts, createdAt) === null ? live : ended('revoked');
+      return endedAtOf(facts, createdAt) === null ? live : ended('revoked');
     } catch (error) {
       return { kind: 'unknown', because: reasonOf(error) };
     }
@@ -34,4 +35,4 @@ export function watchToken(
   return { isOverHere, look };
 }
 
-const ended = (reason: RejectionReason): Standing => ({ kind: 'ended', reason });
+const ended = (reason: RejectionReason): WatchResult => ({ kind: 'ended', reason });

@@ -1,7 +1,9 @@
 /** What every store promises (`shared/session/store/store.ts`), one sentence each. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
-import type { Revocation, Store, StoreRecord } from '../../../shared/session/store/store.ts';
+import type { Revocation } from '../../../shared/session/store/endings.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import type { Store } from '../../../shared/session/store/store.ts';
 import { createClock } from '../../support/clock.ts';
 
 export interface OpenedStore {
@@ -413,17 +415,17 @@ export function sessionStoreContract(
     describe('roster', () => {
       const until = () => clock.now() + 12 * hourMs;
       const write = (key: string, sealed: string, onRevision: number, through = store) =>
-        through.writeRoster(key, sealed, onRevision, until(), clock.now());
+        through.saveSessionIndex(key, sealed, onRevision, until(), clock.now());
 
       test('a subject without one has none', async () => {
-        expect(await store.readRoster(name(), clock.now())).toEqual({ revision: 0, sealed: null });
+        expect(await store.loadSessionIndex(name(), clock.now())).toEqual({ revision: 0, sealed: null });
       });
       test('what was written is read again, by every gateway', async () => {
         const key = name();
         expect(await write(key, 'first', 0)).toBe(true);
-        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 1, sealed: 'first' });
+        expect(await store.loadSessionIndex(key, clock.now())).toEqual({ revision: 1, sealed: 'first' });
         expect(await write(key, 'second', 1, elsewhere)).toBe(true);
-        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
+        expect(await store.loadSessionIndex(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
       });
       test('a write on top of what is no longer there changes nothing and says so', async () => {
         const key = name();
@@ -433,7 +435,7 @@ export function sessionStoreContract(
         expect(await write(key, 'stale', 1)).toBe(false);
         expect(await write(key, 'ahead', 3)).toBe(false);
         expect(await write(name(), 'on nothing', 1)).toBe(false);
-        expect(await elsewhere.readRoster(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
+        expect(await elsewhere.loadSessionIndex(key, clock.now())).toEqual({ revision: 2, sealed: 'second' });
       });
       test('of twenty writes on one revision exactly one succeeds', {
         skip: traits.races === 'best-effort',
@@ -444,7 +446,7 @@ export function sessionStoreContract(
             Array.from({ length: 20 }, (_, n) => write(key, `${revision} ${n}`, revision, n % 2 ? store : elsewhere)),
           );
           expect(answers.filter(Boolean)).toHaveLength(1);
-          expect(await store.readRoster(key, clock.now())).toEqual({
+          expect(await store.loadSessionIndex(key, clock.now())).toEqual({
             revision: revision + 1,
             sealed: `${revision} ${answers.indexOf(true)}`,
           });
@@ -454,15 +456,15 @@ export function sessionStoreContract(
         const key = name();
         const sealed = 'r'.repeat(100_000);
         expect(await write(key, sealed, 0)).toBe(true);
-        expect((await store.readRoster(key, clock.now())).sealed).toBe(sealed);
+        expect((await store.loadSessionIndex(key, clock.now())).sealed).toBe(sealed);
       });
       test('subjects have rosters of their own, apart from everything else that is known of them', async () => {
         const record = await created();
         const [key, other] = [record.subjectKey as string, name()];
         await write(key, 'mine', 0);
         await revokeSubject(record, clock.now());
-        expect((await store.readRoster(other, clock.now())).revision).toBe(0);
-        expect(await store.readRoster(key, clock.now())).toEqual({ revision: 1, sealed: 'mine' });
+        expect((await store.loadSessionIndex(other, clock.now())).revision).toBe(0);
+        expect(await store.loadSessionIndex(key, clock.now())).toEqual({ revision: 1, sealed: 'mine' });
         expect((await load(record)).subjectNotBefore).toBe(clock.now());
       });
     });
@@ -472,44 +474,44 @@ export function sessionStoreContract(
 
       test('the first puts its value, every other one gets it', async () => {
         const key = `handoff ${name()}`;
-        expect(await store.once(key, 'first', until(), clock.now())).toBeNull();
-        expect(await store.once(key, 'second', until(), clock.now())).toBe('first');
-        expect(await elsewhere.once(key, 'third', until(), clock.now())).toBe('first');
+        expect(await store.claimOnce(key, 'first', until(), clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'second', until(), clock.now())).toBe('first');
+        expect(await elsewhere.claimOnce(key, 'third', until(), clock.now())).toBe('first');
       });
       test('of parallel ones exactly one is first', { skip: traits.races === 'best-effort' }, async () => {
         const key = name();
         const answers = await Promise.all(
-          [1, 2, 3, 4, 5].map((n) => (n % 2 ? store : elsewhere).once(key, `${n}`, until(), clock.now())),
+          [1, 2, 3, 4, 5].map((n) => (n % 2 ? store : elsewhere).claimOnce(key, `${n}`, until(), clock.now())),
         );
         const winner = `${answers.indexOf(null) + 1}`;
         expect(answers.filter((answer) => answer !== null)).toEqual([winner, winner, winner, winner]);
       });
       test('what is in a place can be looked at, and looking takes nothing', async () => {
         const key = name();
-        expect(await store.taken(key, clock.now())).toBeNull();
-        expect(await store.once(key, 'first', until(), clock.now())).toBeNull();
-        expect([await store.taken(key, clock.now()), await elsewhere.taken(key, clock.now())]).toEqual([
+        expect(await store.readOnce(key, clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'first', until(), clock.now())).toBeNull();
+        expect([await store.readOnce(key, clock.now()), await elsewhere.readOnce(key, clock.now())]).toEqual([
           'first',
           'first',
         ]);
         clock.advance(minuteMs + 1);
-        expect(await store.taken(key, clock.now())).toBeNull();
-        expect(await store.once(key, 'second', until(), clock.now())).toBeNull();
+        expect(await store.readOnce(key, clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'second', until(), clock.now())).toBeNull();
       });
       test('the same value twice is still first and second', async () => {
         const key = name();
-        expect(await store.once(key, 'used', until(), clock.now())).toBeNull();
-        expect(await store.once(key, 'used', until(), clock.now())).toBe('used');
+        expect(await store.claimOnce(key, 'used', until(), clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'used', until(), clock.now())).toBe('used');
       });
       test('the place is kept through its last moment and empty after it', async () => {
         const key = name();
         const keepUntil = until();
-        await store.once(key, 'first', keepUntil, clock.now());
+        await store.claimOnce(key, 'first', keepUntil, clock.now());
         clock.advance(minuteMs);
-        expect(await store.once(key, 'second', until(), clock.now())).toBe('first');
+        expect(await store.claimOnce(key, 'second', until(), clock.now())).toBe('first');
         clock.advance(1);
-        expect(await store.once(key, 'third', until(), clock.now())).toBeNull();
-        expect(await store.once(key, 'fourth', until(), clock.now())).toBe('third');
+        expect(await store.claimOnce(key, 'third', until(), clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'fourth', until(), clock.now())).toBe('third');
       });
       test('places do not disturb one another, however their keys are spelled', async () => {
         const key = name();
@@ -522,14 +524,14 @@ export function sessionStoreContract(
           `${key}é`,
           'k'.repeat(5000) + key,
         ]) {
-          expect(await store.once(spelled, spelled, until(), clock.now())).toBeNull();
-          expect(await store.once(spelled, 'other', until(), clock.now())).toBe(spelled);
+          expect(await store.claimOnce(spelled, spelled, until(), clock.now())).toBeNull();
+          expect(await store.claimOnce(spelled, 'other', until(), clock.now())).toBe(spelled);
         }
       });
       test('a place is empty text when empty text was put', async () => {
         const key = name();
-        expect(await store.once(key, '', until(), clock.now())).toBeNull();
-        expect(await store.once(key, 'other', until(), clock.now())).toBe('');
+        expect(await store.claimOnce(key, '', until(), clock.now())).toBeNull();
+        expect(await store.claimOnce(key, 'other', until(), clock.now())).toBe('');
       });
     });
 

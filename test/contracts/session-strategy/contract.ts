@@ -1,6 +1,6 @@
 /** What every strategy promises (`shared/session/strategy/strategy.ts`), one sentence each. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Begun, Changed, Need, Recognised, Strategy } from '../../../shared/session/strategy/strategy.ts';
+import type { AuthOptions, AuthResult, Begun, Changed, Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createClock } from '../../support/clock.ts';
 import {
   beginningOf,
@@ -41,7 +41,7 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
     afterAll(() => opened?.close());
 
     const clock = createClock();
-    const needOf = (more: Partial<Need> = {}): Need => ({
+    const needOf = (more: Partial<AuthOptions> = {}): AuthOptions => ({
       now: clock.now(),
       freshnessMs: 2 * minuteMs,
       touch: true,
@@ -49,13 +49,14 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
       client: () => someClient,
       ...more,
     });
-    const look = (value: string, more: Partial<Need> = {}, who = strategy) => who.recognise(value, needOf(more));
+    const look = (value: string, more: Partial<AuthOptions> = {}, who = strategy) =>
+      who.authenticate(value, needOf(more));
     const begin = async (more = {}, who = strategy) => {
       const begun = await who.begin(beginningOf(clock.now(), more));
       if (begun.kind !== 'begun') throw new Error(begun.kind);
       return begun;
     };
-    const active = (recognised: Recognised) => {
+    const active = (recognised: AuthResult) => {
       if (recognised.kind !== 'active')
         throw new Error(`expected an active session, got ${JSON.stringify(recognised)}`);
       return recognised;

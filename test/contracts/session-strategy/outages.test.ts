@@ -1,15 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import type { SessionEvent } from '../../../shared/session/events.ts';
+import { boundedStore } from '../../../shared/session/store/bounded-store.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
-import { withDeadline } from '../../../shared/session/store/with-timeout.ts';
-import {
-  type Need,
-  type Recognised,
-  StoreUnavailable,
-  type Strategy,
-} from '../../../shared/session/strategy/strategy.ts';
+import { StoreUnavailable } from '../../../shared/session/store/unavailable.ts';
+import type { AuthOptions, AuthResult, Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createDurableObjectStore } from '../../../worker/durable-object-store.ts';
 import { createKvStore } from '../../../worker/kv-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';
@@ -74,7 +70,7 @@ describe.each(stores)('an outage of %s', (kind, open) => {
     const clock = createClock();
     const events: SessionEvent[] = [];
     const broken = createBrokenStore(opened.store);
-    const bounded = withDeadline(broken.store, deadlineMs);
+    const bounded = boundedStore(broken.store, deadlineMs);
     // What is well answers as slowly as it likes.
     const store = new Proxy(broken.store, {
       get: (_, name: keyof Store) => (isBroken ? bounded[name] : broken.store[name]),
@@ -85,9 +81,9 @@ describe.each(stores)('an outage of %s', (kind, open) => {
     const gateway = (): Strategy =>
       of === 'stored' ? storedStrategy(store, keys, settings, events) : tokenStrategy(store, keys, settings);
     const strategy = gateway();
-    const look = (value: string, more: Partial<Need> = {}, who = strategy): Promise<Recognised> =>
+    const look = (value: string, more: Partial<AuthOptions> = {}, who = strategy): Promise<AuthResult> =>
       Promise.resolve(
-        who.recognise(value, {
+        who.authenticate(value, {
           ...{ now: clock.now(), freshnessMs, touch: true, safeMethod: true, client: () => someClient },
           ...more,
         }),

@@ -3,7 +3,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
-import type { StoreRecord } from '../../../shared/session/store/store.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import { openDynalite, type TestTable } from '../../support/dynamodb.ts';
 
 let opened: TestTable;
@@ -78,13 +78,13 @@ test('each call costs as few round trips as it can', async () => {
   await store.revokeEveryone(now - 2 * hourMs, now);
   expect(names()).toEqual(['UpdateItemCommand']);
   const subject = name();
-  await store.readRoster(subject, now);
+  await store.loadSessionIndex(subject, now);
   expect(names()).toEqual(['BatchGetItemCommand']);
-  await store.writeRoster(subject, 'sealed', 0, now, now);
+  await store.saveSessionIndex(subject, 'sealed', 0, now, now);
   expect(names()).toEqual(['UpdateItemCommand']);
-  await store.writeRoster(subject, 'sealed', 0, now, now);
+  await store.saveSessionIndex(subject, 'sealed', 0, now, now);
   expect(names()).toEqual(['UpdateItemCommand', 'BatchGetItemCommand']);
-  await store.once(name(), 'value', now, now);
+  await store.claimOnce(name(), 'value', now, now);
   expect(names()).toEqual(['PutItemCommand']);
   await store.check();
   expect(names()).toEqual(['BatchGetItemCommand']);
@@ -111,9 +111,9 @@ test('no write goes without a condition and no read without consistency', async 
   await store.revokeSubject(record.subjectKey as string, now, now);
   await store.revokeSubject(record.subjectKey as string, now - 1, now + 1);
   await store.revokeEveryone(now - 2 * hourMs, now);
-  await store.writeRoster(record.subjectKey as string, 'sealed', 0, now, now);
-  await store.writeRoster(record.subjectKey as string, 'sealed', 1, now, now);
-  await store.once('key', 'value', now, now);
+  await store.saveSessionIndex(record.subjectKey as string, 'sealed', 0, now, now);
+  await store.saveSessionIndex(record.subjectKey as string, 'sealed', 1, now, now);
+  await store.claimOnce('key', 'value', now, now);
   await store.load({ sessionId: record.sessionId }, now);
   for (const { name: command, input } of commands) {
     if (command === 'BatchGetItemCommand') {
@@ -152,9 +152,9 @@ test('a call whose reply was lost recognises its own work when it is repeated', 
   expect(await store.create(record, now)).toBe(true);
   expect(await store.touch(record, now + 1, now)).toBe('touched');
   expect(await store.save({ ...record, version: 2 }, now)).toBe('saved');
-  expect(await store.writeRoster(name(), 'sealed', 0, now, now)).toBe(true);
-  expect(await store.once('lost', 'value', now + 1, now)).toBeNull();
-  expect(await store.once('lost', 'value', now + 1, now)).toBe('value');
+  expect(await store.saveSessionIndex(name(), 'sealed', 0, now, now)).toBe(true);
+  expect(await store.claimOnce('lost', 'value', now + 1, now)).toBeNull();
+  expect(await store.claimOnce('lost', 'value', now + 1, now)).toBe('value');
 });
 
 test('a revocation noted on the session item ends it even when its marker is gone', async () => {
@@ -275,19 +275,19 @@ test('a damaged roster is none yet, and is replaced by the next', async () => {
   const store = plain();
   const subject = name();
   await put({ PK: { S: `U#${subject}` }, SK: { S: 'L' }, revision: { S: 'x' }, sealed: { S: 'damaged' } });
-  expect(await store.readRoster(subject, now)).toEqual({ revision: 0, sealed: null });
-  expect(await store.writeRoster(subject, 'sealed', 0, now, now)).toBe(true);
-  expect(await store.readRoster(subject, now)).toEqual({ revision: 1, sealed: 'sealed' });
+  expect(await store.loadSessionIndex(subject, now)).toEqual({ revision: 0, sealed: null });
+  expect(await store.saveSessionIndex(subject, 'sealed', 0, now, now)).toBe(true);
+  expect(await store.loadSessionIndex(subject, now)).toEqual({ revision: 1, sealed: 'sealed' });
 });
 
 test('a damaged place is a taken one', async () => {
   const store = plain();
   const key = name();
-  await store.once(key, 'first', now + hourMs, now);
+  await store.claimOnce(key, 'first', now + hourMs, now);
   const { Items = [] } = await opened.client.send(new ScanCommand({ TableName: opened.table }));
   const place = Items.find((item) => item.value?.S === 'first' && item.PK?.S?.startsWith('O#'));
   await put({ PK: { S: place?.PK?.S as string }, SK: { S: 'A' }, keepUntil: { S: 'x' } });
-  expect(await store.once(key, 'second', now + 9 * hourMs, now + 5 * hourMs)).toBe('');
+  expect(await store.claimOnce(key, 'second', now + 9 * hourMs, now + 5 * hourMs)).toBe('');
 });
 
 test('an error names what went wrong and nothing that was asked for', async () => {
@@ -302,7 +302,7 @@ test('an error names what went wrong and nothing that was asked for', async () =
   for (const asked of [
     store.load(record, now),
     store.create(record, now),
-    store.once(record.sessionId, 'v', now, now),
+    store.claimOnce(record.sessionId, 'v', now, now),
   ]) {
     const error: unknown = await asked.catch((thrown) => thrown);
     expect(error).toBeInstanceOf(Error);

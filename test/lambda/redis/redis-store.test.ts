@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRedisStore } from '../../../lambda/redis/redis-store.ts';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
-import type { Store, StoreRecord } from '../../../shared/session/store/store.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import type { Store } from '../../../shared/session/store/store.ts';
 import { type CutOff, openCutOff } from '../../support/cut-off.ts';
 import { hasRedis, openRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -56,10 +57,10 @@ describe.skipIf(!hasRedis())('the redis store', () => {
         revoke: () => store.revoke(record.sessionId, aRevocation),
         revokeSubject: () => store.revokeSubject(name(), now, now),
         revokeEveryone: () => store.revokeEveryone(now - hourMs, now),
-        readRoster: () => store.readRoster(key, now),
-        writeRoster: () => store.writeRoster(key, 'sealed', 0, now, now),
-        once: () => store.once(key, 'value', now, now),
-        'once, taken': () => store.once(key, 'value', now, now),
+        readRoster: () => store.loadSessionIndex(key, now),
+        writeRoster: () => store.saveSessionIndex(key, 'sealed', 0, now, now),
+        once: () => store.claimOnce(key, 'value', now, now),
+        'once, taken': () => store.claimOnce(key, 'value', now, now),
         check: () => store.check(),
       };
       // Scripts are new to the server once.
@@ -93,8 +94,8 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       await store.load(other, now);
       await store.touch(other, now, now);
       await store.save({ ...other, version: 2 }, now);
-      await store.writeRoster(name(), 'other', 0, now, now);
-      await store.once(name(), 'other', now, now);
+      await store.saveSessionIndex(name(), 'other', 0, now, now);
+      await store.claimOnce(name(), 'other', now, now);
       const lost = <T>(call: () => Promise<T>): Promise<T> => {
         way.loseNextReply();
         return call();
@@ -102,10 +103,10 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       expect(await lost(() => store.create(record, now))).toBe(true);
       expect(await lost(() => store.touch(record, now + 1, now))).toBe('touched');
       expect(await lost(() => store.save({ ...record, version: 2 }, now))).toBe('saved');
-      expect(await lost(() => store.writeRoster(subject, 'first', 0, now, now))).toBe(true);
-      expect(await lost(() => store.writeRoster(subject, 'second', 1, now, now))).toBe(true);
-      expect(await lost(() => store.once(key, 'value', now + 1, now))).toBeNull();
-      expect(await lost(() => store.once(key, 'value', now + 1, now))).toBe('value');
+      expect(await lost(() => store.saveSessionIndex(subject, 'first', 0, now, now))).toBe(true);
+      expect(await lost(() => store.saveSessionIndex(subject, 'second', 1, now, now))).toBe(true);
+      expect(await lost(() => store.claimOnce(key, 'value', now + 1, now))).toBeNull();
+      expect(await lost(() => store.claimOnce(key, 'value', now + 1, now))).toBe('value');
       await lost(() => store.revoke(record.sessionId, aRevocation));
       expect(await lost(() => store.load(record, now))).toMatchObject({ record: { version: 2 }, revokedAt: now });
     }));
@@ -195,8 +196,8 @@ describe.skipIf(!hasRedis())('the redis store', () => {
     await store.revoke(record.sessionId, aRevocation);
     await store.revokeSubject(subject, now, now + hourMs);
     await store.revokeEveryone(now - 1, now - 1 + hourMs);
-    await store.writeRoster(subject, 'sealed', 0, now + hourMs, now);
-    await store.once(key, 'value', now + hourMs, now);
+    await store.saveSessionIndex(subject, 'sealed', 0, now + hourMs, now);
+    await store.claimOnce(key, 'value', now + hourMs, now);
     const keys = (await redis.send('KEYS', '*')) as string[];
     expect(keys).toHaveLength(6);
     for (const one of keys) {
@@ -253,10 +254,10 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   test('a place whose end cannot be read is a taken one', async () => {
     const key = name();
     await redis.send('FLUSHALL');
-    await store.once(key, 'first', now + hourMs, now);
+    await store.claimOnce(key, 'first', now + hourMs, now);
     const [place = ''] = (await redis.send('KEYS', '{berth}:o:*')) as string[];
     await redis.send('HSET', place, 'keepUntil', 'x');
-    expect(await store.once(key, 'second', now + 9 * hourMs, now + 5 * hourMs)).toBe('first');
+    expect(await store.claimOnce(key, 'second', now + 9 * hourMs, now + 5 * hourMs)).toBe('first');
   });
 
   test('the client is loaded by the first question and not before', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Failure } from '../../../shared/errors.ts';
 import { failureOf, failureReply } from '../../../shared/log/failure-reply.ts';
-import { StoreUnavailable } from '../../../shared/session/strategy/strategy.ts';
+import { StoreUnavailable } from '../../../shared/session/store/unavailable.ts';
 
 it('whatever is thrown becomes a failure with a public code', () => {
   const own = new Failure('gone', 'used');

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { decide, satisfies } from '../../../shared/policy/decide.ts';
-import type { Recognition, Session } from '../../../shared/session/session.ts';
+import type { Session, SessionState } from '../../../shared/session/session.ts';
 import { routeWith } from '../../support/proxy-settings.ts';
 
 const route = (more: Parameters<typeof routeWith>[0] = {}) =>
   routeWith({ session: 'required', maxAuthAgeMs: null, claims: {}, ...more });
 const session = { subject: 'ada', claims: { role: 'admin' }, authenticatedAt: 1_000 } as unknown as Session;
-const active: Recognition = { kind: 'active', session };
-const anonymous: Recognition = { kind: 'active', session: { ...session, subject: null } };
-const rejected: Recognition = { kind: 'rejected', reason: 'idle' };
+const active: SessionState = { kind: 'active', session };
+const anonymous: SessionState = { kind: 'active', session: { ...session, subject: null } };
+const rejected: SessionState = { kind: 'rejected', reason: 'idle' };
 
 it('an open route lets everybody in', () => {
   const open = route({ session: 'optional' });
@@ -47,7 +47,7 @@ it('a sign-in that is too long ago has to be repeated, and what is forbidden sta
 
 it('claims of every route that the path can be read as are asked for', () => {
   const both = { ...route({ claims: { role: ['admin'] } }), alsoClaims: [{ role: ['editor'] }] };
-  const holding = (role: string[]): Recognition => ({ kind: 'active', session: { ...session, claims: { role } } });
+  const holding = (role: string[]): SessionState => ({ kind: 'active', session: { ...session, claims: { role } } });
   expect(decide(both, holding(['admin', 'editor']), 0)).toEqual({ kind: 'allow' });
   expect(decide(both, holding(['admin']), 0)).toEqual({ kind: 'forbid' });
   expect(decide(both, holding(['editor']), 0)).toEqual({ kind: 'forbid' });

@@ -3,7 +3,7 @@ import { defineGateway } from '../../../shared/config/define.ts';
 import { readSettings } from '../../../shared/config/resolve.ts';
 import { createSealer } from '../../../shared/crypto/seal.ts';
 import { createPins } from '../../../shared/routing/pins/sealed-pins.ts';
-import { longestValueFor } from '../../../shared/session/size.ts';
+import { maxValueLengthFor } from '../../../shared/session/size.ts';
 import { freshKeys } from '../../../tools/keys.ts';
 import { sealKey } from '../../support/session-parts.ts';
 
@@ -31,7 +31,7 @@ describe('what a client carries', () => {
       const settings = await settingsWith(count);
       const pins = createPins(createSealer([sealKey()]));
       const end = 1_800_000_000_000;
-      const cookies = [`${settings.session.cookie.name}=${'x'.repeat(longestValueFor(settings))}`];
+      const cookies = [`${settings.session.cookie.name}=${'x'.repeat(maxValueLengthFor(settings))}`];
       for (const { id, origins, affinity } of settings.pools.values()) {
         const pin = {
           pool: id,
@@ -49,6 +49,6 @@ describe('what a client carries', () => {
   );
 
   it('leaves an ordinary session room however many pools there are', async () => {
-    expect(longestValueFor(await settingsWith(40))).toBe(1_200);
+    expect(maxValueLengthFor(await settingsWith(40))).toBe(1_200);
   });
 });

@@ -19,7 +19,7 @@ import { type ExplainedOrigin, explain as explainPlacement } from '../../../rout
 import { createPlacementInputs } from '../../../routing/placement-inputs.ts';
 import { noFingerprint } from '../../../session/request/fingerprint.ts';
 import { carriedIn } from '../../../session/request/transport.ts';
-import type { Recognition } from '../../../session/session.ts';
+import type { SessionState } from '../../../session/session.ts';
 import type { Strategy } from '../../../session/strategy/strategy.ts';
 import { type Handler, jsonReply, type RoutingState } from '../../endpoint.ts';
 import { readJson, requireScope } from '../request.ts';
@@ -155,9 +155,9 @@ async function lookAtSession(
   { freshnessMs }: MatchedRoute,
   isOff: boolean,
   now: number,
-): Promise<{ readonly recognition: Recognition; readonly provenId: string | null }> {
+): Promise<{ readonly recognition: SessionState; readonly provenId: string | null }> {
   const { values } = carriedIn(headers, settings.session.cookie.name);
-  const promising = values.length > 1 ? await strategy.sift([...new Set(values)], now) : values;
+  const promising = values.length > 1 ? await strategy.selectCandidates([...new Set(values)], now) : values;
   const [first] = promising;
   if (first === undefined) return { recognition: { kind: 'none' }, provenId: null };
   // As for introspection: it only looks, and the client that a session may be bound to is not here.
@@ -169,9 +169,9 @@ async function lookAtSession(
     safeMethod: method === 'GET' || method === 'HEAD',
     client: () => noFingerprint,
   };
-  let recognition: Recognition = { kind: 'none' };
+  let recognition: SessionState = { kind: 'none' };
   for (const value of isOff ? [] : promising) {
-    const answer = await strategy.recognise(value, need);
+    const answer = await strategy.authenticate(value, need);
     if (answer.kind === 'active') {
       return { recognition: { kind: 'active', session: answer.session }, provenId: answer.session.sessionId };
     }

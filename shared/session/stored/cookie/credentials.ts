@@ -4,7 +4,7 @@ import { createLru } from '../../../cache/lru.ts';
 import { sha256Base64url } from '../../../crypto/digest.ts';
 import type { MacRing } from '../../../crypto/keys.ts';
 import type { MaybePromise } from '../../../time/maybe-promise.ts';
-import { mostValueLength } from '../../size.ts';
+import { maxValueLength } from '../../size.ts';
 import { withinAbsolute } from '../mapping.ts';
 import { subjectKeyOf } from '../record.ts';
 import { readHandle, writeHandle } from './handle.ts';
@@ -33,7 +33,7 @@ export interface Credentials {
 /** `absoluteMs`: a session from before it was shorter ends by it too. */
 export function createCredentials(
   ring: MacRing,
-  longestValue = mostValueLength,
+  longestValue = maxValueLength,
   absoluteMs = Number.POSITIVE_INFINITY,
 ): Credentials {
   const snapshots = createSnapshots(ring);

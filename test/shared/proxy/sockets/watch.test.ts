@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type SocketClose, watchSocket } from '../../../../shared/proxy/sockets/watch.ts';
 import type { Session } from '../../../../shared/session/session.ts';
-import type { Standing } from '../../../../shared/session/strategy/strategy.ts';
+import type { WatchResult } from '../../../../shared/session/strategy/strategy.ts';
 import { hourMs } from '../../../support/session-parts.ts';
 
 const everyMs = 30_000;
 const start = Date.UTC(2026, 0, 1);
-const live: Standing = { kind: 'live', session: {} as Session };
-const unknown: Standing = { kind: 'unknown', because: 'Error: the store is out of order' };
+const live: WatchResult = { kind: 'live', session: {} as Session };
+const unknown: WatchResult = { kind: 'unknown', because: 'Error: the store is out of order' };
 
-let standing: Standing;
+let standing: WatchResult;
 let looks: number;
 let isOverHere: boolean;
 let mayStay: boolean;
@@ -112,8 +112,8 @@ describe('an open socket', () => {
   });
 
   it('is not watched any more when it is gone, not even by a look that is under way', async () => {
-    let answer: (standing: Standing) => void = () => {};
-    const slow = { isOverHere: () => false, look: () => new Promise<Standing>((resolve) => (answer = resolve)) };
+    let answer: (standing: WatchResult) => void = () => {};
+    const slow = { isOverHere: () => false, look: () => new Promise<WatchResult>((resolve) => (answer = resolve)) };
     const socket = open({ watch: slow });
     await pass(everyMs);
     socket.stop();

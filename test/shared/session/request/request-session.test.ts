@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRequestSession } from '../../../../shared/session/request/request-session.ts';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
-import { StoreUnavailable, type Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import { StoreUnavailable } from '../../../../shared/session/store/unavailable.ts';
+import type { Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { type BrokenStore, createBrokenStore } from '../../../support/broken-store.ts';
 import { createClock } from '../../../support/clock.ts';
 import {
@@ -47,7 +48,7 @@ async function begin() {
 describe('looking', () => {
   it('without a credential there is nobody, and nothing is written', async () => {
     const session = request(null);
-    expect(await session.recognise(usual)).toEqual({ kind: 'none' });
+    expect(await session.authenticate(usual)).toEqual({ kind: 'none' });
     expect([session.outcome(), session.transition(), await session.provenSessionId()]).toEqual([
       { kind: 'keep' },
       null,
@@ -64,16 +65,16 @@ describe('looking', () => {
     const { value } = await begin();
     clock.advance(3 * minuteMs);
     broken.fail();
-    expect((await request(value).recognise(usual)).kind).toBe('active');
-    expect((await request(value, 'GET', true).recognise(usual)).kind).toBe('unavailable');
+    expect((await request(value).authenticate(usual)).kind).toBe('active');
+    expect((await request(value, 'GET', true).authenticate(usual)).kind).toBe('unavailable');
   });
 
   it('happens once, however often it is asked for', async () => {
     const { value } = await begin();
     const session = request(value);
     const before = broken.calls.load;
-    await session.recognise({ freshnessMs: 0, touch: true });
-    await session.recognise({ freshnessMs: 0, touch: true });
+    await session.authenticate({ freshnessMs: 0, touch: true });
+    await session.authenticate({ freshnessMs: 0, touch: true });
     expect(broken.calls.load - before).toBe(1);
   });
 
@@ -87,7 +88,7 @@ describe('looking', () => {
       ['nonsense', 'clear'],
     ] as const) {
       const session = request(value);
-      expect((await session.recognise(usual)).kind).toBe('rejected');
+      expect((await session.authenticate(usual)).kind).toBe('rejected');
       expect(session.outcome().kind).toBe(outcome);
     }
   });
@@ -96,7 +97,7 @@ describe('looking', () => {
     const { value } = await begin();
     broken.fail();
     const session = request(value);
-    expect(await session.recognise({ freshnessMs: 0, touch: true })).toEqual({ kind: 'unavailable' });
+    expect(await session.authenticate({ freshnessMs: 0, touch: true })).toEqual({ kind: 'unavailable' });
     expect(session.outcome()).toEqual({ kind: 'keep' });
   });
 
@@ -104,7 +105,7 @@ describe('looking', () => {
     const { value, session } = await begin();
     await strategy.end(session.sessionId, 'logout', clock.now());
     const dead = request(value);
-    await dead.recognise(usual);
+    await dead.authenticate(usual);
     expect(await dead.provenSessionId()).toBe(session.sessionId);
     expect(await dead.sessionIdAfterReply()).toBeNull();
     expect(await request('nonsense').provenSessionId()).toBeNull();
@@ -115,23 +116,23 @@ describe('changing', () => {
   it('a login puts a new family in the place of the old, which is over', async () => {
     const before = await begin();
     const session = request(before.value, 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     const begun = await session.begin(identityOf({ subject: 'grace' }));
     if (begun.kind !== 'begun') throw new Error(begun.kind);
     expect(session.outcome()).toMatchObject({ kind: 'write', value: begun.value });
     expect(session.transition()).toEqual({ kind: 'begun', sessionId: begun.session.sessionId });
     expect(await session.sessionIdAfterReply()).toBe(begun.session.sessionId);
     expect(session.current()).toMatchObject({ kind: 'active', session: { subject: 'grace' } });
-    expect((await request(before.value).recognise(usual)).kind).toBe('rejected');
+    expect((await request(before.value).authenticate(usual)).kind).toBe('rejected');
   });
 
   it('a login that does not fit changes nothing', async () => {
     const before = await begin();
     const session = request(before.value, 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     expect(await session.begin(identityOf({ claims: { all: 'x'.repeat(4000) } }))).toEqual({ kind: 'too-large' });
     expect(session.outcome()).toEqual({ kind: 'keep' });
-    expect((await request(before.value).recognise(usual)).kind).toBe('active');
+    expect((await request(before.value).authenticate(usual)).kind).toBe('active');
   });
 
   it('a logout clears the cookie even where there was no session, and ends what was there', async () => {
@@ -141,7 +142,7 @@ describe('changing', () => {
       expect(await session.end('current')).toBe('ended');
       expect([session.outcome().kind, session.transition()]).toEqual(['clear', { kind: 'ended' }]);
     }
-    expect((await request(value).recognise(usual)).kind).toBe('rejected');
+    expect((await request(value).authenticate(usual)).kind).toBe('rejected');
   });
 
   it('a logout during an outage is an error, and clears the cookie all the same', async () => {
@@ -155,30 +156,30 @@ describe('changing', () => {
   it('an end everywhere followed by a login in the same reply leaves the new session alive', async () => {
     const [mine, other] = [await begin(), await begin()];
     const session = request(mine.value, 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     expect(await session.end('all')).toBe('ended');
     const begun = await session.begin(identityOf());
     if (begun.kind !== 'begun') throw new Error(begun.kind);
     clock.advance(1);
-    expect((await request(begun.value).recognise({ freshnessMs: 0, touch: true })).kind).toBe('active');
-    expect((await request(other.value).recognise({ freshnessMs: 0, touch: true })).kind).toBe('rejected');
+    expect((await request(begun.value).authenticate({ freshnessMs: 0, touch: true })).kind).toBe('active');
+    expect((await request(other.value).authenticate({ freshnessMs: 0, touch: true })).kind).toBe('rejected');
   });
 
   it('changes in a row end up in one cookie', async () => {
     const { value } = await begin();
     const session = request(value, 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     await session.update({ cart: 2 }, null);
     await session.rotate();
     const outcome = session.outcome();
     if (outcome.kind !== 'write') throw new Error(outcome.kind);
-    const next = await request(outcome.value).recognise({ freshnessMs: 0, touch: true });
+    const next = await request(outcome.value).authenticate({ freshnessMs: 0, touch: true });
     expect(next).toMatchObject({ kind: 'active', session: { shownData: { cart: 2 } } });
   });
 
   it('who is not signed in has nothing to change', async () => {
     const session = request(null, 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     expect(await session.update({ cart: 2 }, null)).toEqual({ kind: 'ended' });
     expect(await session.rotate()).toEqual({ kind: 'ended' });
     expect(await session.endOthers()).toEqual({ kind: 'ended' });
@@ -193,7 +194,7 @@ describe('changing', () => {
     expect(session.outcome()).toEqual({ kind: 'keep' });
     expect((await session.adopt(handed.value)).kind).toBe('active');
     expect(session.transition()).toEqual({ kind: 'begun', sessionId: handed.session.sessionId });
-    expect((await request(mine.value).recognise(usual)).kind).toBe('rejected');
+    expect((await request(mine.value).authenticate(usual)).kind).toBe('rejected');
   });
 });
 
@@ -201,7 +202,7 @@ describe('several cookies of our name', () => {
   const made = 'v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
   const sessionId = async (...values: string[]) => {
     const session = requestWith(values);
-    const found = await session.recognise({ freshnessMs: 0, touch: true });
+    const found = await session.authenticate({ freshnessMs: 0, touch: true });
     return { session, sessionId: found.kind === 'active' ? found.session.sessionId : found.kind };
   };
 
@@ -225,15 +226,15 @@ describe('several cookies of our name', () => {
     const ended = await begin();
     await strategy.end(ended.session.sessionId, 'logout', clock.now());
     const session = requestWith([made, ended.value]);
-    expect(await session.recognise(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
+    expect(await session.authenticate(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
     expect(session.outcome()).toEqual({ kind: 'clear' });
-    expect(await requestWith([made, 'x']).recognise(usual)).toEqual({ kind: 'rejected', reason: 'invalid' });
+    expect(await requestWith([made, 'x']).authenticate(usual)).toEqual({ kind: 'rejected', reason: 'invalid' });
   });
 
   it('a replaced secret beside the current one of its session is no reuse', async () => {
     const first = await begin();
     const session = requestWith([first.value], 'POST');
-    await session.recognise(usual);
+    await session.authenticate(usual);
     await session.rotate();
     const outcome = session.outcome();
     if (outcome.kind !== 'write') throw new Error(outcome.kind);
@@ -267,10 +268,10 @@ describe('several cookies of our name', () => {
     for (const act of ['logout', 'login'] as const) {
       const [mine, other] = [await begin(), await begin()];
       const session = requestWith([mine.value, other.value], 'POST');
-      await session.recognise(usual);
+      await session.authenticate(usual);
       if (act === 'logout') await session.end('current');
       else await session.begin(identityOf());
-      for (const { value } of [mine, other]) expect((await request(value).recognise(usual)).kind).toBe('rejected');
+      for (const { value } of [mine, other]) expect((await request(value).authenticate(usual)).kind).toBe('rejected');
     }
   });
 });

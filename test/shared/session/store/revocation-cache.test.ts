@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { createRecentRevocations } from '../../../../shared/session/store/revocation-cache.ts';
+import { createRevocationCache } from '../../../../shared/session/store/revocation-cache.ts';
 
 const session = { sessionId: 'f', subjectKey: 's', createdAt: 100 };
 
 it('nothing is over until it is ended', () => {
-  const recent = createRecentRevocations();
+  const recent = createRevocationCache();
   expect(recent.endOf(session)).toBeNull();
   expect(recent.retiredAt('hash')).toBeNull();
 });
 
 it('an ended family stays ended, even if a login replaces it afterwards', () => {
-  const recent = createRecentRevocations();
+  const recent = createRevocationCache();
   recent.endSession('f', 'replaced');
   expect(recent.endOf(session)).toBe('replaced');
   recent.endSession('f', 'ended');
@@ -20,7 +20,7 @@ it('an ended family stays ended, even if a login replaces it afterwards', () => 
 });
 
 it("a subject's end takes what began up to that moment, and never moves backwards", () => {
-  const recent = createRecentRevocations();
+  const recent = createRevocationCache();
   recent.endSubject('s', 100);
   recent.endSubject('s', 50);
   expect(recent.endOf(session)).toBe('ended');
@@ -30,7 +30,7 @@ it("a subject's end takes what began up to that moment, and never moves backward
 });
 
 it("everyone's end takes strangers along", () => {
-  const recent = createRecentRevocations();
+  const recent = createRevocationCache();
   recent.endEveryone(100);
   recent.endEveryone(50);
   expect(recent.endOf({ ...session, subjectKey: null })).toBe('ended');
@@ -38,7 +38,7 @@ it("everyone's end takes strangers along", () => {
 });
 
 it('memory is bounded: the oldest are forgotten first', () => {
-  const recent = createRecentRevocations();
+  const recent = createRevocationCache();
   for (let i = 0; i <= 10_000; i++) {
     recent.endSession(`f${i}`, 'ended');
     recent.retireSecret(`h${i}`);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../../../shared/session/events.ts';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
-import type { Store, StoreRecord } from '../../../../shared/session/store/store.ts';
-import type { Changed, Need, Recognised, Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import type { StoreRecord } from '../../../../shared/session/store/records.ts';
+import type { Store } from '../../../../shared/session/store/store.ts';
+import type { AuthOptions, AuthResult, Changed, Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { createClock } from '../../../support/clock.ts';
 import {
   beginningOf,
@@ -43,8 +44,8 @@ const store = (): Store =>
   });
 const open = (more: Parameters<typeof sessionSettings>[0] = {}, of = keys) =>
   storedStrategy(store(), of, sessionSettings({ idleMs, ...more }), events);
-const look = async (who: Strategy, value: string, more: Partial<Need> = {}): Promise<Recognised> =>
-  who.recognise(value, {
+const look = async (who: Strategy, value: string, more: Partial<AuthOptions> = {}): Promise<AuthResult> =>
+  who.authenticate(value, {
     ...{ now: clock.now(), freshnessMs: 2 * minuteMs, touch: true, safeMethod: true, client: () => someClient },
     ...more,
   });
@@ -53,7 +54,7 @@ const begin = async (who: Strategy) => {
   if (begun.kind !== 'begun') throw new Error(begun.kind);
   return begun;
 };
-const renewedOf = (recognised: Recognised): string => {
+const renewedOf = (recognised: AuthResult): string => {
   if (recognised.kind !== 'active' || recognised.renewed === null) throw new Error(JSON.stringify(recognised));
   return recognised.renewed;
 };

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import {
-  advanced,
-  type Chain,
-  firstLink,
-  forcedOn,
+  initialSecretState,
   judgeSecret,
-  mostGraceUses,
-  type Shown,
+  maxGraceUses,
+  rotated,
+  rotatedByPrivilege,
+  type SecretState,
+  type ShownSecret,
 } from '../../../../shared/session/stored/rotation.ts';
 
 const now = 1_000_000;
 const graceMs = 30_000;
 const ada = { userAgent: 'firefox', network: '203.0.113.0/24' };
 const mallory = { userAgent: 'curl', network: '198.51.100.0/24' };
-const parent: Shown = { generation: 1, secretHash: 'one', by: ada };
-const successor: Shown = { generation: 2, secretHash: 'two', by: ada };
-const chain = firstLink('one', now);
-const rotated = advanced(chain, successor, now);
-const judge = (of: Chain, shown: Shown, at = now) => judgeSecret(of, shown, graceMs, at);
+const parent: ShownSecret = { generation: 1, secretHash: 'one', by: ada };
+const successor: ShownSecret = { generation: 2, secretHash: 'two', by: ada };
+const chain = initialSecretState('one', now);
+const next = rotated(chain, successor, now);
+const judge = (of: SecretState, shown: ShownSecret, at = now) => judgeSecret(of, shown, graceMs, at);
 
 describe('a secret that was rotated', () => {
   it('is good while nobody has used its successor, however old it is', () => {
@@ -25,33 +25,33 @@ describe('a secret that was rotated', () => {
   });
   it('gives way when its successor is used for the first time', () => {
     expect(judge(chain, successor)).toEqual({ kind: 'advance' });
-    expect(judge(rotated, successor)).toEqual({ kind: 'current' });
+    expect(judge(next, successor)).toEqual({ kind: 'current' });
   });
   it('is honoured a moment longer, from the same client', () => {
-    expect(judge(rotated, parent, now + graceMs)).toEqual({ kind: 'grace' });
+    expect(judge(next, parent, now + graceMs)).toEqual({ kind: 'grace' });
   });
   it('ends the family when it is shown after the grace', () => {
-    expect(judge(rotated, parent, now + graceMs + 1)).toEqual({ kind: 'reuse', because: 'late' });
+    expect(judge(next, parent, now + graceMs + 1)).toEqual({ kind: 'reuse', because: 'late' });
   });
   it('ends the family when another client shows it, even inside the grace', () => {
-    expect(judge(rotated, { ...parent, by: mallory })).toEqual({ kind: 'reuse', because: 'other-client' });
-    expect(judge(rotated, { ...parent, by: { ...ada, network: '198.51.100.0/24' } })).toEqual({
+    expect(judge(next, { ...parent, by: mallory })).toEqual({ kind: 'reuse', because: 'other-client' });
+    expect(judge(next, { ...parent, by: { ...ada, network: '198.51.100.0/24' } })).toEqual({
       kind: 'reuse',
       because: 'other-client',
     });
   });
   it('is honoured at most twenty times', () => {
-    expect(judge({ ...rotated, graceUses: mostGraceUses - 1 }, parent)).toEqual({ kind: 'grace' });
-    expect(judge({ ...rotated, graceUses: mostGraceUses }, parent)).toEqual({ kind: 'reuse', because: 'too-often' });
+    expect(judge({ ...next, graceUses: maxGraceUses - 1 }, parent)).toEqual({ kind: 'grace' });
+    expect(judge({ ...next, graceUses: maxGraceUses }, parent)).toEqual({ kind: 'reuse', because: 'too-often' });
   });
   it('ends the family as a grandparent, grace or not', () => {
-    const twice = advanced(rotated, { generation: 3, secretHash: 'three', by: ada }, now);
+    const twice = rotated(next, { generation: 3, secretHash: 'three', by: ada }, now);
     expect(judge(twice, parent)).toEqual({ kind: 'reuse', because: 'older' });
   });
 });
 
 describe('a secret that a change of privilege put aside', () => {
-  const stepped = forcedOn(chain, 'fresh', now);
+  const stepped = rotatedByPrivilege(chain, 'fresh', now);
   it('is refused at once, and nobody is accused while requests may still be on their way', () => {
     expect(judge(stepped, parent)).toEqual({ kind: 'replaced' });
     expect(judge(stepped, parent, now + graceMs)).toEqual({ kind: 'replaced' });

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../../shared/session/store/store.ts';
-import { type Need, StoreUnavailable, type Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import { StoreUnavailable } from '../../../../shared/session/store/unavailable.ts';
+import type { AuthOptions, Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { type BrokenStore, createBrokenStore } from '../../../support/broken-store.ts';
 import { createClock } from '../../../support/clock.ts';
 import {
@@ -25,8 +26,8 @@ beforeEach(() => {
   strategy = open();
 });
 
-const look = (value: string, more: Partial<Need> = {}, who = strategy) =>
-  who.recognise(value, {
+const look = (value: string, more: Partial<AuthOptions> = {}, who = strategy) =>
+  who.authenticate(value, {
     now: clock.now(),
     freshnessMs: 2 * minuteMs,
     touch: true,

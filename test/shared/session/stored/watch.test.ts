@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 const visit = async (value: string) => {
-  const recognised = await strategy.recognise(value, {
+  const recognised = await strategy.authenticate(value, {
     now: clock.now(),
     freshnessMs: 0,
     touch: true,

@@ -40,7 +40,7 @@ it.each<readonly [string, () => Strategy]>([
           safeMethod: true,
           client: () => someClient,
         };
-        expect((await strategy.recognise(value, need)).kind).toBe('active');
+        expect((await strategy.authenticate(value, need)).kind).toBe('active');
       }
     };
     await look();

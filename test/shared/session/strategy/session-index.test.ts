@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
-import { admit, type RosterEntry, readRoster, writeRoster } from '../../../../shared/session/strategy/session-index.ts';
+import {
+  admit,
+  formatIndex,
+  parseIndex,
+  type SessionEntry,
+} from '../../../../shared/session/strategy/session-index.ts';
 
 const now = 1_000;
-const entry = (sessionId: string, createdAt: number, endsAt = 10_000): RosterEntry => ({
+const entry = (sessionId: string, createdAt: number, endsAt = 10_000): SessionEntry => ({
   sessionId,
   createdAt,
   endsAt,
@@ -36,5 +41,5 @@ it('what has ended takes no place', () => {
   });
 });
 it('a roster is read as it was written', () => {
-  expect(readRoster(writeRoster(three))).toEqual(three);
+  expect(parseIndex(formatIndex(three))).toEqual(three);
 });

@@ -31,7 +31,7 @@ const signed = (head: unknown, payload: unknown, secret: Buffer = raw): string =
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 };
 const look = (value: string) =>
-  strategy.recognise(value, {
+  strategy.authenticate(value, {
     now: clock.now(),
     freshnessMs: 0,
     touch: false,

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
+import { boundedStore } from '../../../../shared/session/store/bounded-store.ts';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
-import { withDeadline } from '../../../../shared/session/store/with-timeout.ts';
 import { createBrokenStore } from '../../../support/broken-store.ts';
 
 it('a store that hangs is a store that is down', async () => {
   const broken = createBrokenStore(createMemoryStore());
-  const store = withDeadline(broken.store, 20);
+  const store = boundedStore(broken.store, 20);
   broken.hang();
   await expect(store.check()).rejects.toThrow('did not answer check within 20 ms');
   await expect(store.load({ sessionId: 'f' }, 0)).rejects.toThrow('load');
@@ -15,14 +15,14 @@ it('a store that hangs is a store that is down', async () => {
 
 it('answers and errors in time pass as they are', async () => {
   const broken = createBrokenStore(createMemoryStore());
-  const store = withDeadline(broken.store, 1_000);
-  expect(await store.once('key', 'value', 10, 0)).toBeNull();
-  expect(await store.once('key', 'other', 10, 0)).toBe('value');
+  const store = boundedStore(broken.store, 1_000);
+  expect(await store.claimOnce('key', 'value', 10, 0)).toBeNull();
+  expect(await store.claimOnce('key', 'other', 10, 0)).toBe('value');
   broken.fail();
   await expect(store.check()).rejects.toThrow('out of order');
 });
 
 it('every method of a store is bounded', () => {
   const inner = createMemoryStore();
-  expect(Object.keys(withDeadline(inner)).sort()).toEqual(Object.keys(inner).sort());
+  expect(Object.keys(boundedStore(inner)).sort()).toEqual(Object.keys(inner).sort());
 });
