@@ -2,7 +2,8 @@
 import type { Origin, Pool, Route } from '../../shared/config/settings.ts';
 import { applyControl, type ControlDocument, controlOf } from '../../shared/routing/control/control.ts';
 import { transportFor } from '../../shared/routing/pins/transports/transports.ts';
-import type { AllowedRegions, Branch } from '../../shared/routing/placement/types.ts';
+import { type Branches, branchesOf } from '../../shared/routing/placement/branches.ts';
+import type { AllowedRegions } from '../../shared/routing/placement/types.ts';
 
 /** A configuration (`Settings` is one), and the control document beside it. */
 export interface State {
@@ -12,19 +13,16 @@ export interface State {
 }
 
 export interface Side {
-  readonly branches: readonly [Branch, ...Branch[]];
+  readonly branches: Branches;
   readonly allowed: AllowedRegions;
   shedOf(pool: Pool, origin: Origin): number;
 }
 
 /** The regions that a session is limited to differ by session, and are not part of a plan. */
-export function sideOf({ pools, document }: Controlled, { target, regions }: Route): Side {
+export function sideOf({ pools, document }: Controlled, route: Route): Side {
   return {
-    branches: target.branches.map(({ pool, share }) => ({ pool: pools.get(pool) as Pool, share })) as [
-      Branch,
-      ...Branch[],
-    ],
-    allowed: { route: regions, residency: null },
+    branches: branchesOf(route, pools),
+    allowed: { route: route.regions, residency: null },
     shedOf: (pool, origin) => controlOf(document, pool.id, origin.id).shed ?? 0,
   };
 }
