@@ -6,6 +6,7 @@ import { HonoBase } from 'hono/hono-base';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Issue, Settings } from './config/settings.ts';
+import { traitsOf } from './config/stores.ts';
 import { type Exchange, newRequest } from './context.ts';
 import { createMacRing } from './crypto/keys.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
@@ -168,8 +169,13 @@ function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, te
     maxValueLength: maxValueLengthFor(settings),
   };
   if (session.strategy === 'token') return createTokenStrategy({ ...common, store, issuer: issuerOf(settings) });
-  if (!store) throw new Error('stored sessions need a store');
-  return createStoredStrategy({ ...common, store, nextSecrets: createNextSecrets(secrets.seal) });
+  if (!store || session.store === null) throw new Error('stored sessions need a store');
+  return createStoredStrategy({
+    ...common,
+    store,
+    traits: traitsOf(session.store),
+    nextSecrets: createNextSecrets(secrets.seal),
+  });
 }
 
 const issuerOf = (settings: Settings): string => (settings.publicOrigins[0] as { origin: string }).origin;

@@ -2,7 +2,8 @@
 import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
-import type { Issue, Settings, StoreKind } from '../shared/config/settings.ts';
+import type { Issue, Settings } from '../shared/config/settings.ts';
+import type { StoreKind } from '../shared/config/stores.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { Store } from '../shared/session/store/store.ts';

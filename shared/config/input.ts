@@ -1,6 +1,7 @@
 /** What may stand in `gateway.config.ts`. The comments are for the editor: what a setting is for, and its default. */
 import type { Duration } from './durations.ts';
-import type { BindingMode, CommandName, SameSite, StoreKind } from './settings.ts';
+import type { BindingMode, CommandName, SameSite } from './settings.ts';
+import type { StoreKind } from './stores.ts';
 
 /** The variables of the deployment: Worker variables and secrets, or the Lambda's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;

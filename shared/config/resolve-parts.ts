@@ -3,7 +3,8 @@ import { defaults } from './defaults.ts';
 import { type Duration, durationMs } from './durations.ts';
 import { given } from './given.ts';
 import type { RouteInput, SessionInput } from './input.ts';
-import type { PublicOrigin, Route, RouteTarget, SessionSettings, StoreKind } from './settings.ts';
+import type { PublicOrigin, Route, RouteTarget, SessionSettings } from './settings.ts';
+import type { StoreKind } from './stores.ts';
 
 export function resolvePublicOrigin(text: string): PublicOrigin {
   const { origin, host, protocol } = new URL(text);

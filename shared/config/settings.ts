@@ -3,8 +3,8 @@
  * Durations are milliseconds, defaults are filled in, names are looked up, and nothing here is optional by accident.
  */
 import type { Door, GeoPoint } from '../platform.ts';
+import type { StoreKind } from './stores.ts';
 
-export type StoreKind = 'memory' | 'kv' | 'durable-object' | 'dynamodb' | 'redis';
 export type SameSite = 'Lax' | 'Strict' | 'None';
 
 export interface Settings {

@@ -1,5 +1,6 @@
 /** What session strategies are made of, for tests: settings as the defaults have them, and keys of the test's own. */
 import type { SecretKey, SessionSettings } from '../../shared/config/settings.ts';
+import { traitsOf } from '../../shared/config/stores.ts';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
 import { createMacRing } from '../../shared/crypto/keys.ts';
 import { createSealer } from '../../shared/crypto/seal.ts';
@@ -59,6 +60,7 @@ export const storedStrategy = (
     settings,
     shown: ['cart'],
     store: withOutages(store),
+    traits: traitsOf(settings.store ?? 'memory'),
     ring: createMacRing(keys.session),
     sealer: createSealer(keys.seal),
     nextSecrets: createNextSecrets(keys.seal),

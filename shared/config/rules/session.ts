@@ -5,7 +5,7 @@ import type { Draft } from '../draft.ts';
 import { type Duration, durationMs, formatDuration } from '../durations.ts';
 import type { SessionInput } from '../input.ts';
 import type { Key, RawIssue } from '../issues.ts';
-import type { StoreKind } from '../settings.ts';
+import { isReachable, type StoreKind, traitsOf } from '../stores.ts';
 
 /** Where records live, door by door; `null` for a token without a store. */
 export type Stores = Readonly<Record<Door, StoreKind | null>>;
@@ -16,20 +16,6 @@ export function storesOf({ strategy = defaults.session.strategy, store }: Sessio
   const { worker, lambda } = defaults.session.store;
   return { worker: store.worker ?? worker, lambda: store.lambda ?? lambda };
 }
-
-/** The least freshness that can be kept. KV: 60 s of its own caches on knowledge that may be 60 s old. Redis: replication. */
-const promisesMs: Readonly<Record<StoreKind, number>> = {
-  kv: 120_000,
-  redis: 1000,
-  dynamodb: 0,
-  'durable-object': 0,
-  memory: 0,
-};
-
-const reachable: Readonly<Record<Door, readonly StoreKind[]>> = {
-  worker: ['kv', 'durable-object', 'memory'],
-  lambda: ['dynamodb', 'redis', 'memory'],
-};
 
 export function checkSession(draft: Draft, door: Door): RawIssue[] {
   const session = draft.session ?? {};
@@ -82,7 +68,7 @@ function checkReach({ store }: SessionInput, door: Door): RawIssue[] {
       ? [[door, store, ['session', 'store']]]
       : (['worker', 'lambda'] as const).map((each) => [each, store[each], ['session', 'store', each]] as const);
   return asked.flatMap(([at, kind, keys]) =>
-    kind === undefined || reachable[at].includes(kind)
+    kind === undefined || isReachable(kind, at)
       ? []
       : [
           {
@@ -107,17 +93,17 @@ function freshnesses(draft: Draft): { keys: readonly Key[]; asked: Duration }[] 
 function checkPromises(draft: Draft, stores: Stores): RawIssue[] {
   const weakest = [stores.worker, stores.lambda]
     .filter((kind) => kind !== null)
-    .reduce((a, b) => (promisesMs[b] > promisesMs[a] ? b : a));
-  const leastMs = promisesMs[weakest];
+    .reduce((a, b) => (traitsOf(b).minFreshnessMs > traitsOf(a).minFreshnessMs ? b : a));
+  const minMs = traitsOf(weakest).minFreshnessMs;
   return freshnesses(draft).flatMap(({ keys, asked }) =>
-    durationMs(asked) >= leastMs
+    durationMs(asked) >= minMs
       ? []
       : [
           {
             keys,
             value: asked,
             message: `is a promise that the store '${weakest}' cannot keep`,
-            remedy: `Ask for '${formatDuration(leastMs)}' or more, or use a store that can be asked at once for every door.`,
+            remedy: `Ask for '${formatDuration(minMs)}' or more, or use a store that can be asked at once for every door.`,
           },
         ],
   );

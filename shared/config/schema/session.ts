@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { storeNames } from '../stores.ts';
 import { duration, flag, oneOf, strictObject, tokenName, wholeNumber } from './values.ts';
 
-const store = oneOf('kv', 'durable-object', 'dynamodb', 'redis', 'memory');
+const store = oneOf(...storeNames);
 const bindingMode = oneOf('off', 'notify', 'strict');
 /** Freshness and grace in an outage may be nothing at all. */
 const maybeNothing = duration({ leastMs: 0 });

@@ -34,12 +34,9 @@ export type AuthorityAnswer =
 /** Every lost round is a write of somebody else's, and of those that concern the secret there are only so many. */
 const maxRounds = maxGraceUses + 5;
 
-/** A record that KV has confirmed so recently and cannot find is on its way to this place, and not gone. */
-export const propagationMs = 300_000;
-
 /** Throws when the store does: that says nothing about the session. */
 export function createAuthority(
-  { settings, shown, store, sealer, recent, emit: tell }: StoredParts,
+  { settings, shown, store, traits, sealer, recent, emit: tell }: StoredParts,
   successors: NextSecrets,
 ): (credential: Credential, need: AuthOptions) => Promise<AuthorityAnswer> {
   const { idleMs, rotate } = settings;
@@ -133,8 +130,7 @@ export function createAuthority(
   function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: AuthOptions): Rejected {
     const endedAt = endedAtOf(loaded, snapshot.createdAt);
     if (endedAt === null) {
-      if (settings.store === 'kv' && now - snapshot.checkedAt < propagationMs)
-        throw new Error('the record is on its way');
+      if (now - snapshot.checkedAt < traits.maxLagMs) throw new Error('the record is on its way');
       return reject(sessionId, 'revoked');
     }
     const replaced = now - endedAt <= inFlightMs;

@@ -1,5 +1,6 @@
 /** Sessions kept in a store: the client carries a handle, the record is the authority. */
 import type { SessionSettings } from '../../config/settings.ts';
+import type { StoreTraits } from '../../config/stores.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { MacRing } from '../../crypto/keys.ts';
 import type { Sealer } from '../../crypto/seal.ts';
@@ -32,6 +33,7 @@ export interface StoredParts {
   /** Keys of the data that origins are shown. */
   readonly shown: readonly string[];
   readonly store: Store;
+  readonly traits: StoreTraits;
   readonly ring: MacRing;
   readonly sealer: Sealer;
   readonly nextSecrets: NextSecrets;
@@ -48,10 +50,8 @@ const creationWindowMs = 60_000;
 const expiryMarginMs = 3_600_000;
 
 export function createStoredStrategy(parts: StoredParts): Strategy {
-  const { settings, shown, store, sealer, recent, nextSecrets: successors, emit: tell } = parts;
+  const { settings, shown, store, traits, sealer, recent, nextSecrets: successors, emit: tell } = parts;
   const { idleMs } = settings;
-  /** KV leaves activity to the cookie: of a session that is asked for by id, only the absolute end is known there. */
-  const activityIsNoted = settings.store !== 'kv';
   const credentials = createCredentials(parts.ring, parts.maxValueLength, settings.absoluteMs);
   const { update, rotate, patch } = createUpdates(parts, credentials, materialise);
   const admissions = createSessionLimit(settings, store, sealer, async (_, entries, now) => {
@@ -184,7 +184,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     const content = record && (await openContent(sealer, record));
     if (!record || !content || recent.endOf(record)) return null;
     const ended = endedBy(record, idleMs, now);
-    return ended === 'expired' || (ended === 'idle' && activityIsNoted) ? null : { record, content };
+    return ended === 'expired' || (ended === 'idle' && traits.notesActivity) ? null : { record, content };
   }
 
   async function dataOf(value: string, now: number): Promise<Claims> {
@@ -267,7 +267,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       return !ask || snapshot.recordVersion === 0 || stillCounts(held, now);
     },
 
-    watch: (value) => watchStored({ ...parts, activityIsNoted }, credentials, value),
+    watch: (value) => watchStored(parts, credentials, value),
 
     async identify(value) {
       const held = await credentials.read(value);

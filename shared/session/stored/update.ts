@@ -37,13 +37,12 @@ const versionOf = ({ snapshot }: Credential): { readonly version?: number } =>
   snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
 
 export function createUpdates(
-  { settings, shown, store, sealer, recent, nextSecrets: successors, emit: tell }: StoredParts,
+  { settings, shown, store, traits, sealer, recent, nextSecrets: successors, emit: tell }: StoredParts,
   credentials: Credentials,
   /** Makes the record of an anonymous session that had none, with its first data. */
   materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
 ): Pick<Strategy, 'update' | 'rotate'> & Pick<Records, 'patch'> {
   const { idleMs, rotate } = settings;
-  const activityIsNoted = settings.store !== 'kv';
 
   async function change(
     locator: Locator,
@@ -177,7 +176,8 @@ export function createUpdates(
         now,
         (record, content) => {
           const ended = endedBy(record, idleMs, now);
-          const over = ended === 'expired' || (ended === 'idle' && activityIsNoted) || recent.endOf(record) !== null;
+          const over =
+            ended === 'expired' || (ended === 'idle' && traits.notesActivity) || recent.endOf(record) !== null;
           return over ? 'ended' : merged(content, patch, ifVersion);
         },
         async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,

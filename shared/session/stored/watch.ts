@@ -9,16 +9,12 @@ import { endedAtOf } from '../store/rows.ts';
 import { reasonOf } from '../store/unavailable.ts';
 import type { SessionWatch, WatchResult } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
-import { propagationMs } from './authority.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { sessionFrom, snapshotFrom, withinAbsolute } from './mapping.ts';
 import { openContent } from './record.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
-export type WatchParts = Pick<StoredParts, 'settings' | 'shown' | 'store' | 'sealer' | 'recent'> & {
-  /** Whether the store hears of activity; where only the cookie does, nobody can tell here that a session idles. */
-  readonly activityIsNoted: boolean;
-};
+export type WatchParts = Pick<StoredParts, 'settings' | 'shown' | 'store' | 'traits' | 'sealer' | 'recent'>;
 
 export async function watchStored(
   parts: WatchParts,
@@ -30,7 +26,7 @@ export async function watchStored(
 }
 
 function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Credential): SessionWatch {
-  const { settings, shown, store, sealer, recent, activityIsNoted } = parts;
+  const { settings, shown, store, traits, sealer, recent } = parts;
   const { idleMs } = settings;
   const { createdAt, endsAt } = snapshot;
   let confirmedAt = snapshot.checkedAt;
@@ -55,12 +51,12 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
     if (endedAtOf(loaded, createdAt) !== null) return ended('revoked');
     if (record === null) {
       if (recordVersion === 0) return live(sessionFrom(sessionId, snapshot, idleMs), now);
-      const mayBeOnItsWay = settings.store === 'kv' && now - confirmedAt < propagationMs;
+      const mayBeOnItsWay = now - confirmedAt < traits.maxLagMs;
       return mayBeOnItsWay ? { kind: 'unknown', because: 'the record is on its way' } : ended('revoked');
     }
     const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
     const over = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
-    if (over === 'expired' || (over === 'idle' && activityIsNoted)) return ended(over);
+    if (over === 'expired' || (over === 'idle' && traits.notesActivity)) return ended(over);
     const content = await openContent(sealer, record);
     if (!content) return ended('invalid');
     recordVersion = record.version;

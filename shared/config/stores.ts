@@ -1,0 +1,37 @@
+/**
+ * One row per kind of session store. `defaults.ts` says which one a door uses unless the configuration names another;
+ * each door has its factory under the same name (`worker/stores.ts`, `lambda/stores.ts`).
+ */
+import type { Door } from '../platform.ts';
+
+export interface StoreTraits {
+  /** The doors that can reach it. */
+  readonly doors: readonly Door[];
+  /** The least freshness that it can promise, in milliseconds: how long a logout elsewhere may stay unknown. */
+  readonly minFreshnessMs: number;
+  /** Whether it is written when a session is active. Where it is not, only the cookie knows how long a session was idle. */
+  readonly notesActivity: boolean;
+  /**
+   * How long a record that was written elsewhere may be missing here, in milliseconds. 0: the store is strongly
+   * consistent, and a missing record has ended.
+   */
+  readonly maxLagMs: number;
+}
+
+export const storeKinds = {
+  // 60 s of its own caches, on knowledge that may be 60 s old. Writes elsewhere arrive within minutes.
+  kv: { doors: ['worker'], minFreshnessMs: 120_000, notesActivity: false, maxLagMs: 300_000 },
+  'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
+  dynamodb: { doors: ['lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
+  // A failover may lose the last second of replication.
+  redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0 },
+  memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
+} as const satisfies Readonly<Record<string, StoreTraits>>;
+
+export type StoreKind = keyof typeof storeKinds;
+
+export const storeNames = Object.keys(storeKinds) as [StoreKind, ...StoreKind[]];
+
+export const traitsOf = (kind: StoreKind): StoreTraits => storeKinds[kind];
+
+export const isReachable = (kind: StoreKind, door: Door): boolean => traitsOf(kind).doors.includes(door);
