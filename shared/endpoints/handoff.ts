@@ -7,6 +7,7 @@ import { sameSecret, sha256Base64url } from '../crypto/digest.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { cookieValues } from '../http/cookies/cookie-header.ts';
+import { handoffNonce } from '../http/cookies/own-cookies.ts';
 import { clearCookie, writeCookie } from '../http/cookies/set-cookie.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
@@ -26,7 +27,6 @@ export interface Handoff {
 const lifetimeMs = 60_000;
 const boundTo = 'handoff';
 const longestCode = 8_000;
-const nonceCookie = '__Host-handoff';
 const nonceAttributes = { sameSite: 'Lax' } as const;
 const nonceSeconds = 600;
 
@@ -47,7 +47,7 @@ export const handoffStart: Handler = async (c, { settings }) => {
   }
   reply.headers.append(
     'set-cookie',
-    writeCookie(nonceCookie, nonce, { ...nonceAttributes, maxAgeSeconds: nonceSeconds }),
+    writeCookie(handoffNonce, nonce, { ...nonceAttributes, maxAgeSeconds: nonceSeconds }),
   );
   reply.headers.set('cache-control', 'private, no-store');
   return reply;
@@ -80,7 +80,7 @@ export const handoff: Handler = async (c, parts) => {
   const recognition = await session.adopt(opened.value);
   if (recognition.kind !== 'active') throw new Failure('gone', 'the session of this hand-off has ended');
   const reply = redirectReply(safeReturnTo(opened.returnTo, parts.settings.publicOrigins, client.publicOrigin));
-  if (opened.bind !== null) reply.headers.append('set-cookie', clearCookie(nonceCookie, nonceAttributes));
+  if (opened.bind !== null) reply.headers.append('set-cookie', clearCookie(handoffNonce, nonceAttributes));
   return reply;
 };
 
@@ -98,7 +98,7 @@ async function open(code: string | null, c: Asked, { sealer }: EndpointParts): P
 }
 
 async function nonceMatches(c: Asked, bind: string): Promise<boolean> {
-  for (const nonce of cookieValues(c.req.raw.headers.get('cookie'), nonceCookie)) {
+  for (const nonce of cookieValues(c.req.raw.headers.get('cookie'), handoffNonce)) {
     if (await sameSecret(await sha256Base64url(nonce), bind)) return true;
   }
   return false;

@@ -7,9 +7,9 @@ import { addressOfNode, addressOfViewer } from '../../shared/client/forwarded-no
 import { bearerOf } from '../../shared/client/service-token.ts';
 import type { CommandName, Commands, Pool } from '../../shared/config/settings.ts';
 import { createMacRing } from '../../shared/crypto/keys.ts';
-import { readSetCookie, splitAtValues } from '../../shared/http/cookies/app-cookies.ts';
-import { cookieValues } from '../../shared/http/cookies/cookie-header.ts';
+import { cookieValues, splitAtValues } from '../../shared/http/cookies/cookie-header.ts';
 import { createOwnCookies } from '../../shared/http/cookies/own-cookies.ts';
+import { readSetCookie } from '../../shared/http/cookies/set-cookie-line.ts';
 import { listHeaders, readHeaders } from '../../shared/http/header-snapshot.ts';
 import { contentLengthOf, fieldName } from '../../shared/http/headers.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';

@@ -1,16 +1,18 @@
-/** Which cookies are the gateway's own: they never reach an origin, and no origin may set them. */
+/** The gateway's own cookies never reach an origin, and no origin may set them. */
 import type { Settings } from '../../config/settings.ts';
 import { type Piece, pastQuotes, piecesOf } from './cookie-header.ts';
+import { readSetCookieLine } from './set-cookie-line.ts';
 
+/** Reserved for login attempts with OIDC, which is not built yet. */
 const loginPrefix = '__Secure-login-';
-const handoffNonce = '__Host-handoff';
+export const handoffNonce = '__Host-handoff';
 
 export interface OwnCookies {
   /** By exact name, as browsers compare them. */
   has(name: string): boolean;
-  /** A Cookie header without our pairs, the others byte for byte; `null` when nothing else was in it. */
+  /** A Cookie header without the gateway's cookies, the others byte for byte; `null` when there were no others. */
   withoutOurs(header: string): string | null;
-  /** Whether a Set-Cookie line would plant a cookie that we would take for our own. */
+  /** Whether the gateway would take the cookie of this Set-Cookie line for its own. */
   isSetBy(line: string): boolean;
 }
 
@@ -29,19 +31,19 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
       let kept: string | null = null;
       let isBesideOurs = false;
       for (let i = 0; i < pieces.length; i++) {
-        const { start, end, name, valueAt, behind, isQuoted } = pieces[i] as Piece;
-        if (has(name) && (behind === ';' || valueAt >= 0)) {
-          // Inside an application's quotes it goes too, and the closing quote stays.
+        const { start, end, name, valueAt, separator, isQuoted } = pieces[i] as Piece;
+        if (has(name) && (separator === ';' || valueAt >= 0)) {
+          // Removed even inside an application's quotes. The closing quote stays.
           if (isQuoted) kept = (kept ?? '') + fromQuote(header.slice(start, end));
           else i = pastQuotes(pieces, i) - 1;
           isBesideOurs = !isQuoted;
           continue;
         }
         const text = header.slice(start, end);
-        if (isBesideOurs && behind === ',' && withoutBlanks(text) === '') continue;
-        // The space after a separator belongs to it: without a pair before it there is nothing to separate.
+        if (isBesideOurs && separator === ',' && withoutBlanks(text) === '') continue;
+        // The space after a separator goes with the separator.
         if (kept === null) kept = start === 0 ? text : withoutBlanks(text);
-        else if (behind === ';') kept += `;${text}`;
+        else if (separator === ';') kept += `;${text}`;
         else kept += isBesideOurs ? `; ${withoutBlanks(text)}` : `,${text}`;
         isBesideOurs = false;
       }
@@ -49,11 +51,9 @@ export function createOwnCookies({ session, pools }: Pick<Settings, 'session' | 
     },
 
     isSetBy(line) {
-      const end = line.indexOf(';');
-      const pair = end < 0 ? line : line.slice(0, end);
-      const name = nameOf(pair);
-      // `=__Host-session=x` has no name, and some browsers send it back as if that were `__Host-session`.
-      return has(name === '' ? nameOf(pair.slice(pair.indexOf('=') + 1)) : name);
+      const { name, value } = readSetCookieLine(line);
+      // Some browsers send a cookie without a name, `=__Host-session=x`, back as `__Host-session=x`.
+      return has(name === '' ? (value.split('=', 1)[0] as string).trim() : name);
     },
   };
 }
@@ -64,9 +64,4 @@ const withoutBlanks = (text: string): string => text.replace(/^[ \t]+/, '');
 function fromQuote(text: string): string {
   const at = text.indexOf('"');
   return at < 0 ? '' : text.slice(at);
-}
-
-function nameOf(pair: string): string {
-  const end = pair.indexOf('=');
-  return (end < 0 ? pair : pair.slice(0, end)).trim();
 }

@@ -1,5 +1,5 @@
 /** The pin: what a client holds so that its next request finds the origin that knows it. */
-import type { StoredAttributes } from '../../http/cookies/set-as.ts';
+import type { StoredAttributes } from '../../http/cookies/set-cookie-line.ts';
 import { isAhead } from '../../time/skew.ts';
 
 export interface Pin {

@@ -10,7 +10,7 @@
  */
 import { createLru } from '../../cache/lru.ts';
 import type { Sealer } from '../../crypto/seal.ts';
-import type { StoredAttributes } from '../../http/cookies/set-as.ts';
+import type { StoredAttributes } from '../../http/cookies/set-cookie-line.ts';
 import { isCount } from '../../http/json.ts';
 import { hasEnded, type Pin, type PinReading } from './pin.ts';
 import { pinLength } from './transports/wrapping.ts';

@@ -3,8 +3,7 @@
  * on the way in (`restoring.ts`). So the way out adds one more suffix, which leads nowhere and is the one that is removed.
  * A value that our own transport extends needs none.
  */
-import { readSetCookie } from '../../../http/cookies/app-cookies.ts';
-import { nameSetBy } from '../../../http/cookies/set-as.ts';
+import { nameSetBy, readSetCookie } from '../../../http/cookies/set-cookie-line.ts';
 import type { HeaderList } from '../../../http/header-snapshot.ts';
 import { cookieLabel, headerLabel, pinLength, suffixAt, suffixLength, wrapped } from './wrapping.ts';
 

@@ -6,9 +6,14 @@
  */
 
 import { preventCaching } from '../../../http/caching.ts';
-import { readSetCookie, splitAtValues } from '../../../http/cookies/app-cookies.ts';
-import { maxCookies } from '../../../http/cookies/cookie-header.ts';
-import { nameSetBy, readAttributes, type StoredAttributes, writeAttributes } from '../../../http/cookies/set-as.ts';
+import { maxCookies, splitAtValues } from '../../../http/cookies/cookie-header.ts';
+import {
+  nameSetBy,
+  readAttributes,
+  readSetCookie,
+  type StoredAttributes,
+  writeAttributes,
+} from '../../../http/cookies/set-cookie-line.ts';
 import { hasLostBytes } from '../../../http/headers.ts';
 import type { PinExchange, PinTransport } from './transport.ts';
 import { cookieLabel, endsInPin, pinLength, suffixLength, unwrapped, wrapped } from './wrapping.ts';

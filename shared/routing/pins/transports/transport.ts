@@ -6,7 +6,7 @@
  * value of the application's own (its cookie, an id that it issues): those pins are bound to that value, because only the
  * application can issue another one when the client's session changes.
  */
-import type { StoredAttributes } from '../../../http/cookies/set-as.ts';
+import type { StoredAttributes } from '../../../http/cookies/set-cookie-line.ts';
 import type { HeaderSnapshot } from '../../../http/header-snapshot.ts';
 import type { Pin, PinReading } from '../pin.ts';
 import type { SealedPin } from './wrapping.ts';

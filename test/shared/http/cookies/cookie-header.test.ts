@@ -78,7 +78,9 @@ describe('the values of a cookie of ours', () => {
 it('the pieces and the separators between them are the header', () => {
   for (const header of ['', ';', ',,', ' a = 1 ,b="2, c";; d ', 'a="1;2, 3"', '\u00e4=\u00ff, x']) {
     const pieces = piecesOf(header);
-    const text = pieces.map(({ start, end, behind }, i) => (i === 0 ? '' : behind) + header.slice(start, end)).join('');
+    const text = pieces
+      .map(({ start, end, separator }, i) => (i === 0 ? '' : separator) + header.slice(start, end))
+      .join('');
     expect(text).toBe(header);
   }
 });

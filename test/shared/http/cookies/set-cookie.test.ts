@@ -28,4 +28,22 @@ describe('writing', () => {
       'n=; Path=/x; Secure; HttpOnly; SameSite=Strict; Domain=shop.example; Max-Age=0; Partitioned',
     );
   });
+  it.each([
+    ['', 'v', {}],
+    ['a b', 'v', {}],
+    ['a;b', 'v', {}],
+    ['a=b', 'v', {}],
+    ['n', 'a b', {}],
+    ['n', 'a;b', {}],
+    ['n', 'a,b', {}],
+    ['n', '"v"', {}],
+    ['n', 'caf\u00e9', {}],
+    ['n', 'a\r\nSet-Cookie: x=y', {}],
+    ['n', 'v', { path: '/; Domain=evil.example' }],
+    ['n', 'v', { domain: 'a.example\r\n' }],
+    ['__Host-session', 'v', { domain: 'shop.example' }],
+    ['__Host-session', 'v', { path: '/app' }],
+  ])('a cookie that browsers would refuse or misread is a bug of the caller: %j=%j %j', (name, value, attributes) => {
+    expect(() => writeCookie(name, value, { sameSite: 'Lax', ...attributes })).toThrow(TypeError);
+  });
 });

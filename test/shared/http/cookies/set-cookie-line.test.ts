@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameSetBy, readAttributes, writeAttributes } from '../../../../shared/http/cookies/set-as.ts';
+import { nameSetBy, readAttributes, writeAttributes } from '../../../../shared/http/cookies/set-cookie-line.ts';
 
 const now = Date.UTC(2026, 0, 15, 12);
 const pathOf = (path: string, after = ''): string | null => readAttributes(after, path, now)?.attributes ?? null;
