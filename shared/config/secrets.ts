@@ -3,10 +3,10 @@
  * What is wrong with them is told by position and member; what they hold is never repeated.
  */
 import { fromBase64url } from '../crypto/bytes.ts';
+import { readJson } from '../http/json.ts';
 import type { Environment } from './input.ts';
 import { type Key, listed, type RawIssue } from './issues.ts';
 import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } from './settings.ts';
-import { readStrictJson } from './strict-json.ts';
 
 export type Purpose = 'session' | 'seal' | 'assertion';
 
@@ -72,7 +72,7 @@ function readKeys(text: string | undefined) {
     issues: [{ keys: ['SESSION_KEYS'], message, remedy }],
   });
   if (text === undefined || text === '') return failed('is a secret that is undefined');
-  const reading = readStrictJson(text);
+  const reading = readJson(text);
   if (reading.kind === 'malformed') return failed('is not JSON');
   if (reading.kind === 'duplicate') return failed('names a member of an object twice');
   const set = reading.value;
@@ -138,7 +138,7 @@ function readTokens(text: string | undefined): { tokens: ServiceToken[]; issues:
     issues: [{ keys: ['GATEWAY_TOKENS'], message, remedy: tokenRemedy }],
   });
   if (text === undefined || text === '') return { tokens: [], issues: [] };
-  const reading = readStrictJson(text);
+  const reading = readJson(text);
   if (reading.kind === 'malformed') return failed('is not JSON');
   if (reading.kind === 'duplicate') return failed('names a member of an object twice');
   if (!Array.isArray(reading.value)) return failed('is not a list');

@@ -1,6 +1,6 @@
 /** Whether a request's body can be sent a second time, decided before it is sent the first time. */
-import { concat } from '../crypto/bytes.ts';
 import { Failure } from '../errors.ts';
+import { readUpTo } from '../http/body.ts';
 import type { BodyStage, RequestBody } from '../platform.ts';
 import type { MaybePromise } from '../time/maybe-promise.ts';
 
@@ -43,8 +43,10 @@ async function hold(
   maxBodyBytes: number,
   onBody: (stage: BodyStage) => void,
 ): Promise<PreparedBody> {
-  const read = await readUpTo(body, maxBodyBytes, onBody);
-  if (read.rest !== null) return once(read.rest, null);
+  const read = await readUpTo(body, maxBodyBytes, () => onBody('client')).catch(() => {
+    throw new Failure('bad_request', 'the client broke off in the middle of its body');
+  });
+  if (read.kind === 'more') return once(resumed(read.parts, read.reader), null);
   if (read.bytes.length < contentLength) throw new Failure('bad_request', 'the body ended before its declared length');
   onBody('origin');
   return { replayable: true, complete: true, length: read.bytes.length, next: () => read.bytes };
@@ -65,31 +67,7 @@ function once(stream: ReadableStream<Uint8Array>, length: number | null): Prepar
   };
 }
 
-type Read =
-  | { readonly rest: null; readonly bytes: Uint8Array }
-  /** Longer than declared: what was read, followed by the rest. */
-  | { readonly rest: ReadableStream<Uint8Array> };
-
-async function readUpTo(
-  stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
-  onBody: (stage: BodyStage) => void,
-): Promise<Read> {
-  const reader = stream.getReader();
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  while (total <= maxBytes) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new Failure('bad_request', 'the client broke off in the middle of its body');
-    });
-    if (done) return { rest: null, bytes: concat(...parts) };
-    onBody('client');
-    parts.push(value);
-    total += value.length;
-  }
-  return { rest: resumed(parts, reader) };
-}
-
+/** Longer than declared: the parts that were read, followed by the rest. */
 function resumed(parts: Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readText } from '../../../shared/http/body.ts';
+import { readText, readUpTo } from '../../../shared/http/body.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const streamOf = (...chunks: Uint8Array[]) => {
@@ -41,4 +41,10 @@ it('a body at the bound is read, and one over it is given up without reading on'
 
 it('what is not UTF-8 is not text', async () => {
   expect(await readText(new Uint8Array([0xff, 0xfe]), 10)).toEqual({ kind: 'not-text' });
+});
+
+it('a stream that is longer than the limit can be read on', async () => {
+  const read = await readUpTo(streamOf(bytes('ab'), bytes('cd'), bytes('ef')).body, 3);
+  expect(read.kind === 'more' && read.parts).toEqual([bytes('ab'), bytes('cd')]);
+  expect(read.kind === 'more' && (await read.reader.read()).value).toEqual(bytes('ef'));
 });

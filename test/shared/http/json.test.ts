@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readJsonObject } from '../../../shared/http/json.ts';
+import { readJson, readJsonObject } from '../../../shared/http/json.ts';
 
 test.each([
   ['{}', {}],
@@ -24,4 +25,34 @@ test.each([
   ['{"a":{"__proto_\\u005f":{}}}', '__proto__ in disguise'],
 ])('%s is refused: %s', (text) => {
   expect(readJsonObject(text)).toBeNull();
+});
+
+test('JSON is read as JSON', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      expect(readJson(text)).toEqual({ kind: 'json', value: JSON.parse(text) });
+    }),
+  );
+});
+
+test.each([
+  '{"a":1,"a":2}',
+  '{"a":{"b":1,"b":1}}',
+  '[{"x":0},{"a":"}","a":2}]',
+  '{"a":1,"\\u0061":2}',
+  '{"a" : 1, "a"\n: 2}',
+])('%s names a member twice', (text) => {
+  expect(readJson(text)).toEqual({ kind: 'duplicate' });
+});
+
+test.each(['{"a":{"a":1},"b":{"a":1}}', '["a","a"]', '{"a":"a","b":"\\"a\\":"}', '[{"a":1},{"a":1}]'])(
+  '%s names none twice',
+  (text) => {
+    expect(readJson(text)).toMatchObject({ kind: 'json' });
+  },
+);
+
+test.each(['', '{', '{"a":1,}', "{'a':1}", 'undefined'])('%j is malformed', (text) => {
+  expect(readJson(text)).toEqual({ kind: 'malformed' });
 });
