@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { version } from '../../shared/version.ts';
 import { checkConfig } from '../../tools/check-config.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 
@@ -71,4 +72,9 @@ test('every file and folder that docs/architecture.md draws is there', () => {
     seen++;
   }
   expect(seen).toBeGreaterThan(30);
+});
+
+test('package.json, its lockfile and the gateway name the same version', () => {
+  expect(version).toBe(manifest.version);
+  expect(JSON.parse(textOf('package-lock.json')).packages[''].version).toBe(version);
 });
