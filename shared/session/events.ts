@@ -1,7 +1,4 @@
-/**
- * What happens in a session's life, told once each. The family stands in an event so that `observe` can make a keyed tag
- * of it; it is written nowhere as it is.
- */
+/** The events of a session's life. `log/session-events.ts` writes a keyed tag in place of the session's id. */
 export type SessionEvent = {
   readonly sessionId: string;
 } & (
@@ -9,11 +6,11 @@ export type SessionEvent = {
   | { readonly event: 'session-ended'; readonly why: 'logout' | 'superseded' | 'service' | 'limit' }
   | { readonly event: 'session-ended-everywhere' }
   | { readonly event: 'session-rotated'; readonly how: 'periodic' | 'privilege' }
-  /** A secret came back that had been replaced: somebody holds a copy. The family is ended. */
+  /** A replaced secret was used again: it has been copied. The session is ended. */
   | { readonly event: 'session-reuse'; readonly because: string }
   | { readonly event: 'session-rejected'; readonly reason: string }
   | { readonly event: 'session-client-changed'; readonly what: readonly string[]; readonly strict: boolean }
-  /** The record is there and none of our keys opens it. */
+  /** A record or a credential needs a key that is not configured any more. */
   | { readonly event: 'session-key-unknown' }
 );
 

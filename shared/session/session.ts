@@ -1,15 +1,15 @@
-/** What the gateway knows of a client between requests. A session without a subject is anonymous. Times: milliseconds since the epoch. */
+/** A session. Without a subject it is anonymous. Times: milliseconds since the epoch. */
 export interface Session {
-  /** Stable through all rotations; safe to log, no credential. */
+  /** Stays the same through all rotations. No credential. */
   readonly sessionId: string;
   readonly subject: string | null;
   readonly claims: Claims;
-  /** `data` keys that origins may see (`identity.data`); the rest stays in the store. */
+  /** The keys of `data` that origins may see (`identity.data`). The rest stays in the store. */
   readonly shownData: Claims;
   readonly acr: string | null;
   readonly amr: readonly string[];
   readonly createdAt: number;
-  /** When the subject proved who they are. */
+  /** When the subject last authenticated. */
   readonly authenticatedAt: number;
   readonly lastSeenAt: number;
   readonly idleEndsAt: number;
@@ -21,7 +21,7 @@ export interface Session {
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Who is signing in, whoever says so: an origin's reply, a service, an identity provider. */
+/** Who is signing in, from an origin's reply or a service. */
 export interface Identity {
   readonly subject: string;
   readonly claims: Claims;
@@ -33,10 +33,10 @@ export interface Identity {
 
 export type RejectionReason = 'expired' | 'idle' | 'revoked' | 'invalid';
 
-/** What came of looking at a request's credential. */
+/** The session of a request, once its credential was checked. */
 export type SessionState =
   | { readonly kind: 'none' }
   | { readonly kind: 'active'; readonly session: Session }
   | { readonly kind: 'rejected'; readonly reason: RejectionReason }
-  /** The authority could not be asked and what the cookie says is too old to go by. */
+  /** The store could not be asked, and the cookie is too old to be trusted without it. */
   | { readonly kind: 'unavailable' };

@@ -1,4 +1,4 @@
-/** Do we know them? Opens the request's session (lazily: a route decides how fresh it must be) and writes it back. */
+/** Attaches the session to the request, and writes its cookie with the reply. It is looked at later: the route sets its freshness. */
 
 import { memoizeByHeaders } from '../cache/header-interner.ts';
 import type { Settings } from '../config/settings.ts';

@@ -1,6 +1,6 @@
 /**
- * The session of one request: looked at once, changed by whoever may, written back at the end. What the client holds
- * afterwards is decided here and nowhere else.
+ * The session of one request: authenticated once, changed by login and logout, written back with the reply. Only this
+ * module decides which credential the client holds afterwards.
  */
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Identity, Session, SessionState } from '../session.ts';
@@ -17,38 +17,38 @@ import type {
 import type { Fingerprint } from './fingerprint.ts';
 
 export interface RequestSession {
-  /** Looks at the credential, the first time it is called; says the same again afterwards. */
-  authenticate(need: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState>;
-  /** What is known so far: `none` before `recognise`; after a login, the new session. */
+  /** Checks the credential at the first call. Later calls return the same result. */
+  authenticate(options: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState>;
+  /** The state so far: `none` before `authenticate`; after a login, the new session. */
   current(): SessionState;
-  /** Keeps an eye on the session of this moment, for a connection that outlives the request; `null` when there is none. */
+  /** Watches the current session, for a connection that outlives the request. `null` without an active session. */
   watch(): Promise<SessionWatch | null>;
-  /** The family that the request's credential proves to be ours, whether it is still live or not. */
+  /** The session's id in the request's credential, if its signature is valid. The session may have ended. */
   provenSessionId(): MaybePromise<string | null>;
-  /** Several credentials came, and none has been looked at: which of them counts is not known yet. */
+  /** The request has several credentials and none was checked: it is not known which one counts. */
   isUnsure(): boolean;
-  /** The family whose credential the client holds after this reply. */
+  /** The id of the session that the client has after this reply. */
   sessionIdAfterReply(): MaybePromise<string | null>;
 
-  /** Login: a new family; what the client held before is ended at the authority. Without an identity: an anonymous session. */
+  /** Login: begins a session and ends the client's previous one. Without an identity: begins an anonymous session. */
   begin(identity: Identity | null): Promise<Begun>;
-  /** Puts a session that was begun elsewhere (a hand-off) into this client's cookie, in place of what it held. */
+  /** Gives this client a session that began elsewhere (a hand-off), in place of its own. */
   adopt(value: string): Promise<SessionState>;
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
   rotate(): Promise<Changed>;
-  /** Logout. Also ends what could not be recognised any more. `impossible`: the strategy cannot; nothing was done. */
+  /** Logout. Also ends a session that was rejected. `impossible`: the strategy cannot do it; nothing was done. */
   end(scope: 'current' | 'all'): Promise<'ended' | 'impossible'>;
-  /** `null` where the strategy cannot. */
+  /** `null` where the strategy cannot do it. */
   endOthers(): Promise<Changed | null>;
 
   /**
-   * To be called when the reply is there, before `outcome`. What was decided at the beginning of a request that took long
-   * may be outdated by now, and the last cookie to arrive is the one that stays. Mostly there is nothing to wait for.
+   * To be called with the reply, before `outcome`. In a long request another one may have changed the session meanwhile, and
+   * the browser keeps the cookie that arrives last. `undefined`: nothing to wait for, as in most requests.
    */
   confirmBeforeReply(): Promise<void> | undefined;
-  /** What to tell the client: a new value, that its cookie is dead, or nothing. */
+  /** What to do with the client's cookie. */
   outcome(): CookieOutcome;
-  /** How this request changed who the client is: the affinity follows it. */
+  /** Whether this request began or ended a session: affinity follows it. */
   transition(): { readonly kind: 'begun'; readonly sessionId: string } | { readonly kind: 'ended' } | null;
 }
 
@@ -57,114 +57,113 @@ export type CookieOutcome =
   | { readonly kind: 'clear' }
   | { readonly kind: 'keep' };
 
-/** Replies as late as this are asked about once more before their cookie goes out: others may have changed it. */
+/** A renewed cookie is confirmed with the store if its request took longer than this. */
 const lateMs = 1_000;
 
 type Proof = { readonly sessionId: string; readonly subject: string | null } | null;
 
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
-  /** As they came; mostly one or none. */
+  /** As received; mostly one or none. */
   readonly values: readonly string[];
   readonly now: number;
   readonly method: string;
-  /** What a WebSocket upgrade opens outlives every grace, however safe the method is that asks for it. */
+  /** A WebSocket upgrade. It is a GET, but gets no grace while the store is down: its connection would outlive the grace. */
   readonly opensSocket?: boolean;
   readonly client: () => Fingerprint;
-  /** What a device list calls it. */
+  /** The device's name in the list of devices. */
   readonly device: () => string;
-  /** How long the request has been here. */
+  /** How long the request has taken so far. */
   readonly tookMs?: () => number;
 }
 
 export const createRequestSession = (facts: RequestSessionFacts): RequestSession => new Requested(facts);
 
-/** A class, because every request makes one: twenty functions made anew for each are twenty objects and the code for them. */
+/** A class, because one is made per request: closures would cost twenty objects each. */
 class Requested implements RequestSession {
   readonly #facts: RequestSessionFacts;
   #value: string | null;
-  /** Of the values that came the one that counts, as far as that is known. */
-  #came: string | null;
-  #recognition: SessionState = none;
-  #looked = false;
-  /** Of several values those that are worth a look. */
-  #sifted: Promise<readonly string[]> | null = null;
+  /** Of the received values the one that counts, as far as that is known. */
+  #received: string | null;
+  #state: SessionState = none;
+  #isAuthenticated = false;
+  /** Of several received values those that are checked. */
+  #candidates: Promise<readonly string[]> | null = null;
   #proven: Proof | undefined;
   #outcome: CookieOutcome = keep;
   #transition: ReturnType<RequestSession['transition']> = null;
   #endedAllAt: number | null = null;
-  /** The outcome is only what `recognise` found: nobody has changed anything in this request. */
+  /** The outcome comes from `authenticate` alone: this request has not changed the session. */
   #isUnchanged = true;
-  #isSettled = false;
+  #isConfirmed = false;
 
   constructor(facts: RequestSessionFacts) {
     this.#facts = facts;
-    this.#came = facts.values[0] ?? null;
-    this.#value = this.#came;
+    this.#received = facts.values[0] ?? null;
+    this.#value = this.#received;
     if (this.#value === null) this.#proven = null;
   }
 
   authenticate({ freshnessMs, touch }: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState> {
-    if (this.#looked) return this.#recognition;
-    this.#looked = true;
-    if (this.#value === null) return this.#recognition;
+    if (this.#isAuthenticated) return this.#state;
+    this.#isAuthenticated = true;
+    if (this.#value === null) return this.#state;
     const { strategy, values, method, opensSocket, now, client } = this.#facts;
     const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
-    const need = { freshnessMs, touch, now, safeMethod, client };
-    if (values.length > 1) return this.#recogniseOneOf(need);
-    const recognised = strategy.authenticate(this.#value, need);
-    return recognised instanceof Promise ? recognised.then((found) => this.#note(found)) : this.#note(recognised);
+    const options = { freshnessMs, touch, now, safeMethod, client };
+    if (values.length > 1) return this.#authenticateOneOf(options);
+    const result = strategy.authenticate(this.#value, options);
+    return result instanceof Promise ? result.then((found) => this.#note(found)) : this.#note(result);
   }
 
-  /** The first that is valid. One that could not be checked stops the search: it may be the one that counts. */
-  async #recogniseOneOf(need: AuthOptions): Promise<SessionState> {
-    const refused: Extract<AuthResult, { kind: 'rejected' }>[] = [];
-    for (const value of await this.#promising()) {
-      const recognised = await this.#facts.strategy.authenticate(value, need);
-      if (recognised.kind === 'rejected') {
-        refused.push(recognised);
+  /** Takes the first valid one. One that could not be checked stops the search: it may be the right one. */
+  async #authenticateOneOf(options: AuthOptions): Promise<SessionState> {
+    const rejected: Extract<AuthResult, { kind: 'rejected' }>[] = [];
+    for (const value of await this.#candidateValues()) {
+      const result = await this.#facts.strategy.authenticate(value, options);
+      if (result.kind === 'rejected') {
+        rejected.push(result);
         continue;
       }
       this.#value = value;
-      this.#came = value;
-      return this.#note(recognised);
+      this.#received = value;
+      return this.#note(result);
     }
-    const [first] = refused as [(typeof refused)[number]];
-    return this.#note({ ...first, replaced: refused.some(({ replaced }) => replaced) });
+    const [first] = rejected as [(typeof rejected)[number]];
+    return this.#note({ ...first, replaced: rejected.some(({ replaced }) => replaced) });
   }
 
-  #promising(): Promise<readonly string[]> {
-    this.#sifted ??= this.#facts.strategy.selectCandidates([...new Set(this.#facts.values)], this.#facts.now);
-    return this.#sifted;
+  #candidateValues(): Promise<readonly string[]> {
+    this.#candidates ??= this.#facts.strategy.selectCandidates([...new Set(this.#facts.values)], this.#facts.now);
+    return this.#candidates;
   }
 
-  #note(recognised: AuthResult): SessionState {
-    if (recognised.kind === 'active') {
-      this.#proven = recognised.session;
-      this.#hold(recognised.session, recognised.renewed);
+  #note(result: AuthResult): SessionState {
+    if (result.kind === 'active') {
+      this.#proven = result.session;
+      this.#setActive(result.session, result.renewed);
     } else {
-      this.#recognition =
-        recognised.kind === 'rejected' ? { kind: 'rejected', reason: recognised.reason } : { kind: 'unavailable' };
-      if (recognised.kind === 'rejected' && !recognised.replaced) this.#outcome = { kind: 'clear' };
+      this.#state = result.kind === 'rejected' ? { kind: 'rejected', reason: result.reason } : { kind: 'unavailable' };
+      if (result.kind === 'rejected' && !result.replaced) this.#outcome = { kind: 'clear' };
     }
-    return this.#recognition;
+    return this.#state;
   }
 
-  #hold(session: Session, next: string | null): void {
-    this.#recognition = { kind: 'active', session };
-    this.#looked = true;
+  #setActive(session: Session, next: string | null): void {
+    this.#state = { kind: 'active', session };
+    this.#isAuthenticated = true;
     if (next === null) return;
     this.#value = next;
     this.#outcome = { kind: 'write', value: next, endsAt: session.endsAt };
   }
 
   current(): SessionState {
-    return this.#recognition;
+    return this.#state;
   }
 
   async watch(): Promise<SessionWatch | null> {
     const value = this.#value;
-    return this.#recognition.kind === 'active' && value !== null ? this.#facts.strategy.watch(value) : null;
+    return this.#state.kind === 'active' && value !== null ? this.#facts.strategy.watch(value) : null;
   }
 
   #prove(): MaybePromise<Proof> {
@@ -177,7 +176,7 @@ class Requested implements RequestSession {
 
   async #identifyIncoming(): Promise<Proof> {
     const { strategy, values } = this.#facts;
-    const [first] = values.length > 1 && !this.#looked ? await this.#promising() : [this.#came];
+    const [first] = values.length > 1 && !this.#isAuthenticated ? await this.#candidateValues() : [this.#received];
     return strategy.identify(first as string);
   }
 
@@ -186,7 +185,7 @@ class Requested implements RequestSession {
   }
 
   isUnsure(): boolean {
-    return this.#facts.values.length > 1 && !this.#looked;
+    return this.#facts.values.length > 1 && !this.#isAuthenticated;
   }
 
   sessionIdAfterReply(): MaybePromise<string | null> {
@@ -194,12 +193,12 @@ class Requested implements RequestSession {
     return this.#outcome.kind === 'clear' ? null : this.provenSessionId();
   }
 
-  /** Of several sessions every one, since no cookie of the name is left. */
-  async #endWhatCame(why: 'logout' | 'superseded'): Promise<void> {
+  /** Ends every session of the received cookies, since all of them are replaced or cleared. */
+  async #endReceived(why: 'logout' | 'superseded'): Promise<void> {
     const { strategy, values, now } = this.#facts;
     const before = await this.#prove();
     const sessionIds = new Set(before ? [before.sessionId] : []);
-    for (const value of values.length > 1 ? await this.#promising() : []) {
+    for (const value of values.length > 1 ? await this.#candidateValues() : []) {
       const found = await strategy.identify(value);
       if (found) sessionIds.add(found.sessionId);
     }
@@ -208,32 +207,32 @@ class Requested implements RequestSession {
 
   async begin(identity: Identity | null): Promise<Begun> {
     const { strategy, now, client, device } = this.#facts;
-    const recognition = this.#recognition;
+    const state = this.#state;
     const value = this.#value;
-    const from = recognition.kind === 'active' && value !== null ? { session: recognition.session, value } : null;
-    // Everything up to the moment of an end everywhere is over: what the same reply begins comes after it.
+    const from = state.kind === 'active' && value !== null ? { session: state.session, value } : null;
+    // `end('all')` ends what began up to that moment. The new session must begin after it.
     const startsAt = this.#endedAllAt === null ? now : this.#endedAllAt + 1;
     const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
     if (begun.kind !== 'begun') return begun;
-    if (identity !== null) await this.#endWhatCame('superseded');
-    // A stranger's session without data can wait for a quicker reply; a login cannot.
+    if (identity !== null) await this.#endReceived('superseded');
+    // A late anonymous session may be dropped in favour of another reply's; a login may not.
     this.#isUnchanged = identity === null;
-    this.#hold(begun.session, begun.value);
+    this.#setActive(begun.session, begun.value);
     this.#transition = { kind: 'begun', sessionId: begun.session.sessionId };
     return begun;
   }
 
   async adopt(foreign: string): Promise<SessionState> {
     const { strategy, now, client } = this.#facts;
-    const need = { now, freshnessMs: 0, touch: true, safeMethod: false, client };
-    const recognised = await strategy.authenticate(foreign, need);
-    if (recognised.kind === 'unavailable') throw new StoreUnavailable(recognised.because);
-    if (recognised.kind === 'rejected') return recognised;
-    await this.#endWhatCame('superseded');
+    const options = { now, freshnessMs: 0, touch: true, safeMethod: false, client };
+    const result = await strategy.authenticate(foreign, options);
+    if (result.kind === 'unavailable') throw new StoreUnavailable(result.because);
+    if (result.kind === 'rejected') return result;
+    await this.#endReceived('superseded');
     this.#isUnchanged = false;
-    this.#hold(recognised.session, recognised.renewed ?? foreign);
-    this.#transition = { kind: 'begun', sessionId: recognised.session.sessionId };
-    return this.#recognition;
+    this.#setActive(result.session, result.renewed ?? foreign);
+    this.#transition = { kind: 'begun', sessionId: result.session.sessionId };
+    return this.#state;
   }
 
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed> {
@@ -246,13 +245,13 @@ class Requested implements RequestSession {
     return this.#withActive((session, own) => strategy.rotate(session, own, now));
   }
 
-  /** A change that did not come about leaves the client with what it has, but for an end that came first. */
+  /** A failed change leaves the client's credential as it is, unless the session has ended. */
   async #withActive(act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> {
-    if (this.#recognition.kind !== 'active' || this.#value === null) return { kind: 'ended' };
-    const changed = await act(this.#recognition.session, this.#value);
+    if (this.#state.kind !== 'active' || this.#value === null) return { kind: 'ended' };
+    const changed = await act(this.#state.session, this.#value);
     if (changed.kind === 'changed') {
       this.#isUnchanged = false;
-      this.#hold(changed.session, changed.value);
+      this.#setActive(changed.session, changed.value);
     }
     return changed;
   }
@@ -261,18 +260,18 @@ class Requested implements RequestSession {
     const { strategy, now } = this.#facts;
     if (scope === 'all' && !strategy.endSubject) return 'impossible';
     const before = await this.#prove();
-    // Cleared first: even if the authority cannot be told, this browser has no session any more.
+    // Cleared first: this browser has no session any more, even if the store is down.
     this.#outcome = { kind: 'clear' };
     this.#isUnchanged = false;
-    this.#recognition = none;
-    this.#looked = true;
+    this.#state = none;
+    this.#isAuthenticated = true;
     this.#value = null;
     this.#transition = { kind: 'ended' };
     if (scope === 'all' && before !== null && before.subject !== null) {
       await strategy.endSubject?.(before.subject, now);
       this.#endedAllAt = now;
     }
-    await this.#endWhatCame('logout');
+    await this.#endReceived('logout');
     return 'ended';
   }
 
@@ -286,14 +285,14 @@ class Requested implements RequestSession {
   }
 
   confirmBeforeReply(): Promise<void> | undefined {
-    if (this.#isSettled || !this.#isUnchanged || this.#outcome.kind === 'keep') return undefined;
-    this.#isSettled = true;
+    if (this.#isConfirmed || !this.#isUnchanged || this.#outcome.kind === 'keep') return undefined;
+    this.#isConfirmed = true;
     return this.#forgetIfOutdated(this.#outcome);
   }
 
   async #forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
     const { strategy, now } = this.#facts;
-    const held = this.#came;
+    const held = this.#received;
     const tookMs = this.#facts.tookMs?.() ?? 0;
     const isLate = tookMs >= lateMs;
     const at = now + tookMs;

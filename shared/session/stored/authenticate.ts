@@ -1,6 +1,6 @@
 /**
- * Is this cookie's session live? Answered by the cheapest check that keeps the route's promise: the signed snapshot while
- * it is fresh enough, the store when it is not. On the way the secret is rotated when its time has come.
+ * Checks whether a cookie's session is live, as cheaply as the route's freshness allows: by the signed snapshot while it is
+ * fresh enough, else by the store. Rotates the secret when that is due.
  */
 
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
@@ -18,7 +18,7 @@ import { sessionFrom } from './mapping.ts';
 import type { NextSecrets } from './next-secret.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
-/** A store that could not take a touch is left alone with touches for so long: nobody waits for what can wait. */
+/** After a failed touch, touches pause for this long. */
 const touchPauseMs = 5_000;
 
 export function createRecognition(
@@ -35,21 +35,21 @@ export function createRecognition(
   const recognise = (value: string, need: AuthOptions): MaybePromise<AuthResult> =>
     chain(credentials.read(value), (credential) => (credential ? weigh(credential, need) : unreadable(value)));
 
-  /** What the cookie and this isolate know, and whether that is enough. */
+  /** Judges by the cookie and by what this isolate knows. Asks the store only if that is not enough. */
   function weigh(credential: Credential, need: AuthOptions): MaybePromise<AuthResult> {
     const { snapshot, sessionId, secret } = credential;
     const { now, freshnessMs, passive = false } = need;
     const refusal = refuseAtOnce(credential, need);
     if (refusal) return refusal;
 
-    // An idle end by this copy may be contradicted by the record: another copy of the cookie can have been in use.
+    // Another copy of the cookie may have been in use: only the record can confirm that the session is idle.
     const isIdle = endedBy(snapshot, idleMs, now) === 'idle';
     const isStored = snapshot.recordVersion > 0;
     if (isIdle && !isStored) return reject(sessionId, 'idle');
     const ageMs = now - snapshot.checkedAt;
     const isRetired = recent.retiredAt(credential.secretHash) !== null;
     const isAged = !isWithin(freshnessMs, ageMs);
-    // A successor is given out on the authority's word only: to whoever comes late with a stolen parent it says "reuse".
+    // The next secret is issued only after asking the store: a stolen parent that comes late must be found to be reuse.
     const isMoving = !passive && (snapshot.pending || now - snapshot.rotatedAt >= rotate.everyMs);
     const mustAsk = isStored && (isAged || isIdle || isRetired || isMoving);
     const touchDue = need.touch && !passive && now - snapshot.lastSeenAt >= touchEveryMs;
@@ -57,7 +57,7 @@ export function createRecognition(
     return renew(credential, need, { mustAsk, touchDue, mayGoOn: !isIdle && !isRetired });
   }
 
-  /** What has to be asked, noted or handed out. `mayGoOn`: in an outage, the cookie may be taken at its word. */
+  /** Asks the store, notes activity, rotates the secret. `mayGoOn`: in an outage the cookie may be trusted. */
   async function renew(
     credential: Credential,
     need: AuthOptions,
@@ -82,7 +82,7 @@ export function createRecognition(
         if ('kind' in touched) return touched;
         held = touched;
       }
-      // On a route that always asks, a newer date of asking is worth nothing to the next request: no cookie for it.
+      // On a route that always asks, a newer `checkedAt` is of no use: it is not worth a new cookie.
       const changed = held.secret !== secret || held.snapshot.recordVersion !== snapshot.recordVersion;
       const touched = held.snapshot.lastSeenAt !== snapshot.lastSeenAt;
       const settled = snapshot.pending && !held.snapshot.pending;
@@ -98,7 +98,7 @@ export function createRecognition(
     }
   }
 
-  /** What needs no authority: it is known here, or stands in the cookie. */
+  /** Refusals that do not need the store. */
   function refuseAtOnce(
     { sessionId, subjectKey, secretHash, snapshot }: Credential,
     need: AuthOptions,
@@ -114,11 +114,11 @@ export function createRecognition(
     if (verdict.kind === 'same') return null;
     const worthTelling = verdict.strict || now - snapshot.lastSeenAt >= touchEveryMs;
     if (worthTelling) tell({ event: 'session-client-changed', sessionId, what: verdict.what, strict: verdict.strict });
-    // Its cookie is not cleared: the client that it was begun with may be the one that comes back.
+    // The cookie is not cleared: the client of the login may use it again.
     return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
   }
 
-  /** Notes activity at the authority. A store that cannot take the note has not said that anything is over. */
+  /** Notes activity in the store. A failed touch does not end the session. */
   async function touch(
     credential: Credential,
     held: CookieContent,
@@ -151,7 +151,7 @@ export function createRecognition(
     return chain(renewed, (value) => ({ kind: 'active', session, renewed: value }));
   }
 
-  /** Everybody who holds this secret is given the same one; the authority hears of it when it is first shown. */
+  /** Issues the next secret. Every holder of the current one gets the same; the store learns it at its first use. */
   async function handOutSuccessor(
     sessionId: string,
     { secret, snapshot }: CookieContent,

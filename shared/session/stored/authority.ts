@@ -1,7 +1,6 @@
 /**
- * What the authority says of a cookie: whether its session lives, and whether its secret is the one that counts. Here a
- * successor that is shown for the first time becomes the current secret, and a secret that comes back from the past ends
- * its family.
+ * Checks a cookie against the store: whether its session is live, and whether its secret is current. The first use of a next
+ * secret makes it the current one. Reuse of an old secret ends the session.
  */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { RejectionReason } from '../session.ts';
@@ -20,7 +19,7 @@ import type { StoredParts } from './stored-strategy.ts';
 
 export type Rejected = Extract<AuthResult, { kind: 'rejected' }>;
 
-/** What the client is to hold: a secret and what its snapshot says. */
+/** What goes into the client's cookie. */
 export interface CookieContent {
   readonly secret: string;
   readonly snapshot: Snapshot;
@@ -28,13 +27,13 @@ export interface CookieContent {
 
 export type AuthorityAnswer =
   | Rejected
-  /** `rotationDue`: the secret is the current one and has been for long enough. */
+  /** `rotationDue`: the secret is current and old enough to be rotated. */
   | { readonly kind: 'live'; readonly holding: CookieContent; readonly rotationDue: boolean };
 
-/** Every lost round is a write of somebody else's, and of those that concern the secret there are only so many. */
+/** Each conflict is another writer's success, and the grace bounds how many writes concern one secret. */
 const maxRounds = maxGraceUses + 5;
 
-/** Throws when the store does: that says nothing about the session. */
+/** Throws in an outage of the store. */
 export function createAuthority(
   { settings, shown, store, traits, sealer, recent, emit: tell }: StoredParts,
   successors: NextSecrets,
@@ -74,7 +73,7 @@ export function createAuthority(
         };
       };
 
-      // Whoever only looks cannot know who the client is, and does no harm by not knowing.
+      // A passive check has no client to compare: it uses the recorded one.
       const by = (passive ? chain.currentBy : null) ?? client();
       const shownSecret: ShownSecret = { generation: snapshot.generation, secretHash, by };
       const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
@@ -83,7 +82,7 @@ export function createAuthority(
       if (verdict.kind === 'reuse') return endReused(record, verdict.because, now);
 
       if (verdict.kind === 'current') {
-        // While a parent may still be honoured nothing is rotated: else its bearer would be taken for a grandparent's.
+        // No rotation while the parent is in its grace: the parent would become a grandparent, and its use would be reuse.
         const parentIsGone = chain.previousHash === null || now - chain.currentSince > rotate.graceMs;
         const rotationDue = parentIsGone && now - snapshot.rotatedAt >= rotate.everyMs;
         if (!opened.stale) return live(record, {}, secret, rotationDue);
@@ -106,7 +105,7 @@ export function createAuthority(
 
       const { generation } = snapshot;
       const successor = await successors.after({ sessionId, secret, generation }, snapshot.successorKey);
-      // The key it was derived under has been removed since: nobody can make it again.
+      // The key that derived it was removed: the current secret cannot be derived again.
       if ((await sha256Base64url(successor)) !== chain.currentHash) return reject(sessionId, 'revoked', true);
       const counted = { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } };
       const saved = await nextOf(record, counted);
@@ -116,21 +115,22 @@ export function createAuthority(
         return live(saved, { generation: chain.generation, rotatedAt: chain.currentSince }, successor);
       }
     }
-    throw new Error('the record found no quiet moment');
+    throw new Error(`the record was not written: ${maxRounds} conflicting writes`);
   }
 
-  /** The same record, one version on. */
+  /** The record's next version. */
   async function nextOf(record: StoreRecord, content: Content): Promise<StoreRecord> {
     const version = record.version + 1;
     const sealed = await sealContent(sealer, content, record.sessionId, version);
     return { ...record, version, secretHash: content.chain.currentHash, sealed };
   }
 
-  /** No live record, or a fact that ends it. */
+  /** There is no live record. */
   function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: AuthOptions): Rejected {
     const endedAt = endedAtOf(loaded, snapshot.createdAt);
     if (endedAt === null) {
-      if (now - snapshot.checkedAt < traits.maxLagMs) throw new Error('the record is on its way');
+      if (now - snapshot.checkedAt < traits.maxLagMs)
+        throw new Error('the record may not have arrived at this location');
       return reject(sessionId, 'revoked');
     }
     const replaced = now - endedAt <= inFlightMs;
@@ -141,7 +141,7 @@ export function createAuthority(
   async function endReused({ sessionId, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
     tell({ event: 'session-reuse', sessionId, because });
     recent.endSession(sessionId, 'ended');
-    // Here it is over whether the store can be told or not; if not, whoever shows it next is told the same.
+    // Refused even if the store cannot be reached: the next use is judged to be reuse again.
     await store.revoke(sessionId, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
     return rejectSilently('revoked');
   }

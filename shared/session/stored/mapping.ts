@@ -1,4 +1,4 @@
-/** One session in its three shapes: the record that is the authority, the snapshot in the cookie, and what steps work with. */
+/** Converts a session between its three forms: the record, the snapshot in the cookie, and the `Session` that steps use. */
 
 import type { Claims, Session } from '../session.ts';
 import type { Loaded, StoreRecord } from '../store/records.ts';
@@ -7,7 +7,7 @@ import { absoluteEndOf, idleEndOf } from '../timing.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import type { Content } from './record.ts';
 
-/** The same snapshot gives the same object, so that what others make of it can be remembered with it. */
+/** One object per snapshot: other caches are keyed by it. */
 export function sessionFrom(sessionId: string, snapshot: Snapshot, idleMs: number): Session {
   const known = sessions.get(snapshot);
   if (known) return known;
@@ -32,7 +32,7 @@ const toSession = (sessionId: string, s: Snapshot, idleMs: number): Session => (
   version: s.version,
 });
 
-/** `shown`: the keys of the data that origins see; nothing else of it leaves the store. */
+/** `shown`: the keys of the data that origins see. No other data leaves the store. */
 export const snapshotFrom = (
   record: StoreRecord,
   content: Content,
@@ -58,7 +58,7 @@ export const snapshotFrom = (
   checkedAt: held.checkedAt,
 });
 
-/** The record, unless a fact ends it. */
+/** The record, or `null` when an ending of the session, its subject or everyone is known. */
 export const liveRecord = (loaded: Loaded, absoluteMs: number): StoreRecord | null =>
   isLive(loaded) ? withinAbsolute(loaded.record, absoluteMs) : null;
 

@@ -1,16 +1,15 @@
 /**
- * The next secret of a family, derived from the one before under a seal key: whoever holds the parent is given the same
- * successor, on every isolate, without a lock and without a word between them. HMAC-SHA-256 under a key of its own
- * (HKDF, RFC 5869), so that the seal key itself signs nothing.
+ * Derives the next secret of a session from the current one: HMAC-SHA-256 under a key that HKDF (RFC 5869) makes from a
+ * seal key. Every isolate derives the same secret, without a lock and without communication.
  */
 import type { SecretKey } from '../../config/settings.ts';
 import { base64url, fromBase64url, utf8 } from '../../crypto/bytes.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
 
 export interface NextSecrets {
-  /** Names the key that a cookie written now will be followed under; stays in the cookie until the next generation. */
+  /** Names the first key. A cookie keeps the name until its next generation. */
   keyName(): Promise<string>;
-  /** `keyName`: what the parent's cookie names; the first key stands in for one that was removed. */
+  /** `keyName`: as in the parent's cookie. The first key is used in place of one that was removed. */
   after(
     parent: { readonly sessionId: string; readonly secret: string; readonly generation: number },
     keyName: string,

@@ -1,4 +1,4 @@
-/** What a record holds once it is opened, and how it is closed again. Sealed under family and version. */
+/** A record's sealed content. It is bound to the session's id and the record's version. */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import type { Sealer } from '../../crypto/seal.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
@@ -6,7 +6,7 @@ import type { Claims } from '../session.ts';
 import type { StoreRecord } from '../store/records.ts';
 import type { SecretState } from './rotation.ts';
 
-/** The part of a session that only its sealed record knows in full. */
+/** The part of a session that only the record has in full. */
 export interface Content {
   readonly subject: string | null;
   readonly claims: Claims;
@@ -18,9 +18,9 @@ export interface Content {
   /** Grows with every change of the data: the public `data_version`. The record's own version counts every write. */
   readonly dataVersion: number;
   readonly chain: SecretState;
-  /** Names the key that the successor of the current secret is derived under: one for all who hold it. */
+  /** Names the key that derives the next secret. Every holder of the current one must derive the same. */
   readonly successorKey: string;
-  /** The client that the session was begun with. */
+  /** The client at the login. */
   readonly atLogin: Fingerprint;
 }
 
@@ -35,7 +35,7 @@ export interface OpenedRecord {
   readonly stale: boolean;
 }
 
-/** `null` when no key of ours opens it: the key was removed, or the row was moved. */
+/** `null` when no configured key opens it: the key was removed, or the row is not where it was written. */
 export async function openRecord(sealer: Sealer, record: StoreRecord): Promise<OpenedRecord | null> {
   const opened = await sealer.open(record.sealed, boundTo(record.sessionId, record.version));
   return opened && { content: JSON.parse(opened.text) as Content, stale: opened.stale };
@@ -44,6 +44,6 @@ export async function openRecord(sealer: Sealer, record: StoreRecord): Promise<O
 export const openContent = async (sealer: Sealer, record: StoreRecord): Promise<Content | null> =>
   (await openRecord(sealer, record))?.content ?? null;
 
-/** How stores name a subject: stable through key rotations, of one length, and not the name itself. */
+/** How stores name a subject: not by its name, with one length, and independent of any key. */
 export const subjectKeyOf = async (subject: string | null): Promise<string | null> =>
   subject === null ? null : sha256Base64url(`subject|${subject}`);

@@ -1,33 +1,33 @@
 /**
- * Rotation of the secret, so that a copied cookie does not stay good for the life of its session, and so that nobody is
- * logged out by a lost reply or by six requests at once. Pure: what the authority knows, what was shown, and the time.
+ * Rotation of a session's secret. It limits how long a copied cookie works, and must not sign out a client that lost a
+ * reply or sent parallel requests. Pure.
  *
- * A successor is derived and not drawn (see `successor.ts`), so all who hold the parent are given the same one. It
- * becomes the authority's current secret when somebody first shows it; until then the parent is as good as ever. After
- * that the parent is honoured for a moment, from the same client, for replies and requests that crossed on the wire.
- * Whoever shows it later has a copy: the family ends (RFC 9700, section 4.14.2, for refresh tokens).
+ * The secrets of a session are a family: each is derived from its parent (`next-secret.ts`), so every holder of the parent
+ * gets the same next one. That becomes current when it is first used; until then the parent is as good as before.
+ * Afterwards the parent is accepted for a short grace, from the same client, for requests that were in flight. A later
+ * use is reuse of a copy, and ends the session (RFC 9700, section 4.14.2, for refresh tokens).
  */
 import type { Fingerprint } from '../request/fingerprint.ts';
 import { inFlightMs } from '../store/revocation-cache.ts';
 
-/** What the record says of the family's secrets. Times: milliseconds since the epoch. */
+/** The record's view of the secrets. Times: milliseconds since the epoch. */
 export interface SecretState {
   /** Of the current secret, from 1. */
   readonly generation: number;
   readonly currentHash: string;
   readonly previousHash: string | null;
-  /** When the current secret was first shown, or drawn at a login or a change of privilege. */
+  /** When the current secret was first used, or created at a login or a change of privilege. */
   readonly currentSince: number;
-  /** Who first showed it: only the same client may still be on its way with the parent. */
+  /** The client that first used it. Only this client may still have requests with the parent in flight. */
   readonly currentBy: Fingerprint | null;
-  /** The last change was a change of privilege: its parent died at once. */
+  /** The last rotation was for a change of privilege: the parent got no grace. */
   readonly forced: boolean;
-  /** How often the parent was honoured after its successor was used. */
+  /** How often the parent was accepted within the grace. */
   readonly graceUses: number;
 }
 
 export interface ShownSecret {
-  /** Signed by us, with the secret, in the snapshot beside it. */
+  /** From the signed snapshot. */
   readonly generation: number;
   readonly secretHash: string;
   readonly by: Fingerprint;
@@ -35,15 +35,15 @@ export interface ShownSecret {
 
 export type SecretVerdict =
   | { readonly kind: 'current' }
-  /** The successor that we handed out, shown for the first time: it is the current one from now on. */
+  /** The next secret, used for the first time: it becomes the current one. */
   | { readonly kind: 'advance' }
-  /** The parent of the current secret, a moment late: its bearer is given the successor again. */
+  /** The parent of the current secret, within the grace: the client gets the current one again. */
   | { readonly kind: 'grace' }
-  /** Put aside by a change of privilege: refused, and nobody's fault. */
+  /** Replaced by a change of privilege: refused, but no reuse. */
   | { readonly kind: 'replaced' }
   | { readonly kind: 'reuse'; readonly because: 'late' | 'other-client' | 'too-often' | 'older' };
 
-/** Enough for every request a page can have under way; an attacker who is as quick as that gains as little. */
+/** More than a page can have in flight. */
 export const maxGraceUses = 20;
 
 export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: number, now: number): SecretVerdict {
@@ -51,11 +51,11 @@ export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: num
     return shown.secretHash === chain.currentHash ? { kind: 'current' } : { kind: 'replaced' };
   }
   if (shown.generation === chain.generation + 1) return { kind: 'advance' };
-  // Newer than anything we gave out: a record from before, which its store must not have returned. Not the client's doing.
+  // Newer than any secret that was issued: the store returned an old record. The client is not to blame.
   if (shown.generation > chain.generation) return { kind: 'replaced' };
 
   const sinceMs = now - chain.currentSince;
-  // Without any grace it is still no theft when a request and a step-up cross on the wire.
+  // A request may be in flight during a change of privilege: that is no reuse even without a grace.
   if (chain.forced) {
     return sinceMs <= Math.max(graceMs, inFlightMs) ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
   }
@@ -71,7 +71,7 @@ export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: num
 const isSameClient = (one: Fingerprint, other: Fingerprint): boolean =>
   one.userAgent === other.userAgent && one.network === other.network;
 
-/** The record's side of what was judged. */
+/** After `advance`: the next secret becomes the current one. */
 export const rotated = (chain: SecretState, { secretHash, by }: ShownSecret, now: number): SecretState => ({
   generation: chain.generation + 1,
   currentHash: secretHash,
@@ -82,7 +82,7 @@ export const rotated = (chain: SecretState, { secretHash, by }: ShownSecret, now
   graceUses: 0,
 });
 
-/** A change of privilege: a fresh secret, and the old one dead. */
+/** After a change of privilege: a new random secret, and no grace for the old one. */
 export const rotatedByPrivilege = (chain: SecretState, secretHash: string, now: number): SecretState => ({
   generation: chain.generation + 1,
   currentHash: secretHash,

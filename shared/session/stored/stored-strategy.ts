@@ -1,4 +1,4 @@
-/** Sessions kept in a store: the client carries a handle, the record is the authority. */
+/** Stored sessions: the store has the record, the client a handle to it. */
 import type { SessionSettings } from '../../config/settings.ts';
 import type { StoreTraits } from '../../config/stores.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
@@ -12,7 +12,7 @@ import type { StoreRecord } from '../store/records.ts';
 import { inFlightMs, type RevocationCache } from '../store/revocation-cache.ts';
 import { isEndedByFact } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import { type Claimed, selectCandidates } from '../strategy/select-credentials.ts';
+import { type Candidate, selectCandidates } from '../strategy/select-credentials.ts';
 import type { SessionEntry } from '../strategy/session-index.ts';
 import { createSessionLimit } from '../strategy/session-limit.ts';
 import type { Begun, Device, Strategy } from '../strategy/strategy.ts';
@@ -30,7 +30,7 @@ import { watchStored } from './watch.ts';
 
 export interface StoredParts {
   readonly settings: SessionSettings;
-  /** Keys of the data that origins are shown. */
+  /** The keys of the data that origins see. */
   readonly shown: readonly string[];
   readonly store: Store;
   readonly traits: StoreTraits;
@@ -43,10 +43,10 @@ export interface StoredParts {
   readonly maxValueLength?: number;
 }
 
-/** Between entering a session on the roster and creating its record: a few calls, each within its deadline. */
+/** The most time between a session's entry in the index and its record: a few calls of the store, each with its time-out. */
 const creationWindowMs = 60_000;
 
-/** A revocation outlives whatever it revokes by this: clocks differ, and stores collect late anyway. */
+/** A revocation is kept this much longer than what it revokes, because clocks differ. */
 const expiryMarginMs = 3_600_000;
 
 export function createStoredStrategy(parts: StoredParts): Strategy {
@@ -102,11 +102,11 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     readonly createdAt: number;
     readonly authenticatedAt: number;
     readonly endsAt: number;
-    /** The subject's own session that it takes the place of: it makes room for it. */
+    /** The subject's session that it replaces. That one does not count for the limit. */
     readonly replaces: string | null;
   }
 
-  /** A family of its own. One without a subject and without data lives in its cookie alone until it gets some. */
+  /** Begins a session. Without a subject and without data it has no record yet: the cookie alone keeps it. */
   async function createSession(plan: Plan): Promise<Begun> {
     const { identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces } = plan;
     if (!dataFits(data)) return { kind: 'too-large' };
@@ -131,19 +131,19 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
         createdAt,
       );
       if (admission.kind === 'full') return { kind: 'full' };
-      // Ended before the newcomer begins: at no moment are there more than allowed.
+      // Evicted before the new session begins, so that there are never more than allowed.
       for (const evicted of admission.evicted) {
         recent.endSession(evicted, 'ended');
         await revoke(evicted, 'limit', createdAt);
         tell({ event: 'session-ended', sessionId: evicted, why: 'limit' });
       }
     }
-    if (isStored && !(await store.create(record, createdAt))) throw new Error('a new family was already there');
+    if (isStored && !(await store.create(record, createdAt))) throw new Error('the id of a new session was taken');
     tell({ event: 'session-begun', sessionId, anonymous: identity === null });
     return { kind: 'begun', session: sessionFrom(sessionId, snapshot, idleMs), value };
   }
 
-  /** The first data of an anonymous session makes its record, under the family and the secret it has already. */
+  /** Creates the record of an anonymous session when it gets its first data. Its id and secret stay. */
   async function materialise({ sessionId, secretHash, snapshot }: Credential, data: Claims, now: number) {
     const { atLogin, successorKey, createdAt } = snapshot;
     const first = contentOf(null, data, atLogin, secretHash, successorKey, createdAt);
@@ -161,14 +161,14 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     return (await store.create(record, now)) ? { record, content } : null;
   }
 
-  /** One that was entered a moment ago and is not there yet is about to be: it counts. */
+  /** A session that was entered a moment ago and has no record yet is about to get it: it counts as live. */
   async function isOver({ sessionId, createdAt }: SessionEntry, now: number): Promise<boolean> {
     if (now - createdAt > creationWindowMs) return (await find(sessionId, now)) === null;
     const loaded = await store.load({ sessionId }, now);
     return isEndedByFact(loaded, createdAt) || recent.endOf({ sessionId, subjectKey: null, createdAt }) !== null;
   }
 
-  /** By its own word or by what this isolate knows. */
+  /** By the cookie and by what this isolate knows. */
   function isOverHere({ sessionId, subjectKey, secretHash, snapshot }: Credential, now: number): boolean {
     if (isAheadOfUs(snapshot, now) || recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }))
       return true;
@@ -178,7 +178,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     return over === 'expired' || (over === 'idle' && snapshot.recordVersion === 0);
   }
 
-  /** A live record with its content, by id alone. */
+  /** A live record and its content, by id. */
   async function find(id: string, now: number) {
     const record = isSessionId(id) ? liveRecord(await store.load({ sessionId: id }, now), settings.absoluteMs) : null;
     const content = record && (await openContent(sealer, record));
@@ -191,14 +191,14 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     const held = await credentials.read(value);
     if (!held) return {};
     const { sessionId, subjectKey, snapshot } = held;
-    // A copy from before there was a record may be all that this browser still has of a cart that is full by now.
+    // Record version 0: the cookie may be older than the record, so the newest version is loaded.
     const version = snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
     const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
     const record = liveRecord(loaded, settings.absoluteMs);
     return (record && (await openContent(sealer, record))?.data) ?? {};
   }
 
-  /** Whether the authority would have this very secret held. In an outage nobody can have replaced it. */
+  /** Whether the secret is still the current or the next one. In an outage it is: it cannot have been replaced. */
   async function stillCounts(held: Credential, now: number): Promise<boolean> {
     const { sessionId, subjectKey, secretHash, snapshot } = held;
     try {
@@ -227,7 +227,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     endSubject,
 
     async begin({ identity, now, client, device, from }) {
-      // What a stranger put into the cart is still there after the login; what the login brings wins.
+      // The data of an anonymous session survives the login. The login's own data goes first.
       const brought = from !== null && from.session.subject === null ? await dataOf(from.value, now) : {};
       const data = { ...brought, ...identity?.data };
       return createSession({
@@ -243,15 +243,15 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     },
 
     async selectCandidates(values, now) {
-      const claimed: Claimed[] = [];
+      const candidates: Candidate[] = [];
       for (const value of values) {
         const held = await credentials.read(value);
         if (!held) continue;
         const { generation, recordVersion, version, lastSeenAt, checkedAt } = held.snapshot;
         const age = [generation, recordVersion, version, lastSeenAt, checkedAt];
-        claimed.push({ value, sessionId: held.sessionId, age, isOver: isOverHere(held, now) });
+        candidates.push({ value, sessionId: held.sessionId, age, isOver: isOverHere(held, now) });
       }
-      return claimed.length > 0 ? selectCandidates(claimed) : values.slice(0, 1);
+      return candidates.length > 0 ? selectCandidates(candidates) : values.slice(0, 1);
     },
 
     async isStillCurrent(value, now, ask) {
@@ -275,7 +275,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     },
 
     async end(sessionId, why, now) {
-      // First here: even when the store is down, this isolate lets nobody in with it again.
+      // This isolate first: it refuses the session even if the store is down.
       recent.endSession(sessionId, why === 'superseded' ? 'replaced' : 'ended', now);
       tell({ event: 'session-ended', sessionId, why });
       await revoke(sessionId, why, now);
@@ -287,8 +287,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       if (!held || !found || found.content.subject === null) return { kind: 'ended' };
       const { subject, claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
       const entry = (await devices(subject, now)).find(({ id }) => id === session.sessionId);
-      // One write ends them all, this one too; it lives on as a new family that begins a moment later and ends no later.
-      // That one is there first: if the write fails, nobody has lost anything.
+      // One write ends all sessions of the subject, this one too. So this one continues under a new id, which begins a moment
+      // later and keeps its end. The new one is created first: if the write fails, no session is lost.
       const begun = await createSession({
         identity: { subject, claims, data, acr, amr, label },
         data,
@@ -301,7 +301,7 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
       });
       if (begun.kind === 'full') return { kind: 'ended' };
       if (begun.kind !== 'begun') return begun;
-      // Requests that are under way with the old cookie must not take the new one away.
+      // Requests in flight with the old cookie must not clear the new one.
       recent.endSession(session.sessionId, 'replaced', now);
       await endSubject(subject, now);
       tell({ event: 'session-ended-everywhere', sessionId: session.sessionId });

@@ -1,4 +1,4 @@
-/** Changing a stored session: the next version is put on top of the newest one, as often as somebody else gets there first. */
+/** Changes stored sessions by compare-and-set: loads the newest version and saves the next one, again after a conflict. */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import { mergeData } from '../data.ts';
 import type { Session } from '../session.ts';
@@ -13,18 +13,18 @@ import { type Content, openContent, sealContent } from './record.ts';
 import { judgeSecret, rotatedByPrivilege } from './rotation.ts';
 import type { StoredParts } from './stored-strategy.ts';
 
-/** DynamoDB's item is 400 kB, and nobody's session should come near it. */
-const longestDataBytes = 64 * 1024;
+/** A DynamoDB item may have 400 kB. */
+const maxDataLength = 64 * 1024;
 const saveAttempts = 5;
 
 export const dataFits = (data: Readonly<Record<string, unknown>>): boolean =>
-  JSON.stringify(data).length <= longestDataBytes;
+  JSON.stringify(data).length <= maxDataLength;
 
 type Written = { readonly record: StoreRecord; readonly content: Content };
-/** What the cookie says differently from now on. */
+/** What changes in the cookie. */
 type CookieChanges = Partial<Snapshot> & { readonly secret?: string };
 
-/** Where the current secret stands. */
+/** The current secret's place in the rotation. */
 const placeIn = ({ chain, successorKey }: Content): CookieChanges => ({
   generation: chain.generation,
   rotatedAt: chain.currentSince,
@@ -32,14 +32,14 @@ const placeIn = ({ chain, successorKey }: Content): CookieChanges => ({
   successorKey,
 });
 
-/** A cookie from before there was a record names no version: the newest is meant. */
+/** A cookie that was written before there was a record has no version: the newest counts. */
 const versionOf = ({ snapshot }: Credential): { readonly version?: number } =>
   snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
 
 export function createUpdates(
   { settings, shown, store, traits, sealer, recent, nextSecrets: successors, emit: tell }: StoredParts,
   credentials: Credentials,
-  /** Makes the record of an anonymous session that had none, with its first data. */
+  /** Creates the record of an anonymous session, with its first data. */
   materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
 ): Pick<Strategy, 'update' | 'rotate'> & Pick<Records, 'patch'> {
   const { idleMs, rotate } = settings;
@@ -48,11 +48,11 @@ export function createUpdates(
     locator: Locator,
     now: number,
     nextOf: (record: StoreRecord, content: Content) => Content | 'ended' | 'conflict',
-    /** Asked before anything is saved: what a cookie could not carry afterwards must not come to be. */
+    /** Called before the save: whether the result fits into a cookie. */
     isCarriable: (written: Written) => Promise<boolean>,
   ): Promise<Written | 'too-large' | 'conflict' | 'ended'> {
     for (let attempt = 0; attempt < saveAttempts; attempt++) {
-      // Whoever lost a race asks for the newest version, by whatever way the store has that no cache can shorten.
+      // After a conflict the newest version is needed. A locator without a version bypasses the store's caches.
       const { version: _, ...newest } = locator;
       const loaded = await store.load(attempt === 0 ? locator : newest, now);
       const record = liveRecord(loaded, settings.absoluteMs);
@@ -77,8 +77,8 @@ export function createUpdates(
   }
 
   /**
-   * By whoever holds the session's credential: a copy that was replaced in the meantime changes nothing. A parent that is
-   * still honoured does: its request was under way when the successor was first used, and goes on with the successor.
+   * A change by a client with its credential. A replaced secret changes nothing. A parent within its grace may change the
+   * session, since its request was in flight during the rotation, and gets the current secret.
    */
   async function changeOwn(
     value: string,
@@ -137,7 +137,7 @@ export function createUpdates(
         const fits = dataFits(data) && (await credentials.write(held.sessionId, held.secret, carried)) !== null;
         if (!fits) return { kind: 'too-large' };
         const written = await materialise(held, data, now);
-        // Somebody else was first to give it data: then there is a record, and ours goes on top of it.
+        // Another request has created the record: the change goes on top of it.
         if (written) return rewritten({ held, written, own: {} }, now);
       }
       const outcome = await changeOwn(value, now, (content) => merged(content, patch, ifVersion));

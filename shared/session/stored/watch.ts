@@ -1,6 +1,6 @@
 /**
- * How a stored session stands, for a connection that was opened with it. The family counts and not the secret: a browser
- * rotates its cookie while the socket keeps the old one, and that is no reuse.
+ * Checks a stored session again while a connection that it opened is alive. The secret does not matter: the browser rotates
+ * its cookie while the socket was opened with the old one, and that is no reuse.
  */
 
 import type { RejectionReason, Session } from '../session.ts';
@@ -38,7 +38,7 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
     if (isOverHere()) return ended('revoked');
     if (now >= endsAt) return ended('expired');
     try {
-      // A session that lived in its cookie alone when the connection began may have a record by now.
+      // An anonymous session that had no record when the connection began may have one now.
       const version = recordVersion > 0 ? { version: recordVersion } : {};
       return await judge(await store.load({ sessionId, subjectKey, ...version }, now), now);
     } catch (error) {
@@ -51,8 +51,10 @@ function watchFor(parts: WatchParts, { sessionId, subjectKey, snapshot }: Creden
     if (endedAtOf(loaded, createdAt) !== null) return ended('revoked');
     if (record === null) {
       if (recordVersion === 0) return live(sessionFrom(sessionId, snapshot, idleMs), now);
-      const mayBeOnItsWay = now - confirmedAt < traits.maxLagMs;
-      return mayBeOnItsWay ? { kind: 'unknown', because: 'the record is on its way' } : ended('revoked');
+      const mayArrive = now - confirmedAt < traits.maxLagMs;
+      return mayArrive
+        ? { kind: 'unknown', because: 'the record may not have arrived at this location' }
+        : ended('revoked');
     }
     const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
     const over = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);

@@ -1,42 +1,42 @@
 /**
- * A subject's roster: which sessions were entered, so that they can be listed, limited and ended. A register and no
- * authority: each session in it still has to be looked at before it counts as live. Pure.
+ * A subject's session index: which sessions began, so that they can be listed, limited and ended. It does not say whether a
+ * session is live: each one still has to be checked. Pure.
  */
 
 export interface SessionEntry {
   readonly sessionId: string;
   readonly createdAt: number;
   readonly endsAt: number;
-  /** What a person calls the device. */
+  /** The device's name in the list of devices. */
   readonly label: string;
 }
 
 export type Admission =
-  /** `evicted`: to be ended before the newcomer begins, oldest first. */
+  /** `evicted`: to be ended before the new session begins, oldest first. */
   | { readonly kind: 'admitted'; readonly entries: readonly SessionEntry[]; readonly evicted: readonly string[] }
   | { readonly kind: 'full' };
 
 export const liveEntries = (
   entries: readonly SessionEntry[],
-  dead: ReadonlySet<string>,
+  ended: ReadonlySet<string>,
   now: number,
-): readonly SessionEntry[] => entries.filter(({ sessionId, endsAt }) => now < endsAt && !dead.has(sessionId));
+): readonly SessionEntry[] => entries.filter(({ sessionId, endsAt }) => now < endsAt && !ended.has(sessionId));
 
-/** `dead`: families that were looked at and found ended, whatever the roster says. */
+/** `ended`: sessions that were checked and are not live. */
 export function admit(
   entries: readonly SessionEntry[],
-  newcomer: SessionEntry,
+  added: SessionEntry,
   limit: { readonly perSubject: number; readonly onLimit: 'evict-oldest' | 'refuse' },
-  dead: ReadonlySet<string>,
+  ended: ReadonlySet<string>,
   now: number,
 ): Admission {
-  const live = [...liveEntries(entries, dead, now)].sort((a, b) => a.createdAt - b.createdAt);
+  const live = [...liveEntries(entries, ended, now)].sort((a, b) => a.createdAt - b.createdAt);
   const over = live.length + 1 - limit.perSubject;
-  if (over <= 0) return { kind: 'admitted', entries: [...live, newcomer], evicted: [] };
+  if (over <= 0) return { kind: 'admitted', entries: [...live, added], evicted: [] };
   if (limit.onLimit === 'refuse') return { kind: 'full' };
   return {
     kind: 'admitted',
-    entries: [...live.slice(over), newcomer],
+    entries: [...live.slice(over), added],
     evicted: live.slice(0, over).map(({ sessionId }) => sessionId),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * How many sessions a subject may have, and which: kept on the subject's roster with compare-and-set, so that twenty
- * logins at once are still counted one by one.
+ * The limit of sessions per subject. Every login enters itself into the subject's index with compare-and-set, so that
+ * parallel logins are counted one by one.
  */
 import type { SessionSettings } from '../../config/settings.ts';
 import type { Sealer } from '../../crypto/seal.ts';
@@ -10,8 +10,8 @@ import { admit, formatIndex, liveEntries, parseIndex, type SessionEntry } from '
 
 export interface SessionLimit {
   /**
-   * Enters the newcomer, and says who has to be ended for it first; `full`: it may not begin. `replaces`: the family whose
-   * place it takes, which therefore counts no more.
+   * Enters a new session, and names those to end for it first. `full`: it must not begin. `replaces`: the session that it
+   * takes the place of, which does not count.
    */
   enter(
     subjectKey: string,
@@ -20,41 +20,40 @@ export interface SessionLimit {
     now: number,
   ): Promise<{ kind: 'entered'; evicted: readonly string[] } | { kind: 'full' }>;
   list(subjectKey: string, now: number): Promise<readonly SessionEntry[]>;
-  /** Whether the family was entered here and not yet forgotten, ended or not. */
+  /** Whether the index has the session, live or ended. */
   has(subjectKey: string, sessionId: string, now: number): Promise<boolean>;
 }
 
-/** Each round somebody gets on; so many in a row without us is a store that cannot count. */
-const maxRounds = 40;
-/** Spreads those who lost the same race. */
+/** A conflict means that another login got in. This many in a row point to a broken store. */
+const maxAttempts = 40;
+/** A random pause keeps the losers of one race from colliding again. */
 const maxPauseMs = 25;
 
 export function createSessionLimit(
   settings: SessionSettings,
   store: Store,
   sealer: Sealer,
-  /** Which of these families have ended, whatever the roster says. */
-  deadAmong: (subjectKey: string, entries: readonly SessionEntry[], now: number) => Promise<ReadonlySet<string>>,
+  /** Which of these sessions have ended. */
+  findEnded: (subjectKey: string, entries: readonly SessionEntry[], now: number) => Promise<ReadonlySet<string>>,
 ): SessionLimit {
   const boundTo = (subjectKey: string): string => `roster|${subjectKey}`;
 
   async function read(subjectKey: string, now: number) {
     const { revision, sealed } = await store.loadSessionIndex(subjectKey, now);
     const opened = sealed === null ? null : await sealer.open(sealed, boundTo(subjectKey));
-    // One that no key of ours opens is begun anew: it lists nothing that could still be recognised.
+    // An index that no key opens is started over: no session in it can be opened either.
     return { revision, entries: opened ? parseIndex(opened.text) : [] };
   }
 
   return {
     async enter(subjectKey, newcomer, replaces, now) {
-      let dead: ReadonlySet<string> = new Set();
-      for (let round = 0; round < maxRounds; round++) {
+      let ended: ReadonlySet<string> = new Set();
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const { revision, entries: all } = await read(subjectKey, now);
         const entries = all.filter(({ sessionId }) => sessionId !== replaces);
-        const isTight = liveEntries(entries, dead, now).length >= settings.limit.perSubject;
-        // Looked at only when it matters: most subjects are nowhere near their limit.
-        if (isTight) dead = await deadAmong(subjectKey, entries, now);
-        const admission = admit(entries, newcomer, settings.limit, dead, now);
+        const isAtLimit = liveEntries(entries, ended, now).length >= settings.limit.perSubject;
+        if (isAtLimit) ended = await findEnded(subjectKey, entries, now);
+        const admission = admit(entries, newcomer, settings.limit, ended, now);
         if (admission.kind === 'full') return admission;
         const sealed = await sealer.seal(formatIndex(admission.entries), boundTo(subjectKey));
         const keepUntil = Math.max(...admission.entries.map(({ endsAt }) => endsAt));
@@ -63,7 +62,7 @@ export function createSessionLimit(
         }
         await new Promise((resolve) => setTimeout(resolve, Math.random() * maxPauseMs));
       }
-      throw new StoreUnavailable('the roster found no quiet moment');
+      throw new StoreUnavailable(`the session index was not written: ${maxAttempts} conflicting writes`);
     },
 
     async has(subjectKey, sessionId, now) {

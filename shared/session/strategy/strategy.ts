@@ -1,7 +1,7 @@
 /**
- * The Strategy port: how a session survives between requests. `token-strategy.ts` has the client carry it,
- * `stored-strategy.ts` keeps a record and gives the client a handle. `test/contracts/session-strategy` holds both to
- * these comments. Times are milliseconds since the epoch; `value` is always what stands in the cookie.
+ * Port: how sessions are kept between requests. With `token/` the client carries the whole session, with `stored/` a record
+ * does and the client has a handle. `test/contracts/session-strategy` tests both against these comments. Times are
+ * milliseconds since the epoch; `value` is always the value of the session cookie.
  */
 import type { MaybePromise } from '../../time/maybe-promise.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
@@ -9,46 +9,46 @@ import type { Claims, Identity, RejectionReason, Session } from '../session.ts';
 
 export interface AuthOptions {
   readonly now: number;
-  /** How old the knowledge of a revocation may be. 0: ask the authority now. */
+  /** How old the last check for revocations may be. 0: ask the store now. */
   readonly freshnessMs: number;
   /** Whether this request counts as activity. */
   readonly touch: boolean;
-  /** GET and HEAD may be served a little longer while the store is down. */
+  /** GET and HEAD get a grace while the store is down. */
   readonly safeMethod: boolean;
-  /** Who is asking, as far as it can be told; found out when somebody wants to know. */
+  /** The client's fingerprint. A function, because it is rarely needed. */
   readonly client: () => Fingerprint;
-  /** Only looks (for somebody else's sake): nothing is noted, rotated or ended by it. */
+  /** Only looks, on behalf of another caller: notes no activity, rotates and ends nothing. */
   readonly passive?: boolean;
 }
 
-/** Who begins a session, and with what. */
+/** What a session begins with. */
 export interface Beginning {
   /** `null`: an anonymous session. */
   readonly identity: Identity | null;
   readonly now: number;
   readonly client: Fingerprint;
-  /** What a device list calls it when nobody gave it a label. */
+  /** The device's name in the list of devices, unless the identity has a label. */
   readonly device: string;
-  /** The live session it takes the place of, if any: an anonymous one hands its data on. */
+  /** The client's live session, which the new one replaces. An anonymous one passes its data on. */
   readonly from: { readonly session: Session; readonly value: string } | null;
 }
 
 export type AuthResult =
-  /** `renewed`: the value that must take the cookie's place, or `null` when nothing changed. */
+  /** `renewed`: the cookie's new value, or `null` if it stays. */
   | { readonly kind: 'active'; readonly session: Session; readonly renewed: string | null }
   /**
-   * `replaced`: a successor of this value was given out (a login, a rotation), perhaps to this very client in a reply
-   * that is still on its way: its cookie must not be cleared.
+   * `replaced`: a newer value was issued (a login, a rotation), perhaps to this client in a reply that is still in flight.
+   * The cookie must not be cleared.
    */
   | { readonly kind: 'rejected'; readonly reason: RejectionReason; readonly replaced: boolean }
-  /** The authority is needed and could not be asked. Says nothing about the session. */
+  /** The store is needed and could not be asked. The session may be live. */
   | { readonly kind: 'unavailable'; readonly because: string };
 
 export type Begun =
   | { readonly kind: 'begun'; readonly session: Session; readonly value: string }
-  /** It does not fit into what a client may be asked to carry. */
+  /** Too long for a cookie (`size.ts`). */
   | { readonly kind: 'too-large' }
-  /** The subject has as many as it may have. */
+  /** The subject has reached its limit of sessions. */
   | { readonly kind: 'full' };
 
 export type Changed =
@@ -70,90 +70,86 @@ export interface Device {
   readonly id: string;
   readonly label: string;
   readonly createdAt: number;
-  /** As the authority knows it: a store that leaves activity to the cookie knows less. */
+  /** As far as the store knows: some leave activity to the cookie. */
   readonly lastSeenAt: number;
 }
 
-/** What there is to say of a session while a connection that was opened with it is still there. */
+/** The state of a watched session. */
 export type WatchResult =
   | { readonly kind: 'live'; readonly session: Session }
   | { readonly kind: 'ended'; readonly reason: RejectionReason }
-  /** The authority could not be asked. Says nothing about the session. */
+  /** The store could not be asked. The session may be live. */
   | { readonly kind: 'unknown'; readonly because: string };
 
 /**
- * One session, watched for as long as a connection lives. Only looks: nothing is noted, rotated or ended by it, and it
- * is no activity.
+ * A session that is watched while a connection is open. Watching is no activity, and rotates and ends nothing.
  */
 export interface SessionWatch {
-  /** Whether this isolate has ended the session, or has heard of its end. Asks nobody. */
+  /** Whether this isolate knows that the session has ended. Does not ask the store. */
   isOverHere(): boolean;
-  /**
-   * Asks the authority, whatever the time of the last answer. An idle end is known only where the authority hears of
-   * activity. Never throws.
-   */
+  /** Asks the store. An idle end is known only to stores that note activity. Never throws. */
   look(now: number): Promise<WatchResult>;
 }
 
-/** A store that cannot be reached makes every method but `recognise`, `stands` and `watch` throw `StoreUnavailable`. */
+/** In an outage of the store every method throws `StoreUnavailable`, except `authenticate`, `isStillCurrent` and `watch`. */
 export interface Strategy {
-  /** At once for a value that this isolate has verified before and that needs nothing but a look at the time. */
+  /** Not a promise when this isolate has verified the value before and only its times have to be checked. */
   authenticate(value: string, need: AuthOptions): MaybePromise<AuthResult>;
 
   /**
-   * Of several different values that came under one name those that are worth a look, in the order to look at them: signed
-   * by us, and the newest of its session. At most two of them need the authority. The first value when none is signed.
+   * Of several values of one cookie those to check, in order: the ones with a valid signature that are the newest of their
+   * session. At most two of them need the store. The first value when none has a valid signature.
    */
   selectCandidates(values: readonly string[], now: number): Promise<readonly string[]>;
 
   /**
-   * Whether a value that was renewed for a request may still be given to the client when the reply is there: a login, a
-   * logout or a rotation may have put another in its place. `ask`: the authority too, and not only what is known here.
+   * Whether a value that was renewed at the start of a request may still be sent with its reply. A login, a logout or a
+   * rotation may have replaced it since. `ask`: also ask the store.
    */
   isStillCurrent(value: string, now: number, ask: boolean): Promise<boolean>;
 
   /**
-   * Keeps an eye on the session that a value speaks for. That value may be rotated away while its connection goes on: here
-   * this is no reuse, since nobody shows it anew. `null` for what we did not write.
+   * Watches the session of a value. The value may be replaced by rotation while its connection is open; watching it is no
+   * reuse. `null` when the value is not this gateway's.
    */
   watch(value: string): Promise<SessionWatch | null>;
 
-  /** A new family. Never adopts an id that the client brought. */
+  /** Begins a session, always with a new id. */
   begin(beginning: Beginning): Promise<Begun>;
 
-  /** Which family a value speaks for, if we made it: for ending what a login supersedes. Lifetimes are not looked at. */
+  /** The session of a value with a valid signature, whether it is live or not: for ending what a login replaces. */
   identify(value: string): Promise<{ readonly sessionId: string; readonly subject: string | null } | null>;
 
-  /** Ends one session, for good. */
+  /** Ends one session. */
   end(sessionId: string, why: 'logout' | 'superseded' | 'service', now: number): Promise<void>;
 
-  /** Ends every session the subject has now. `null` where the strategy cannot (a token without a store). */
+  /** Ends all current sessions of the subject. `null` where the strategy cannot (tokens without a store). */
   readonly endSubject: ((subject: string, now: number) => Promise<void>) | null;
 
-  /** Ends every session of the subject but this one, which goes on under another value. `null` where the strategy cannot. */
+  /** Ends all sessions of the subject but this one, which continues under another value. `null` where the strategy cannot. */
   readonly endOthers: ((session: Session, value: string, now: number) => Promise<Changed>) | null;
 
   /** Merges into the session's data. `ifVersion`: only on top of that version. */
   update(session: Session, value: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
 
-  /** A fresh secret at once, without grace: the old value is dead when this returns. */
+  /** Issues a new value at once. The old one is invalid when this returns, without a grace. */
   rotate(session: Session, value: string, now: number): Promise<Changed>;
 
-  /** Ends every session there is. `null` where the strategy cannot. */
+  /** Ends all sessions. `null` where the strategy cannot. */
   readonly endEveryone: ((now: number) => Promise<void>) | null;
 
-  /** The subject's live sessions, newest first. `null` where the strategy keeps nothing that could be listed. */
+  /** The subject's live sessions, newest first. `null` where the strategy has no list. */
   readonly devices: ((subject: string, now: number) => Promise<readonly Device[]>) | null;
 
-  /** Whether an ended session was the subject's, as far as that is still known. */
+  /** Whether a session is or was the subject's, as far as that is still known. */
   readonly belongedTo: ((id: string, subject: string, now: number) => Promise<boolean>) | null;
 
-  /** By id, for the service API. `null` where the strategy keeps nothing that could be looked up. */
+  /** Access by id, for the service API. `null` where the strategy keeps no records. */
   readonly records: Records | null;
 }
 
 export interface Records {
-  /** `null`: not there, or not live at `now`. */
+  /** `null`: there is no such session, or it is not live at `now`. */
   find(id: string, now: number): Promise<FoundSession | null>;
   patch(id: string, patch: DataPatch, ifVersion: number | null, now: number): Promise<Changed>;
 }

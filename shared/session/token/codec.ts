@@ -1,4 +1,4 @@
-/** Session tokens on the wire: JWTs (RFC 7519) in JWS compact form under HS256, read strictly and verified once per text. */
+/** Reads and writes session tokens: JWTs (RFC 7519) in JWS compact form, HS256. A token is verified once per text. */
 import { createLru } from '../../cache/lru.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../crypto/bytes.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
@@ -8,7 +8,7 @@ import { maxValueLength } from '../size.ts';
 import { subjectKeyOf } from '../stored/record.ts';
 import { readClaims, type TokenClaims } from './claims.ts';
 
-/** A token that our own key signed. Whether its session still lives is another question. */
+/** A token with a valid signature. Its session may have ended. */
 export interface HeldToken {
   readonly token: TokenClaims;
   /** Signed under a key that is no longer the first. */
@@ -18,29 +18,29 @@ export interface HeldToken {
 }
 
 export interface TokenCodec {
-  /** `null` for whatever we did not sign. */
+  /** `null` unless this gateway signed it. */
   read(value: string): MaybePromise<HeldToken | null>;
-  /** The family that it claims, when what could not be read is a token of ours under a key that we do not have. */
+  /** For an unreadable value that names a key that is not configured: the session's id that it claims. Not verified. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
-  /** `null` when it would be more than a client may be asked to carry. */
+  /** `null` when it is too long for a cookie (`size.ts`). */
   write(token: TokenClaims): Promise<string | null>;
 }
 
-/** HS256: the MAC is 32 bytes, 43 letters. */
+/** The MAC of HS256 is 32 bytes: 43 characters. */
 const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
 
-/** `issuer`: `iss` and `aud`, the first public origin. `absoluteSeconds`: a session from before it was shorter ends by it too. */
+/** `issuer`: `iss` and `aud`, the first public origin. `absoluteSeconds`: also ends sessions that began under a longer one. */
 export function createTokenCodec(
   ring: MacRing,
   issuer: string,
   longestValue = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
-  const remembered = createLru<HeldToken>();
+  const verified = createLru<HeldToken>();
   async function verify(value: string): Promise<HeldToken | null> {
     const parts = value.length <= maxValueLength ? shape.exec(value) : null;
     if (!parts) return null;
-    // The header is ours to the letter, or it is not ours: no algorithm, `crit`, `jku` or `jwk` of a stranger is ever read.
+    // The header must be exactly the one that `write` makes, so no `alg`, `crit`, `jku` or `jwk` from outside is ever used.
     const keys = await ring.keys();
     const index = keys.findIndex((key) => headerOf(key) === parts[1]);
     const key = keys[index];
@@ -52,12 +52,12 @@ export function createTokenCodec(
     const token = { ...claims, end: Math.min(claims.end, claims.cre + absoluteSeconds) };
     const subjectKey = await subjectKeyOf(token.sub);
     const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
-    remembered.set(value, held);
+    verified.set(value, held);
     return held;
   }
 
   return {
-    read: (value) => remembered.get(value) ?? verify(value),
+    read: (value) => verified.get(value) ?? verify(value),
 
     async claimUnderUnknownKey(value) {
       const parts = value.length <= maxValueLength ? shape.exec(value) : null;

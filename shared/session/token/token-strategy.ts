@@ -1,7 +1,7 @@
 /**
- * Sessions that the client carries as a signed JWT. Without a store nothing can be revoked before `exp` except by the
- * isolate that saw the logout, and the configuration says so to whoever chooses it. With one, the store keeps what was
- * ended (by `sid`, never by the token's text), and each token says when it was last held against that.
+ * Token sessions: the client carries the session as a signed JWT. Without a store a token can only be revoked before its
+ * `exp` by the isolate that saw the logout. With a store, that keeps the revocations (by `sid`, never by the token's text),
+ * and each token says when they were last checked.
  */
 import type { SessionSettings } from '../../config/settings.ts';
 import type { MacRing } from '../../crypto/keys.ts';
@@ -21,7 +21,7 @@ import { reasonOf } from '../store/unavailable.ts';
 import { newSessionId } from '../stored/cookie/handle.ts';
 import { pick } from '../stored/mapping.ts';
 import { subjectKeyOf } from '../stored/record.ts';
-import { type Claimed, selectCandidates } from '../strategy/select-credentials.ts';
+import { type Candidate, selectCandidates } from '../strategy/select-credentials.ts';
 import { createSessionLimit } from '../strategy/session-limit.ts';
 import type { AuthOptions, AuthResult, Changed, Strategy } from '../strategy/strategy.ts';
 import { endedBy, idleEndOf, isWithin, touchIntervalMs } from '../timing.ts';
@@ -37,7 +37,7 @@ export interface TokenParts {
   readonly ring: MacRing;
   readonly sealer: Sealer;
   readonly recent: RevocationCache;
-  /** Keeps revocations and rosters; `null`: nobody does. */
+  /** Keeps revocations and session indexes. `null`: there are none. */
   readonly store: Store | null;
   readonly emit: EmitEvent;
   /** See `size.ts`. */
@@ -79,13 +79,13 @@ export function createTokenStrategy({
     });
   const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
 
-  /** The same session, alive from `now` on. */
+  /** The token with activity at `now`. */
   const renewed = (token: TokenClaims, now: number): TokenClaims => {
     const iat = seconds(now);
     return { ...token, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
   };
 
-  /** The same token gives the same object, so that what others make of it can be remembered with it. */
+  /** One object per token: other caches are keyed by it. */
   const sessions = new WeakMap<TokenClaims, Session>();
   const sessionOf = (token: TokenClaims): Session => {
     const known = sessions.get(token);
@@ -124,7 +124,7 @@ export function createTokenStrategy({
     if (store) await store.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) });
   }
 
-  /** By its own word or by what this isolate knows. */
+  /** By the cookie and by what this isolate knows. */
   function isOverHere({ token, textHash, subjectKey }: HeldToken, now: number): Over | null {
     const { iat, nbf = iat, auth_time: authenticated } = token;
     if ([iat, nbf, authenticated].some((time) => isAhead(time * 1000, now))) {
@@ -162,7 +162,7 @@ export function createTokenStrategy({
     return { kind: 'rejected', reason: 'invalid', replaced: false };
   }
 
-  /** What the token and this isolate know, and whether that is enough. */
+  /** Judges by the token and by what this isolate knows. Asks the store only if that is not enough. */
   function judgeLocally(held: HeldToken, need: AuthOptions): MaybePromise<AuthResult> {
     const { token } = held;
     const refusal = refuseAtOnce(held, need.now, need.client);
@@ -187,7 +187,7 @@ export function createTokenStrategy({
           recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
           return reject(token, 'revoked', replaced);
         }
-        // On a route that always asks, a newer date of asking is worth nothing to the next request.
+        // On a route that always asks, a newer `chk` is of no use: it is not worth a new cookie.
         if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
       } catch (error) {
         const graceMs = safeMethod ? settings.whenStoreIsDown.safeMethodsMs : 0;
@@ -262,14 +262,14 @@ export function createTokenStrategy({
     },
 
     async selectCandidates(values, now) {
-      const claimed: Claimed[] = [];
+      const candidates: Candidate[] = [];
       for (const value of values) {
         const held = await codec.read(value);
         if (!held) continue;
         const { sid, ver, iat, chk } = held.token;
-        claimed.push({ value, sessionId: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
+        candidates.push({ value, sessionId: sid, age: [ver, iat, chk], isOver: isOverHere(held, now) !== null });
       }
-      return claimed.length > 0 ? selectCandidates(claimed) : values.slice(0, 1);
+      return candidates.length > 0 ? selectCandidates(candidates) : values.slice(0, 1);
     },
 
     async isStillCurrent(value, now, ask) {
@@ -308,7 +308,7 @@ export function createTokenStrategy({
         await store.revokeSubject(key, now, keepUntil(now));
       }),
 
-    // Ending the others by a not-before would take this one along: they are ended one by one.
+    // Ended one by one: a not-before for the subject would end this session too.
     endOthers:
       admissions &&
       (async (session, value, now) => {

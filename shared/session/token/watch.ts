@@ -1,6 +1,6 @@
 /**
- * How a token's session stands, for a connection that was opened with it. The browser holds newer tokens by and by, and
- * nobody hears of them here: so its own `exp` says nothing, and what counts is the deny list and the absolute end.
+ * Checks a token's session again while a connection that it opened is alive. The browser gets newer tokens meanwhile, so
+ * this token's `exp` does not matter: revocations and the absolute end do.
  */
 
 import type { RejectionReason, Session } from '../session.ts';

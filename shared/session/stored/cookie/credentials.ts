@@ -1,4 +1,4 @@
-/** The cookies of stored sessions: read and verified once per text, written from a snapshot. */
+/** Reads and writes the cookies of stored sessions. A cookie is verified once per text. */
 
 import { createLru } from '../../../cache/lru.ts';
 import { sha256Base64url } from '../../../crypto/digest.ts';
@@ -10,7 +10,7 @@ import { subjectKeyOf } from '../record.ts';
 import { readHandle, writeHandle } from './handle.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 
-/** A cookie that our own MAC vouches for. Whether its session still lives is another question. */
+/** A cookie with a valid MAC. Its session may have ended. */
 export interface Credential {
   readonly sessionId: string;
   readonly secret: string;
@@ -22,22 +22,22 @@ export interface Credential {
 }
 
 export interface Credentials {
-  /** `null` for whatever we did not write. */
+  /** `null` unless this gateway wrote it. */
   read(value: string): MaybePromise<Credential | null>;
-  /** The family that it claims, when what could not be read has our shape and names a key that we do not have. */
+  /** For an unreadable value that is signed with a key that is not configured: the session's id that it claims. Not verified. */
   claimUnderUnknownKey(value: string): Promise<string | null>;
-  /** `null` when it would be more than a client may be asked to carry. */
+  /** `null` when it is too long for a cookie (`size.ts`). */
   write(sessionId: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
 
-/** `absoluteMs`: a session from before it was shorter ends by it too. */
+/** `absoluteMs`: also ends sessions that began under a longer one. */
 export function createCredentials(
   ring: MacRing,
   longestValue = maxValueLength,
   absoluteMs = Number.POSITIVE_INFINITY,
 ): Credentials {
   const snapshots = createSnapshots(ring);
-  const remembered = createLru<Credential>();
+  const verified = createLru<Credential>();
   async function verify(value: string): Promise<Credential | null> {
     const handle = readHandle(value);
     if (!handle) return null;
@@ -48,12 +48,12 @@ export function createCredentials(
     const { stale } = opened;
     const snapshot = withinAbsolute(opened.snapshot, absoluteMs);
     const credential = { sessionId: handle.locator, secret: handle.secret, secretHash, subjectKey, snapshot, stale };
-    remembered.set(value, credential);
+    verified.set(value, credential);
     return credential;
   }
 
   return {
-    read: (value) => remembered.get(value) ?? verify(value),
+    read: (value) => verified.get(value) ?? verify(value),
 
     async claimUnderUnknownKey(value) {
       const handle = readHandle(value);
