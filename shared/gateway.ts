@@ -8,7 +8,7 @@ import { clientStep } from './client/step.ts';
 import type { Issue, Settings } from './config/settings.ts';
 import { traitsOf } from './config/stores.ts';
 import { type Exchange, newRequest } from './context.ts';
-import { createMacRing } from './crypto/keys.ts';
+import { createMacRing } from './crypto/key-ring.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { DocumentName, SharedDocument } from './document/document.ts';
 import { documentWithDeadline } from './document/with-timeout.ts';

@@ -7,7 +7,7 @@
  */
 import type { SecretKey } from '../config/settings.ts';
 import { base64url, concat, fromBase64url, fromUtf8, randomBytes, utf8 } from './bytes.ts';
-import { createKeyRing, keyByTag, keyTagBytes } from './keys.ts';
+import { createKeyRing, keyByTag, keyTagBytes } from './key-ring.ts';
 
 export interface Sealer {
   seal(text: string, boundTo: string): Promise<string>;

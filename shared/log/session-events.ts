@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../config/settings.ts';
 import { hex, utf8 } from '../crypto/bytes.ts';
-import { createMacRing } from '../crypto/keys.ts';
+import { createMacRing } from '../crypto/key-ring.ts';
 import type { Platform } from '../platform.ts';
 import type { EmitEvent } from '../session/events.ts';
 

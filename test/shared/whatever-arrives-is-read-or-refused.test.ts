@@ -6,7 +6,7 @@ import { cloudfrontViewer, createHops } from '../../shared/client/forwarded.ts';
 import { addressOfNode, addressOfViewer } from '../../shared/client/forwarded-node.ts';
 import { bearerOf } from '../../shared/client/service-token.ts';
 import type { CommandName, Commands, Pool } from '../../shared/config/settings.ts';
-import { createMacRing } from '../../shared/crypto/keys.ts';
+import { createMacRing } from '../../shared/crypto/key-ring.ts';
 import { cookieValues, splitAtValues } from '../../shared/http/cookies/cookie-header.ts';
 import { createOwnCookies } from '../../shared/http/cookies/own-cookies.ts';
 import { readSetCookie } from '../../shared/http/cookies/set-cookie-line.ts';

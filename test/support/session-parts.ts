@@ -2,7 +2,7 @@
 import type { SecretKey, SessionSettings } from '../../shared/config/settings.ts';
 import { traitsOf } from '../../shared/config/stores.ts';
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import { createMacRing } from '../../shared/crypto/keys.ts';
+import { createMacRing } from '../../shared/crypto/key-ring.ts';
 import { createSealer } from '../../shared/crypto/seal.ts';
 import type { SessionEvent } from '../../shared/session/events.ts';
 import type { Fingerprint } from '../../shared/session/request/fingerprint.ts';

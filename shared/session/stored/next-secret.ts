@@ -4,7 +4,7 @@
  */
 import type { SecretKey } from '../../config/settings.ts';
 import { base64url, fromBase64url, utf8 } from '../../crypto/bytes.ts';
-import { sha256Base64url } from '../../crypto/digest.ts';
+import { createKeyRing, type RingKey } from '../../crypto/key-ring.ts';
 
 export interface NextSecrets {
   /** Names the first key. A cookie keeps the name until its next generation. */
@@ -17,36 +17,29 @@ export interface NextSecrets {
 }
 
 const nameLength = 6;
+const nameOf = ({ name }: RingKey): string => name.slice(0, nameLength);
 
 export function createNextSecrets(sealKeys: readonly SecretKey[]): NextSecrets {
-  let imported: readonly { readonly name: string; readonly key: CryptoKey }[] | null = null;
-
-  async function ring() {
-    if (imported) return imported;
-    const fresh = await Promise.all(
-      sealKeys.map(async ({ kid, jwk }) => {
-        const raw = fromBase64url(jwk.k as string);
-        if (!raw) throw new Error('a seal key is not base64url');
-        const master = await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveKey']);
-        const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8('berth-rotation') };
-        const key = await crypto.subtle.deriveKey(how, master, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, [
-          'sign',
-        ]);
-        return { name: (await sha256Base64url(`rotation-key|${kid}`)).slice(0, nameLength), key };
-      }),
-    );
-    imported = fresh;
-    return fresh;
-  }
-
+  const ring = createKeyRing(sealKeys, 'rotation-key', deriveMacKey);
   return {
-    keyName: async () => (await ring())[0]?.name ?? '',
+    async keyName() {
+      const [first] = await ring.keys();
+      return first ? nameOf(first) : '';
+    },
     async after({ sessionId, secret, generation }, keyName) {
-      const keys = await ring();
-      const entry = keys.find(({ name }) => name === keyName) ?? keys[0];
+      const keys = await ring.keys();
+      const entry = keys.find((key) => nameOf(key) === keyName) ?? keys[0];
       if (!entry) throw new Error('no seal key');
       const text = utf8(`${sessionId}|${generation + 1}|${secret}`);
       return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', entry.key, text)));
     },
   };
+}
+
+async function deriveMacKey({ k }: JsonWebKey): Promise<CryptoKey> {
+  const raw = fromBase64url(k as string);
+  if (!raw) throw new Error('a seal key is not base64url');
+  const master = await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveKey']);
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info: utf8('berth-rotation') };
+  return crypto.subtle.deriveKey(how, master, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
 }

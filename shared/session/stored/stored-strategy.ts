@@ -2,7 +2,7 @@
 import type { SessionSettings } from '../../config/settings.ts';
 import type { StoreTraits } from '../../config/stores.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
-import type { MacRing } from '../../crypto/keys.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
 import type { Sealer } from '../../crypto/seal.ts';
 import type { EmitEvent } from '../events.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
@@ -34,7 +34,7 @@ export interface StoredParts {
   readonly shown: readonly string[];
   readonly store: Store;
   readonly traits: StoreTraits;
-  readonly ring: MacRing;
+  readonly ring: KeyRing;
   readonly sealer: Sealer;
   readonly nextSecrets: NextSecrets;
   readonly recent: RevocationCache;

@@ -2,7 +2,7 @@
 import { createLru } from '../../cache/lru.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '../../crypto/bytes.ts';
 import { sha256Base64url } from '../../crypto/digest.ts';
-import type { MacRing, RingKey } from '../../crypto/keys.ts';
+import type { KeyRing, RingKey } from '../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../time/maybe-promise.ts';
 import { maxValueLength } from '../size.ts';
 import { subjectKeyOf } from '../stored/record.ts';
@@ -31,7 +31,7 @@ const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-
 
 /** `issuer`: `iss` and `aud`, the first public origin. `absoluteSeconds`: also ends sessions that began under a longer one. */
 export function createTokenCodec(
-  ring: MacRing,
+  ring: KeyRing,
   issuer: string,
   longestValue = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,

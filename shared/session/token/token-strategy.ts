@@ -4,7 +4,7 @@
  * and each token says when they were last checked.
  */
 import type { SessionSettings } from '../../config/settings.ts';
-import type { MacRing } from '../../crypto/keys.ts';
+import type { KeyRing } from '../../crypto/key-ring.ts';
 import type { Sealer } from '../../crypto/seal.ts';
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { isAhead, skewMs } from '../../time/skew.ts';
@@ -34,7 +34,7 @@ export interface TokenParts {
   readonly shown: readonly string[];
   /** `iss` and `aud`: the first public origin. */
   readonly issuer: string;
-  readonly ring: MacRing;
+  readonly ring: KeyRing;
   readonly sealer: Sealer;
   readonly recent: RevocationCache;
   /** Keeps revocations and session indexes. `null`: there are none. */

@@ -2,7 +2,7 @@
 
 import { createLru } from '../../../cache/lru.ts';
 import { sha256Base64url } from '../../../crypto/digest.ts';
-import type { MacRing } from '../../../crypto/keys.ts';
+import type { KeyRing } from '../../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../../time/maybe-promise.ts';
 import { maxValueLength } from '../../size.ts';
 import { withinAbsolute } from '../mapping.ts';
@@ -32,7 +32,7 @@ export interface Credentials {
 
 /** `absoluteMs`: also ends sessions that began under a longer one. */
 export function createCredentials(
-  ring: MacRing,
+  ring: KeyRing,
   longestValue = maxValueLength,
   absoluteMs = Number.POSITIVE_INFINITY,
 ): Credentials {

@@ -5,7 +5,7 @@
  * invalid in any other cookie.
  */
 import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../../../crypto/bytes.ts';
-import { type KeyRing, keyByTag, keyTagBytes } from '../../../crypto/keys.ts';
+import { type KeyRing, keyByTag, keyTagBytes } from '../../../crypto/key-ring.ts';
 import { isAhead } from '../../../time/skew.ts';
 import type { Fingerprint } from '../../request/fingerprint.ts';
 import type { Claims } from '../../session.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { base64url as b64, CompactSign, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createMacRing } from '../../../../shared/crypto/keys.ts';
+import { createMacRing } from '../../../../shared/crypto/key-ring.ts';
 import { createTokenCodec } from '../../../../shared/session/token/codec.ts';
 import { createClock } from '../../../support/clock.ts';
 import { beginningOf, issuer, sealKey, sessionKey, someClient, tokenStrategy } from '../../../support/session-parts.ts';

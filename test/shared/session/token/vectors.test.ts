@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { compactVerify, importJWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { SecretKey } from '../../../../shared/config/settings.ts';
-import { createMacRing } from '../../../../shared/crypto/keys.ts';
+import { createMacRing } from '../../../../shared/crypto/key-ring.ts';
 import { createTokenCodec } from '../../../../shared/session/token/codec.ts';
 import { hs256OfRfc7515, hs256OfRfc7520, unsigned, type Vector } from '../../../support/jose-vectors.ts';
 import { beginningOf, issuer, sessionKey, tokenStrategy } from '../../../support/session-parts.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createMacRing } from '../../../../../shared/crypto/keys.ts';
+import { createMacRing } from '../../../../../shared/crypto/key-ring.ts';
 import { createSnapshots, type Snapshot } from '../../../../../shared/session/stored/cookie/snapshot.ts';
 import { sessionKey, someClient } from '../../../../support/session-parts.ts';
 

@@ -46,7 +46,6 @@ export const createMacRing = (secrets: readonly SecretKey[]): KeyRing =>
   createKeyRing(secrets, 'session-key', (jwk) =>
     crypto.subtle.importKey('jwk', jwk, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']),
   );
-export type MacRing = KeyRing;
 
 /** `stale`: the key is not the first one any more. */
 export function keyByTag(keys: readonly RingKey[], tag: Uint8Array): { entry: RingKey; stale: boolean } | null {

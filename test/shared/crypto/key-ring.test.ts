@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createMacRing, keyByTag } from '../../../shared/crypto/keys.ts';
+import { createMacRing, keyByTag } from '../../../shared/crypto/key-ring.ts';
 import { sessionKey } from '../../support/session-parts.ts';
 
 it('a key is found by its tag, and is stale unless it is the first', async () => {
