@@ -1,35 +1,29 @@
-/** The whole body of a reply, for results that cannot be streamed; never more of it in memory than can be delivered. */
+/** Reads a whole reply body, for results that cannot be streamed. Never holds more in memory than can be delivered. */
+import { readUpTo } from '../shared/http/body.ts';
 
 export type WholeBody =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
-  /** Cancelled as soon as it was known, so that the origin can stop too. */
+  /** Cancelled as soon as the limit was passed, so that the origin can stop sending. */
   | { readonly kind: 'too-large' }
-  /** The origin went away in the middle. Nothing has been sent yet, so it need not be delivered broken. */
+  /** The origin broke off. Nothing has been sent to the client yet, so an error page can take its place. */
   | { readonly kind: 'broken' };
 
+/** `contentLength`: the header of the reply. A body that announces too much is not read at all. */
 export async function readWhole(
   body: ReadableStream<Uint8Array> | null,
-  mostBytes: number,
-  announced: string | null,
+  maxBytes: number,
+  contentLength: string | null,
 ): Promise<WholeBody> {
   if (!body) return { kind: 'whole', bytes: new Uint8Array() };
-  const reader = body.getReader();
-  const tooLarge = async (): Promise<WholeBody> => {
-    await reader.cancel('reply too large').catch(() => undefined);
+  if (contentLength !== null && Number(contentLength) > maxBytes) {
+    await body.cancel('reply too large').catch(() => undefined);
     return { kind: 'too-large' };
-  };
-  if (announced !== null && Number(announced) > mostBytes) return await tooLarge();
-
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  }
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return { kind: 'whole', bytes: new Uint8Array(Buffer.concat(chunks, length)) };
-      length += value.length;
-      if (length > mostBytes) return await tooLarge();
-      chunks.push(value);
-    }
+    const read = await readUpTo(body, maxBytes);
+    if (read.kind === 'whole') return read;
+    await read.reader.cancel('reply too large').catch(() => undefined);
+    return { kind: 'too-large' };
   } catch {
     return { kind: 'broken' };
   }

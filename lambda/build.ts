@@ -1,4 +1,4 @@
-/** Makes the gateway of this function from configuration and environment. Reads no network and loads no SDK. */
+/** Builds this function's gateway from configuration and environment. Opens no connection and loads no SDK. */
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import { placeOfRegion } from '../shared/config/regions.ts';
 import { readSettings } from '../shared/config/resolve.ts';
@@ -11,15 +11,15 @@ import { refusedWhereDeployed } from './deployed.ts';
 import { createDynamoDbDocument } from './dynamodb/dynamodb-document.ts';
 import { createDynamoDbStore } from './dynamodb/dynamodb-store.ts';
 import type { Environment } from './environment.ts';
-import type { DoorParts } from './handlers.ts';
+import type { HandlerParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 
-export interface BuiltDoor extends DoorParts {
+export interface BuiltHandlerParts extends HandlerParts {
   readonly gateway: Gateway;
 }
 
-export function buildDoor(definition: GatewayDefinition, environment: Environment): BuiltDoor {
+export function buildHandlerParts(definition: GatewayDefinition, environment: Environment): BuiltHandlerParts {
   const platform = createLambdaPlatform();
   const place = environment.region === null ? null : placeOfRegion(environment.region);
   const reading = readSettings(definition, environment.all, 'lambda');
@@ -42,8 +42,8 @@ export function buildDoor(definition: GatewayDefinition, environment: Environmen
 }
 
 /**
- * Whatever keeps the sessions, what all instances share is in items of the table. A cold start with sessions that need no
- * DynamoDB does not load its client for that: the second request does.
+ * The run-time state that all instances share is in items of the table, whichever store keeps the sessions. `readsAtOnce`
+ * only where the store loads the DynamoDB client anyway: otherwise the first request would pay for loading it.
  */
 function authorityFor({ session }: Settings, { sessionTable, region }: Environment): Authority | null {
   if (sessionTable === null) return null;
@@ -63,19 +63,15 @@ function storeFor({ session }: Settings, { sessionTable, redisUrl, region }: Env
       return { kind: 'store', store: createMemoryStore() };
     case 'dynamodb':
       if (sessionTable === null) {
-        return problem(
-          'SESSION_TABLE',
-          'is not set',
-          'Set it to the name of the DynamoDB table that keeps the sessions.',
-        );
+        return problem('SESSION_TABLE', 'is not set', 'Set it to the name of the DynamoDB table for the sessions.');
       }
       return { kind: 'store', store: createDynamoDbStore({ table: sessionTable, ...(region && { region }) }) };
     case 'redis':
       if (redisUrl === null || !isRedisUrl(redisUrl)) {
         return problem(
           'REDIS_URL',
-          redisUrl === null ? 'is not set' : 'is not the address of a Redis',
-          'Write rediss://user:password@host:6379, or redis:// where the way there is private.',
+          redisUrl === null ? 'is not set' : 'is not the address of a Redis server',
+          'Write rediss://user:password@host:6379, or redis:// on a private network.',
         );
       }
       return { kind: 'store', store: createRedisStore({ url: redisUrl }) };

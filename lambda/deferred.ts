@@ -1,58 +1,60 @@
 /**
- * Work that a request leaves for later. Lambda freezes the process when the reply is out, so "later" is just before that.
+ * Work that a request leaves for later. Lambda freezes the process once the reply is out, so "later" is just before that.
  */
 import type { Platform } from '../shared/platform.ts';
 import { waitAtMost } from '../shared/time/timeout.ts';
-import type { Deadline } from './handlers.ts';
 
-/** Kept of the function's time so that a reply still gets out when deferred work hangs. */
+/** The part of Lambda's context that is used here. */
+export interface Deadline {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Kept free at the end of the function's time, so that the reply still gets out when deferred work hangs. */
 const reserveMs = 500;
-const longestTimerMs = 2 ** 31 - 1;
+/** The longest delay that `setTimeout` accepts. */
+const maxTimerMs = 2 ** 31 - 1;
 
 export interface Deferred {
-  /** `mostHeldMs`: a reply waits no longer than this for it; then it goes on with the next invocation, or never. */
-  defer(work: Promise<unknown>, mostHeldMs?: number): void;
-  /** When all of it is done, that too which it deferred itself; or at the last moment for the reply. Never throws. */
-  settled(): Promise<void>;
+  /** `maxHeldMs`: the reply waits at most this long for the work. After that it goes on with the next invocation, if there is one. */
+  defer(work: Promise<unknown>, maxHeldMs?: number): void;
+  /** Resolves when all work is done, including work that deferred work adds, or when the reply has to go out. Never throws. */
+  drained(): Promise<void>;
 }
 
 export function createDeferred(platform: Platform, deadline?: Deadline): Deferred {
-  const open = new Set<Promise<unknown>>();
-  const brief = new Map<Promise<unknown>, number>();
-  const report = (why: string): void =>
-    platform.log({ event: 'deferred_work_lost', at: new Date(platform.now()).toISOString(), reason: why });
+  const required = new Set<Promise<unknown>>();
+  const optional = new Map<Promise<unknown>, number>();
+  const report = (reason: string): void =>
+    platform.log({ event: 'deferred_work_lost', at: new Date(platform.now()).toISOString(), reason });
 
-  const drain = async (): Promise<'drained'> => {
-    const held = [...brief].map(([work, mostMs]) => waitAtMost(work, mostMs));
-    while (open.size > 0) await Promise.all(open);
+  const drain = async (): Promise<void> => {
+    const held = [...optional].map(([work, maxHeldMs]) => waitAtMost(work, maxHeldMs));
+    while (required.size > 0) await Promise.all(required);
     await Promise.all(held);
-    return 'drained';
   };
 
   return {
-    defer(work, mostHeldMs) {
-      // Its message could name what it was writing; the kind of error says enough.
+    defer(work, maxHeldMs) {
       const done = work
+        // Only the kind of error is logged: its message could contain what was being written.
         .catch((error: unknown) => report(error instanceof Error ? error.name : 'unknown'))
         .finally(() => {
-          open.delete(done);
-          brief.delete(done);
+          required.delete(done);
+          optional.delete(done);
         });
-      if (mostHeldMs === undefined) open.add(done);
-      else brief.set(done, mostHeldMs);
+      if (maxHeldMs === undefined) required.add(done);
+      else optional.set(done, maxHeldMs);
     },
-    async settled() {
-      if (open.size === 0 && brief.size === 0) return;
-      const patienceMs = Math.min(
-        longestTimerMs,
-        Math.max(0, (deadline?.getRemainingTimeInMillis() ?? Infinity) - reserveMs),
-      );
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<'late'>((resolve) => {
-        timer = setTimeout(resolve, patienceMs, 'late');
+
+    async drained() {
+      if (required.size === 0 && optional.size === 0) return;
+      const remainingMs = deadline?.getRemainingTimeInMillis() ?? Infinity;
+      let isDrained = false;
+      const draining = drain().then(() => {
+        isDrained = true;
       });
-      if ((await Promise.race([drain(), late])) === 'late') report('still running when the reply had to go out');
-      clearTimeout(timer);
+      await waitAtMost(draining, Math.min(maxTimerMs, Math.max(0, remainingMs - reserveMs)));
+      if (!isDrained) report('still running when the reply had to go out');
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * A function whose public origins are all loopback addresses is for this machine. Deployed, it has lost the variable that
- * they come from: it would send people to `localhost`, and let anybody choose their address and clock where the development
- * headers are on. What reaches it in the cloud gets the answer of a bad configuration.
+ * A configuration whose public origins are all loopback addresses is for local use. A deployed function with such a
+ * configuration has lost the variable that they come from: it would redirect people to `localhost`, and where the development
+ * headers are on, any client could choose its address and clock. Such a function answers as one that is misconfigured.
  */
 import { developmentHeaders } from '../shared/client/dev-overrides.ts';
 import type { Issue, Settings } from '../shared/config/settings.ts';
@@ -20,7 +20,7 @@ export function refusedWhereDeployed(gateway: Gateway, { publicOrigins }: Settin
       const { headers } = request;
       const host = headers.get('host')?.toLowerCase() ?? null;
       if (isHere(arrival, host)) return gateway.handle(request, arrival);
-      // AWS takes no request for another host than the event's own. Emulators on this machine put any name there.
+      // On AWS, Host is always the event's own host. Local emulators put any name into the event.
       if (host === null || !hosts.includes(host)) return misconfigured.handle(request, arrival);
       for (const name of developmentHeaders) headers.delete(name);
       return gateway.handle(request, arrival);
@@ -28,7 +28,7 @@ export function refusedWhereDeployed(gateway: Gateway, { publicOrigins }: Settin
   };
 }
 
-/** The event's own host: the one that AWS names, or of a load balancer, which has none, the one that it was asked for. */
+/** By the event's own host: the domain that AWS names or, for a load balancer, which has none, the Host header. */
 const isHere = ({ platformHost }: Arrival, host: string | null): boolean => {
   const own = platformHost ?? host;
   return own !== null && isLoopback(own);
@@ -39,7 +39,7 @@ const isLoopback = (host: string): boolean => isLoopbackHost(host.replace(/:\d+$
 const problem = (origins: readonly string[]): Issue => ({
   path: 'publicOrigins',
   value: origins.join(', '),
-  message: 'are loopback addresses, and the function was asked for from elsewhere',
+  message: 'are loopback addresses, but the request was sent to another host',
   remedy:
     'Set PUBLIC_ORIGIN, such as https://www.example.com, in the environment of the deployment (serverless.yml hands it to the function), or name the public origins in gateway.config.ts.',
 });

@@ -1,35 +1,35 @@
-/** What serverless.yml declares, and the one place where the function reads its environment. */
+/** The function's environment, as serverless.yml declares it. Nothing else reads it. */
 
 export interface Environment {
-  /** Everything, for the configuration: it may ask for any name (`ORIGIN_EU`, `ORIGIN_TOKEN`, a name of your own). */
+  /** Everything, for the configuration, which may read any name (`ORIGIN_EU`, `ORIGIN_TOKEN`, a name of your own). */
   readonly all: Readonly<Record<string, string | undefined>>;
-  /** Region of this function, set by Lambda itself. */
+  /** Region of this function. Set by Lambda. */
   readonly region: string | null;
-  /** Name of the DynamoDB table of the `dynamodb` store, from `SESSION_TABLE`. */
+  /** DynamoDB table of the `dynamodb` store, from `SESSION_TABLE`. */
   readonly sessionTable: string | null;
-  /** Where the `redis` store is, from `REDIS_URL`. Often with a password in it: never to be logged. */
+  /** Address of the `redis` store, from `REDIS_URL`. May contain a password: never log it. */
   readonly redisUrl: string | null;
 }
 
 /**
- * Every variable that serverless.yml hands to the function, with what it is for. A test holds the two to each other.
- * Others that the configuration asks for are added there and need no line here.
+ * The variables in serverless.yml, and their purpose. A test compares the two lists. A variable of your own is added to
+ * serverless.yml and needs no line here.
  */
 export const declaredVariables = {
   SESSION_KEYS: 'private JWK Set: signs tokens and snapshots, seals records and pins, signs assertions',
   GATEWAY_TOKENS: 'service credentials, by the SHA-256 of each token',
   SESSION_TABLE: 'DynamoDB table of the dynamodb store',
-  REDIS_URL: 'where the redis store is, its password included',
+  REDIS_URL: 'address of the redis store, including its password',
   DEV_HEADERS: '1: honour the Dev-* headers; refused unless every public origin is a loopback address',
-  PUBLIC_ORIGIN: 'the public origin that the configuration file names',
-  ORIGIN_EU: 'an origin that the configuration file names',
-  ORIGIN_US: 'an origin that the configuration file names',
-  ORIGIN_AP: 'an origin that the configuration file names',
-  ORIGIN_TOKEN: 'proof that a Session-* reply header is the origin’s',
+  PUBLIC_ORIGIN: 'the public origin, read by the configuration file',
+  ORIGIN_EU: 'an origin, read by the configuration file',
+  ORIGIN_US: 'an origin, read by the configuration file',
+  ORIGIN_AP: 'an origin, read by the configuration file',
+  ORIGIN_TOKEN: 'proves that a Session-* response header comes from the origin',
 } as const;
 
 export function readEnvironment(all: Readonly<Record<string, string | undefined>>): Environment {
-  // serverless.yml hands on what is not set as empty text.
+  // serverless.yml passes an unset variable as an empty text.
   const set = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
   return {
     all: set,

@@ -1,6 +1,6 @@
 /**
- * The handlers, made from given parts so that tests can bring their own. The shape of the event decides how it is read
- * and answered; the gateway in between knows nothing of it.
+ * The Lambda handlers. The shape of an event decides how it is read and answered; the gateway does not see it. The parts are
+ * passed in, so that tests can supply their own.
  */
 import type { Writable } from 'node:stream';
 import { Failure, type FailureCode } from '../shared/errors.ts';
@@ -11,50 +11,45 @@ import { problemReply } from '../shared/http/problem.ts';
 import { failureReply } from '../shared/log/failure-reply.ts';
 import type { GeoPoint, Platform } from '../shared/platform.ts';
 import { readWhole } from './buffered-body.ts';
-import { createDeferred } from './deferred.ts';
+import { createDeferred, type Deadline } from './deferred.ts';
 import { joinedHeaders } from './events/event.ts';
 import { type AnyShape, shapeOf } from './events/shapes.ts';
-import { pour } from './streamed-body.ts';
+import { streamBody } from './streamed-body.ts';
 
-export interface DoorParts {
+export interface HandlerParts {
   readonly gateway: Pick<Gateway, 'handle'>;
   readonly platform: Platform;
-  /** Where this function runs. */
+  /** Location of the region where this function runs; `null` when it is unknown. */
   readonly place: GeoPoint | null;
 }
 
-/** The one thing of Lambda's context that matters here. */
-export interface Deadline {
-  getRemainingTimeInMillis(): number;
-}
-
 /** Answers with a result object: HTTP APIs, REST APIs, load balancers, and Function URLs in BUFFERED mode. */
-export function createHandler(parts: DoorParts) {
+export function createHandler(parts: HandlerParts) {
   return async (event: unknown, deadline?: Deadline): Promise<unknown> => {
-    const shape = shapeWanted(event);
-    const { reply, settled, wantsPage } = await answer(event, shape, parts, deadline);
-    const whole = await readWhole(reply.body, shape.mostReplyBytes, reply.headers.get('content-length'));
-    await settled();
+    const shape = requireShape(event);
+    const { reply, drained, wantsPage } = await answer(event, shape, parts, deadline);
+    const whole = await readWhole(reply.body, shape.maxReplyBytes, reply.headers.get('content-length'));
+    await drained();
     if (whole.kind === 'whole') return shape.write(reply, whole.bytes, event);
     const code = whole.kind === 'too-large' ? 'reply_too_large' : 'origin_unreachable';
-    const instead = failureInstead(reply, code, wantsPage, parts.platform);
-    return shape.write(instead, new Uint8Array(await instead.arrayBuffer()), event);
+    const failure = undelivered(reply, code, wantsPage, parts.platform);
+    return shape.write(failure, new Uint8Array(await failure.arrayBuffer()), event);
   };
 }
 
 /** Answers into Lambda's response stream: Function URLs in RESPONSE_STREAM mode. */
-export function createStreamHandler(parts: DoorParts, preludes: PreludeWriter) {
+export function createStreamHandler(parts: HandlerParts, preludes: PreludeWriter) {
   return async (event: unknown, stream: Writable, deadline?: Deadline): Promise<void> => {
-    const { reply, settled } = await answer(event, shapeWanted(event), parts, deadline);
+    const { reply, drained } = await answer(event, requireShape(event), parts, deadline);
     const out = preludes.from(stream, {
       statusCode: reply.status,
       headers: joinedHeaders(reply.headers),
       cookies: reply.headers.getSetCookie(),
     });
     try {
-      await pour(reply.body, out);
+      await streamBody(reply.body, out);
     } finally {
-      await settled();
+      await drained();
     }
     await new Promise<void>((resolve) => out.end(resolve));
   };
@@ -70,8 +65,8 @@ export interface Prelude {
   readonly cookies: readonly string[];
 }
 
-/** Throws for what is no HTTP request: there is nobody to answer, and the one who invoked it should see an error. */
-function shapeWanted(event: unknown): AnyShape {
+/** Throws when the event is not an HTTP request: there is no client to answer, and the invoker should see the error. */
+function requireShape(event: unknown): AnyShape {
   const shape = shapeOf(event);
   if (!shape) throw new Error('This event is not an HTTP request of a Function URL, API Gateway or load balancer.');
   return shape;
@@ -80,20 +75,20 @@ function shapeWanted(event: unknown): AnyShape {
 async function answer(
   event: unknown,
   shape: AnyShape,
-  { gateway, platform, place }: DoorParts,
+  { gateway, platform, place }: HandlerParts,
   deadline?: Deadline,
-): Promise<{ reply: Response; settled: () => Promise<void>; wantsPage: boolean }> {
+): Promise<{ reply: Response; drained: () => Promise<void>; wantsPage: boolean }> {
   const deferred = createDeferred(platform, deadline);
   const reading = shape.read(event);
   if (reading.kind === 'refused') {
-    return { reply: refusal(reading.code, reading.reason, platform), settled: deferred.settled, wantsPage: false };
+    return { reply: refusal(reading.code, reading.reason, platform), drained: deferred.drained, wantsPage: false };
   }
-  // Lambda tells nobody that a client has gone away.
+  // `signal` is null: Lambda does not report that a client has disconnected.
   const peer = { address: reading.arrival.peerAddress, place };
   const remainingMs = (): number | null => deadline?.getRemainingTimeInMillis() ?? null;
   const arrival = { ...reading.arrival, peer: () => peer, signal: null, defer: deferred.defer, remainingMs };
   const reply = await gateway.handle(reading.request, arrival);
-  return { reply, settled: deferred.settled, wantsPage: wantsPage(reading.request.headers) };
+  return { reply, drained: deferred.drained, wantsPage: wantsPage(reading.request.headers) };
 }
 
 function refusal(code: FailureCode, reason: string, platform: Platform): Response {
@@ -103,28 +98,28 @@ function refusal(code: FailureCode, reason: string, platform: Platform): Respons
   return reply;
 }
 
-/** A script that the application let read its reply reads what came in its place. */
-const alsoSaidInstead = [
+/** Headers of the reply that the error keeps. Those for CORS let a script that may read the reply read the error too. */
+const keptHeaders = [
   'session-explained',
   'access-control-allow-origin',
   'access-control-allow-credentials',
   'vary',
 ] as const;
 
-/** What says that the reply itself cannot be delivered. The session moved on all the same, so its cookies stay. */
-function failureInstead({ headers }: Response, code: FailureCode, asPage: boolean, platform: Platform): Response {
+/** The error for a reply that cannot be delivered. It keeps the reply's cookies, because the session has changed already. */
+function undelivered({ headers }: Response, code: FailureCode, asPage: boolean, platform: Platform): Response {
   const requestId = headers.get('x-request-id') ?? crypto.randomUUID();
-  const instead = failureReply(new Failure(code, 'found out when the reply was read'), requestId, asPage);
+  const failure = failureReply(new Failure(code, 'the reply could not be delivered'), requestId, asPage);
   const cookies = headers.getSetCookie();
-  for (const cookie of cookies) instead.headers.append('set-cookie', cookie);
-  if (cookies.length > 0) preventCaching(instead.headers);
-  instead.headers.set('x-request-id', requestId);
-  for (const name of alsoSaidInstead) {
+  for (const cookie of cookies) failure.headers.append('set-cookie', cookie);
+  if (cookies.length > 0) preventCaching(failure.headers);
+  failure.headers.set('x-request-id', requestId);
+  for (const name of keptHeaders) {
     const value = headers.get(name);
-    if (value !== null) instead.headers.set(name, value);
+    if (value !== null) failure.headers.set(name, value);
   }
-  platform.log({ event: 'undelivered', at: stamp(platform), request_id: requestId, status: instead.status, code });
-  return instead;
+  platform.log({ event: 'undelivered', at: stamp(platform), request_id: requestId, status: failure.status, code });
+  return failure;
 }
 
 const stamp = (platform: Platform): string => new Date(platform.now()).toISOString();

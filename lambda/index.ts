@@ -1,22 +1,22 @@
 /**
- * The entry of the function. The gateway is built while Lambda starts the process, once, and serves until it is ended.
+ * The entry of the function. The gateway is built once, while Lambda starts the process.
  *
  * - `handler`: HTTP APIs, REST APIs, load balancers, buffered Function URLs.
  * - `streamHandler`: Function URLs in RESPONSE_STREAM mode.
  * - `scheduled`: once a minute, by the schedule in serverless.yml.
  */
 import definition from '../gateway.config.ts';
-import { buildDoor } from './build.ts';
+import { buildHandlerParts } from './build.ts';
 import { readEnvironment } from './environment.ts';
 import { createHandler, createStreamHandler, type PreludeWriter } from './handlers.ts';
 
-/** Put there by Lambda's Node runtime, in no other place. */
+/** A global of Lambda's Node runtime. */
 declare const awslambda: {
   streamifyResponse<Handler>(handler: Handler): Handler;
   HttpResponseStream: PreludeWriter;
 };
 
-const parts = buildDoor(definition, readEnvironment(process.env));
+const parts = buildHandlerParts(definition, readEnvironment(process.env));
 
 export const handler = createHandler(parts);
 export const streamHandler = awslambda.streamifyResponse(createStreamHandler(parts, awslambda.HttpResponseStream));

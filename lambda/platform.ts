@@ -1,6 +1,6 @@
 /**
- * How Lambda answers the Platform port. Origins are asked with Node's own HTTP client: `fetch` decodes bodies and refuses
- * a GET with one, and undici as a package doubles what a cold start costs.
+ * The Platform port on Lambda. Origins are asked with Node's own HTTP client: `fetch` decodes bodies and refuses a GET
+ * with a body, and the undici package doubles the time of a cold start.
  */
 import type { IncomingMessage } from 'node:http';
 import { bodiless } from '../shared/http/statuses.ts';
@@ -11,7 +11,7 @@ import { exchange, fieldsOf, type Target } from './origin/exchange.ts';
 
 export interface LambdaPlatformParts {
   readonly now?: () => number;
-  /** Takes one line of the log, newline included. */
+  /** Writes one log line, newline included. */
   readonly write?: (line: string) => void;
 }
 
@@ -23,14 +23,14 @@ export function createLambdaPlatform(parts: LambdaPlatformParts = {}): Platform 
     endsWhatIsLeft: false,
     now,
     send: (request) => send(request, connections),
-    // An invocation ends with its reply.
+    // No upgrade gets through: an invocation ends with its reply.
     relay: null,
     log(line) {
       try {
-        // Not through the console: the runtime would put time and request id in front, and the line were no JSON.
+        // Not by `console.log`: the runtime would put time and request id in front, and the line would not be JSON.
         write(`${JSON.stringify(line)}\n`);
       } catch {
-        // A line that cannot be written must not cost anybody their reply.
+        // A failing log must not fail the request.
       }
     },
   };
@@ -45,7 +45,7 @@ async function send(request: OriginRequest, connections: OriginConnections): Pro
   return { kind: 'failed', sent: outcome.connected ? 'unknown' : 'nothing', reason };
 }
 
-/** The path is cut out by hand, because a URL parser would rewrite the query on the way. */
+/** The path is cut out of the text, because a URL parser would rewrite the query. */
 function targetOf(request: OriginRequest): Target {
   const text = request.url;
   const url = new URL(text);
@@ -63,20 +63,20 @@ function replyOf(message: IncomingMessage, method: string): OriginOutcome {
     if (empty) message.on('error', () => undefined).resume();
     return { kind: 'reply', status, response };
   } catch {
-    // A status that no `Response` and no Lambda result can carry (RFC 9110, section 15), or a header likewise.
+    // Neither a `Response` nor a Lambda result can carry this status or one of these headers.
     message.on('error', () => undefined).destroy();
     return { kind: 'failed', sent: 'unknown', reason: 'not_representable' };
   }
 }
 
-/** From the fields as they came: in their order, every Set-Cookie apart, bytes above ASCII as they are. */
+/** From the raw fields: their order is kept, every Set-Cookie stays separate, bytes above ASCII stay as they are. */
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] as string, rawHeaders[i + 1] as string);
   return headers;
 }
 
-/** A code (`ECONNREFUSED`), never a message: messages name addresses and what was being sent. */
+/** A code such as `ECONNREFUSED`, never a message: messages contain addresses and what was being sent. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { code } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-/** What is used of the runtime's own module, without the global types that would come with it. */
+/** Declares the parts of the runtime's module that are used here, without the global types that come with the package. */
 declare module 'cloudflare:workers' {
   import type { CloudflareWorkersModule } from '@cloudflare/workers-types';
   export const DurableObject: typeof CloudflareWorkersModule.DurableObject;

@@ -1,4 +1,4 @@
-/** One object for the whole deployment: what concerns every session at once. */
+/** The one object for the whole deployment. It keeps facts about all sessions, and the shared documents. */
 /// <reference path="./cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
 import type { DocumentName, Kept } from '../shared/document/document.ts';
@@ -7,14 +7,15 @@ import { collectAt, createRows, type Rows } from './object-rows.ts';
 
 const everyone = 'everyone';
 
-/** There is one of each. Kept as long as storage may be asked to keep anything, and anew with every write. */
+/** The row name where there is one row of a kind. */
 const own = '';
+/** Documents are kept for this long after their last write. */
 const keptMs = 10 * 365 * 24 * 3_600_000;
 
 export class ControlObject extends DurableObject<unknown> {
   readonly #rows: Rows = createRows(this.ctx.storage);
 
-  /** Sessions created at or before this moment are ended; `null`: no such fact. */
+  /** Sessions created at or before this moment are ended; `null`: there is no such fact. */
   everyoneNotBefore(): number | null {
     return readEndingFact(this.#rows.read('not-before', everyone))?.notBefore ?? null;
   }

@@ -1,4 +1,4 @@
-/** The SharedDocument port on Workers: the one object for the whole deployment. */
+/** The SharedDocument port on Workers, kept by the one control object. */
 import type { DocumentName, SharedDocument } from '../shared/document/document.ts';
 import type { ObjectBindings } from './bindings.ts';
 import { controlObject } from './object-names.ts';
@@ -7,7 +7,7 @@ export function createDurableObjectDocument(
   { CONTROL_OBJECTS }: Pick<ObjectBindings, 'CONTROL_OBJECTS'>,
   name: DocumentName,
 ): SharedDocument {
-  // A stub is made for each call: one that has failed stays broken.
+  // A new stub for each call: a stub that has failed once stays broken.
   const object = () => CONTROL_OBJECTS.getByName(controlObject);
   return {
     read: async () => await object().readDocument(name),

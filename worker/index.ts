@@ -1,4 +1,4 @@
-/** The Cloudflare door. The gateway is built once per isolate and remembered under the isolate's one `env`. */
+/** The Worker's entry. The gateway is built once per isolate: `env` is one object per isolate, and the gateway's key. */
 import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import definition from '../gateway.config.ts';
 import { readSettings } from '../shared/config/resolve.ts';
@@ -14,7 +14,7 @@ import { createKvStore } from './kv-store.ts';
 import { parts } from './parts.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
 
-/** The classes of the Durable Objects: wrangler.toml names them, so they leave by this door. */
+/** The runtime finds the classes of the Durable Objects among the entry's exports, by the names in wrangler.toml. */
 export { ControlObject } from './control-object.ts';
 export { SessionObject } from './session-object.ts';
 
@@ -43,7 +43,7 @@ function buildGateway(bindings: Bindings): Gateway {
   });
 }
 
-/** Whatever keeps the sessions, what all isolates share is in the one object. */
+/** The run-time state that all isolates share is in the control object, whichever store keeps the sessions. */
 const authorityFor = ({ CONTROL_OBJECTS }: Bindings): Authority | null =>
   CONTROL_OBJECTS
     ? { document: (name) => createDurableObjectDocument({ CONTROL_OBJECTS }, name), readsAtOnce: true }
@@ -74,8 +74,8 @@ function storeFor({ session }: Settings, { SESSIONS, SESSION_OBJECTS, CONTROL_OB
 
 const unbound = (kind: StoreKind, what: string): StoreChoice =>
   problem(
-    `is ${kind}, and wrangler.toml binds nothing for it`,
-    `Add ${what} to wrangler.toml, as this repository has it.`,
+    `is ${kind}, but wrangler.toml has no binding for it`,
+    `Add ${what} to wrangler.toml, as in this repository.`,
   );
 
 const problem = (message: string, remedy: string): StoreChoice => ({
@@ -86,6 +86,6 @@ const problem = (message: string, remedy: string): StoreChoice => ({
 export default {
   fetch: (request: Request, bindings: Bindings, ctx: ExecutionContext): Promise<Response> =>
     gatewayFor(bindings).handle(request, arrivalOf(request, ctx)),
-  /** Once a minute, by the trigger in wrangler.toml. */
+  /** Runs once a minute: see the trigger in wrangler.toml. */
   scheduled: (_: ScheduledController, bindings: Bindings): Promise<void> => gatewayFor(bindings).everyMinute(),
 };

@@ -1,9 +1,9 @@
 /**
- * How the Worker loads its parts. wrangler puts everything that a Worker imports into one file, also what it imports
- * dynamically, so `tools/worker-parts.ts` builds each part as a module, and wrangler uploads them beside that file.
- * A name that is only known at run time keeps wrangler from looking for the module itself.
+ * Loads the parts of the Worker that few requests need. wrangler bundles dynamic imports into the main file, so
+ * `tools/worker-parts.ts` builds each part as a module of its own, which wrangler uploads beside the main file. The module's
+ * name is computed at run time, so that wrangler does not try to bundle it.
  *
- * A Worker that is bundled by another program (a test, a benchmark) has its parts in the one file.
+ * A Worker that is bundled by another program, such as a test or benchmark, has its parts in the main file.
  */
 import { importedParts, type Parts } from '../shared/parts.ts';
 

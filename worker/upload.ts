@@ -1,21 +1,21 @@
 /**
- * A request's body on its way to the origin, piece by piece, so that it can be told who is slow. What the runtime is given as
- * a whole stream it carries by itself, and says nothing of it. (Doing it here costs about 2 ms of CPU a megabyte.)
+ * Sends a request's body to the origin piece by piece, so that a slow client can be distinguished from a slow origin. The
+ * runtime could send a stream by itself, but does not report progress. Doing it here costs about 2 ms of CPU per megabyte.
  */
 import type { BodyStage, OriginRequest } from '../shared/platform.ts';
 
 type OnBody = (stage: BodyStage) => void;
 
-/** As much as the runtime has ready is read at once: each piece is a call out of JavaScript. */
+/** Large, because each read is a call into the runtime. */
 const pieceBytes = 64 * 1024;
 
-/** Workers have these two beside the Fetch standard's streams: a write is done when its bytes have been read. */
+/** Streams of Workers. Their `write` resolves when the bytes have been read. */
 declare class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(length: number);
 }
 declare class IdentityTransformStream extends TransformStream<Uint8Array, Uint8Array> {}
 
-/** The body that `fetch` is given. One of a known length goes out with `Content-Length`, another one in chunks. */
+/** The body for `fetch`. With a known length it is sent with `Content-Length`, otherwise chunked. */
 export function upload({ body, bodyLength, onBody }: OriginRequest): BodyInit | null {
   if (body === null) return null;
   if (body instanceof Uint8Array && body.length <= pieceBytes) {
@@ -24,7 +24,7 @@ export function upload({ body, bodyLength, onBody }: OriginRequest): BodyInit | 
   }
   const length = body instanceof Uint8Array ? body.length : bodyLength;
   const { readable, writable } = length === null ? new IdentityTransformStream() : new FixedLengthStream(length);
-  // What the origin does not take fails with the request, which has its own way to say so.
+  // If the origin stops reading, the request itself fails, and that error is reported.
   carry(body, writable.getWriter(), onBody).catch(() => undefined);
   return readable;
 }
@@ -34,7 +34,7 @@ async function carry(
   to: WritableStreamDefaultWriter<Uint8Array>,
   onBody: OriginRequest['onBody'],
 ): Promise<void> {
-  // A failure is met at the next write.
+  // The next write reports the failure.
   to.closed.catch(() => undefined);
   try {
     for await (const piece of piecesOf(body, onBody)) {
@@ -71,12 +71,12 @@ async function* piecesOf(
   }
 }
 
-/** More of a copy is not read: what the origin has not taken meanwhile is kept in memory. */
-const mostCopied = 64 * 1024;
+/** A copy is read up to here, because the runtime buffers what was read from it and not yet sent to the origin. */
+const maxCopiedBytes = 64 * 1024;
 
 /**
- * The body of a GET is carried by the runtime itself, because no such request can be made here. What comes of it is seen
- * on a copy; a body that is larger counts as taken from there on.
+ * Watches a copy of the body of a GET, which the runtime itself sends: such a request cannot be constructed. A body over the
+ * limit counts as taken from then on.
  */
 export async function watchCopy(request: Request, onBody: OnBody): Promise<void> {
   const { body } = request.clone();
@@ -84,10 +84,10 @@ export async function watchCopy(request: Request, onBody: OnBody): Promise<void>
   try {
     for await (const piece of piecesOf(body as ReadableStream<Uint8Array>, onBody)) {
       copied += piece.length;
-      if (copied > mostCopied) break;
+      if (copied > maxCopiedBytes) break;
     }
     onBody('taken');
   } catch {
-    // The client broke off, and `onBody` knows.
+    // The client broke off; `piecesOf` has reported it.
   }
 }

@@ -1,4 +1,4 @@
-/** The SharedDocument port on Lambda: one item of the sessions' table, read with strong consistency. */
+/** The SharedDocument port on Lambda: one item of the session table, read with strong consistency. */
 import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
 import type { DocumentName, SharedDocument } from '../../shared/document/document.ts';
 import { createItems, type ItemKey, type Items, type ItemsOptions } from './items.ts';
@@ -35,7 +35,7 @@ export function createDocumentOnItems(items: Items, name: DocumentName): SharedD
         onRevision === 0
           ? await items.update(key, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
           : await items.update(key, row, '#revision = :seen', { seen: onRevision });
-      // The SDK repeats a call whose reply was lost, and the repetition meets its own work.
+      // The SDK repeats a call whose reply was lost. The second call then finds its own write.
       return written || (await read()).writeId === writeId;
     },
   };

@@ -1,6 +1,6 @@
 /**
- * Items of one DynamoDB table, as the store thinks of them: rows of text and numbers, read with strong consistency and
- * written on a condition only. Neither an unconditional write nor a delete can be spelled here.
+ * Items of one DynamoDB table: rows of text and numbers, read with strong consistency and written on a condition. There is
+ * no unconditional write and no delete.
  */
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
@@ -11,31 +11,31 @@ export interface ItemKey {
 export type Attributes = Readonly<Record<string, string | number | null>>;
 
 export interface Items {
-  /** In one round trip; one entry per key, in their order, `null` where nothing is. At most 100 keys. */
+  /** In one round trip. One entry per key, in the same order; `null` where there is no item. At most 100 keys. */
   read(keys: readonly ItemKey[]): Promise<(Record<string, unknown> | null)[]>;
-  /** Whether the condition held and the item was put. `values` are what the condition calls `:name`. */
+  /** Answers whether the condition held and the item was put. `values` are the condition's `:name` placeholders. */
   put(key: ItemKey, attributes: Attributes, condition: string, values?: Attributes): Promise<boolean>;
-  /** Whether the condition held and the attributes were set. What `values` and `attributes` hold can be named `:name`. */
+  /** Answers whether the condition held and the attributes were set. `:name` refers to `values` and to `attributes`. */
   update(key: ItemKey, attributes: Attributes, condition: string, values?: Attributes): Promise<boolean>;
 }
 
 export interface ItemsOptions {
   readonly table: string;
-  /** One that is already there; else one is made when first needed. */
+  /** Default: a client that is created on first use. */
   readonly client?: DynamoDBClient | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
 }
 
-/** A warm DynamoDB answers in single milliseconds: what takes this long is not coming, and the client is waiting. */
-const connectWithinMs = 1_000;
-const answerWithinMs = 2_000;
-/** The first try and one more: a third would outlast the patience of whoever waits. */
+/** DynamoDB normally answers in less than 10 ms. */
+const connectTimeoutMs = 1_000;
+const requestTimeoutMs = 2_000;
+/** The store's own timeout leaves no time for a third. */
 const attempts = 2;
-/** Over both attempts and the pause between them, credentials included. */
-const operationWithinMs = 5_000;
-/** How often what a batch left out is asked for again, and the pause before (times the number of the try). */
-const batchTries = 3;
+/** For both attempts, the pause between them and fetching credentials. */
+const operationTimeoutMs = 5_000;
+/** How often the unprocessed keys of a batch are read, and the pause before the next try (times the number of tries). */
+const batchAttempts = 3;
 const batchPauseMs = 25;
 
 export function createItems({ table, client, endpoint, region }: ItemsOptions): Items {
@@ -46,9 +46,9 @@ export function createItems({ table, client, endpoint, region }: ItemsOptions): 
     connected ??= new sdk.DynamoDBClient({
       maxAttempts: attempts,
       requestHandler: {
-        connectionTimeout: connectWithinMs,
-        requestTimeout: answerWithinMs,
-        // Without it the SDK only prints a warning when the time is over, and goes on waiting.
+        connectionTimeout: connectTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        // Without this the SDK only prints a warning and goes on waiting.
         throwOnRequestTimeout: true,
       },
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -57,18 +57,18 @@ export function createItems({ table, client, endpoint, region }: ItemsOptions): 
     return { sdk, client: connected };
   };
 
-  const within = () => ({ abortSignal: AbortSignal.timeout(operationWithinMs) });
+  const timeout = () => ({ abortSignal: AbortSignal.timeout(operationTimeoutMs) });
 
   return {
     async read(keys) {
       const { sdk, client } = await connect();
       const found = new Map<string, Record<string, unknown>>();
       let wanted = keys.map(toAttributes);
-      for (let attempt = 1; attempt <= batchTries; attempt++) {
+      for (let attempt = 1; attempt <= batchAttempts; attempt++) {
         const reply = await client
           .send(
             new sdk.BatchGetItemCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }),
-            within(),
+            timeout(),
           )
           .catch(fail);
         for (const item of reply.Responses?.[table] ?? []) {
@@ -79,7 +79,7 @@ export function createItems({ table, client, endpoint, region }: ItemsOptions): 
         if (wanted.length === 0) return keys.map((key) => found.get(nameOf(key)) ?? null);
         await new Promise((resolve) => setTimeout(resolve, batchPauseMs * attempt));
       }
-      // Half an answer could hide a revocation.
+      // A missing item could be a revocation.
       throw new Error('DynamoDB left keys unread');
     },
 
@@ -91,7 +91,7 @@ export function createItems({ table, client, endpoint, region }: ItemsOptions): 
         ConditionExpression: condition,
         ...(values ? { ExpressionAttributeValues: toValues(values) } : {}),
       });
-      return client.send(command, within()).then(held, unlessRefused);
+      return client.send(command, timeout()).then(held, unlessRefused);
     },
 
     async update(key, attributes, condition, values = {}) {
@@ -100,13 +100,13 @@ export function createItems({ table, client, endpoint, region }: ItemsOptions): 
       const command = new sdk.UpdateItemCommand({
         TableName: table,
         Key: toAttributes({ ...key }),
-        // Every name goes through an alias: `ttl` and many other plain words are reserved in expressions.
+        // Every name gets an alias, because `ttl` and many other words are reserved in expressions.
         UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
         ConditionExpression: condition,
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: toValues({ ...attributes, ...values }),
       });
-      return client.send(command, within()).then(held, unlessRefused);
+      return client.send(command, timeout()).then(held, unlessRefused);
     },
   };
 }
@@ -120,12 +120,12 @@ function unlessRefused(error: unknown): boolean {
   return fail(error);
 }
 
-/** The SDK's own error carries the request with its signature and keys: only its name may reach a log. */
+/** The SDK's error contains the signed request: only its name may be logged. */
 function fail(error: unknown): never {
   throw new Error(`DynamoDB did not answer: ${error instanceof Error ? error.name : 'unknown'}`);
 }
 
-/** What is `null` is left out. */
+/** Leaves out `null` values. */
 const toAttributes = (row: object): Record<string, AttributeValue> =>
   Object.fromEntries(
     Object.entries(row)
@@ -136,7 +136,7 @@ const toAttributes = (row: object): Record<string, AttributeValue> =>
 const toValues = (row: Attributes): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(toAttributes(row)).map(([name, value]) => [`:${name}`, value]));
 
-/** Types we never write are left out, so that whoever reads the row finds it incomplete. */
+/** Leaves out types that are never written here, so that a foreign row is found to be incomplete. */
 const fromAttributes = (item: Record<string, AttributeValue>): Record<string, unknown> => {
   const row: Record<string, unknown> = {};
   for (const [name, { S, N }] of Object.entries(item)) {

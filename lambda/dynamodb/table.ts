@@ -1,10 +1,10 @@
 /**
- * The table the DynamoDB store needs, as `CreateTable` takes it: for local runs and tests. Deployed tables come from
- * `serverless.yml`, which says the same and adds the `ttl` attribute, backups and encryption.
+ * The session table as a `CreateTable` request, for local runs and tests. Deployed tables come from `serverless.yml`, which
+ * has the same keys and adds expiry, backups and encryption.
  */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
-/** Seconds since the epoch after which DynamoDB may collect an item. */
+/** Seconds since the epoch after which DynamoDB may delete an item. */
 export const ttlAttribute = 'ttl';
 
 export const sessionTable = (name: string): CreateTableCommandInput => ({

@@ -1,27 +1,24 @@
 /**
  * Events of an Application Load Balancer whose target group has `lambda.multi_value_headers.enabled`. Without it only one
- * Set-Cookie of a reply survives, so such an event is refused rather than answered with a cookie lost.
+ * Set-Cookie of a reply reaches the client, so such an event is refused.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
  */
 import { STATUS_CODES } from 'node:http';
 import type { ALBEvent, ALBResult } from 'aws-lambda';
 import { assemble } from './assemble.ts';
-import { type EventShape, encodeBody, joinedHeaders, listedHeaders, refused } from './event.ts';
+import { type EventShape, encodeBody, joinedHeaders, listedHeaders, refuse } from './event.ts';
 import { listedFields } from './fields.ts';
 import { encodeSentPath, joinSentQuery } from './url.ts';
 
-/** 1 MB is the whole JSON: a third for base64, and 110 kB left for headers. */
-const mostReplyBytes = 700_000;
+/** The limit is 1 MB of JSON: base64 takes a third on top of the body, and 110 kB remain for headers. */
+const maxReplyBytes = 700_000;
 
 export const alb: EventShape<ALBEvent, ALBResult> = {
-  mostReplyBytes,
+  maxReplyBytes,
 
   read(event) {
     if (!event.multiValueHeaders) {
-      return refused(
-        'misconfigured',
-        'the load balancer sends single-value headers: enable lambda.multi_value_headers',
-      );
+      return refuse('misconfigured', 'the load balancer sends single-value headers: enable lambda.multi_value_headers');
     }
     return assemble({
       method: event.httpMethod,

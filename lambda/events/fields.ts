@@ -1,6 +1,6 @@
 /**
- * Header fields of an event, read strictly. Whoever wrote the event spoke HTTP to the client before us, but the next hop
- * must not be able to see another message in it than we do (RFC 9110, section 5; RFC 9112, section 11).
+ * Reads the header fields of an event strictly, so that the origin cannot read the message differently from the gateway: that
+ * would allow request smuggling (RFC 9110, section 5; RFC 9112, section 11).
  */
 
 export type Field = readonly [name: string, value: string];
@@ -10,19 +10,19 @@ export type FieldsReading =
       readonly kind: 'fields';
       readonly headers: Headers;
       readonly host: string | null;
-      /** The client framed a body, if only an empty one. */
+      /** The client sent Content-Length or Transfer-Encoding, even if the body is empty. */
       readonly framed: boolean;
     }
   | { readonly kind: 'bad'; readonly reason: string };
 
 /** RFC 9110, section 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Tab, visible ASCII, space and bytes above it; not CR, LF, NUL or another control character. */
+/** Tab, space, visible ASCII and bytes above ASCII. No CR, LF, NUL or other control character. */
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** A registered name, an IPv4 or a bracketed IPv6 address, with a port or without (RFC 3986, section 3.2). */
+/** A registered name, an IPv4 or a bracketed IPv6 address, with an optional port (RFC 3986, section 3.2). */
 const authority = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** Framing of the message that ended at the platform; ours is made anew. */
+/** Framing of the message between client and platform. The gateway frames its own message. */
 const framing = new Set(['content-length', 'transfer-encoding', 'trailer']);
 
 export function readFields(fields: Iterable<Field>): FieldsReading {
@@ -41,17 +41,17 @@ export function readFields(fields: Iterable<Field>): FieldsReading {
       host = value.trim();
     }
     if (lower === 'content-length') {
-      if (length !== null || !/^\d+$/.test(value.trim())) return bad('more than one Content-Length, or no number');
+      if (length !== null || !/^\d+$/.test(value.trim())) return bad('more than one Content-Length, or not a number');
       length = value;
     }
     if (framing.has(lower)) framed ||= lower !== 'trailer';
-    // Cookie lines are joined by semicolons, all others by commas (RFC 9113, section 8.2.3).
+    // `Headers` joins Cookie lines by semicolons (RFC 9113, section 8.2.3) and all others by commas.
     else headers.append(name, value);
   }
   return { kind: 'fields', headers, host, framed };
 }
 
-/** Events are JSON and can hold text that no header can; what is no byte becomes its UTF-8 bytes. */
+/** JSON can contain characters that are not bytes. They are replaced by their UTF-8 bytes. */
 function asBytes(value: string): string {
   for (let i = 0; i < value.length; i++) {
     if (value.charCodeAt(i) > 0xff) return Buffer.from(value, 'utf8').toString('latin1');
@@ -61,11 +61,11 @@ function asBytes(value: string): string {
 
 const bad = (reason: string): FieldsReading => ({ kind: 'bad', reason });
 
-/** Single values, as payload 2.0 has them; absent ones left out. */
+/** Single values, as in payload 2.0. Absent ones are left out. */
 export const singleFields = (map: Readonly<Record<string, string | undefined>> | null | undefined): Field[] =>
   Object.entries(map ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 
-/** Lists of values, as REST and multi-value ALB events have them. */
+/** Lists of values, as in events of REST APIs and of load balancers with multi-value headers. */
 export const listedFields = (
   map: Readonly<Record<string, readonly string[] | undefined>> | null | undefined,
 ): Field[] =>

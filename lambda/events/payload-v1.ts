@@ -1,6 +1,6 @@
 /**
- * Payload format 1.0: REST APIs, and HTTP APIs that were told to use it. A REST API needs `binaryMediaTypes: ['*\/*']`,
- * because every body comes and goes in base64.
+ * Payload format 1.0: REST APIs, and HTTP APIs that are configured for it. A REST API needs `binaryMediaTypes: ['*\/*']`,
+ * because bodies are exchanged in base64.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
@@ -9,17 +9,17 @@ import { type EventShape, encodeBody, listedHeaders } from './event.ts';
 import { listedFields, singleFields } from './fields.ts';
 import { encodeDecodedPath, encodeDecodedQuery, encodeSentPath } from './url.ts';
 
-/** Only an HTTP API names the version of its payload. */
+/** Only HTTP APIs send a version. */
 type Event = APIGatewayProxyEvent & { readonly version?: string };
 
-/** 6 MB is the whole JSON: a third for base64, and 400 kB left for headers. */
-const mostReplyBytes = 4_400_000;
+/** The limit is 6 MB of JSON: base64 takes a third on top of the body, and 400 kB remain for headers. */
+const maxReplyBytes = 4_400_000;
 
 export const payloadV1: EventShape<Event, APIGatewayProxyResult> = {
-  mostReplyBytes,
+  maxReplyBytes,
 
   read(event) {
-    // A REST API hands over the path as it was sent, an HTTP API decoded; both decode the query into maps.
+    // A REST API passes the path as it was sent, an HTTP API decodes it. Both decode the query into maps.
     const encode = event.version === '1.0' ? encodeDecodedPath : encodeSentPath;
     return assemble({
       method: event.httpMethod,

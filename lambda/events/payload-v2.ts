@@ -8,15 +8,15 @@ import { type EventShape, encodeBody, joinedHeaders } from './event.ts';
 import { type Field, singleFields } from './fields.ts';
 import { encodeDecodedPath, encodeSentPath, encodeSentQuery } from './url.ts';
 
-/** 6 MB is the whole JSON: a third for base64, and 400 kB left for headers. */
-const mostReplyBytes = 4_400_000;
+/** The limit is 6 MB of JSON: base64 takes a third on top of the body, and 400 kB remain for headers. */
+const maxReplyBytes = 4_400_000;
 
 export const payloadV2: EventShape<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> = {
-  mostReplyBytes,
+  maxReplyBytes,
 
   read(event) {
     const { http, domainName } = event.requestContext;
-    // A Function URL hands over the path as it was sent, an HTTP API hands it over decoded.
+    // A Function URL passes the path as it was sent, an HTTP API decodes it.
     const encode = isFunctionUrl(domainName) ? encodeSentPath : encodeDecodedPath;
     return assemble({
       method: http.method,
@@ -40,10 +40,10 @@ export const payloadV2: EventShape<APIGatewayProxyEventV2, APIGatewayProxyStruct
   },
 };
 
-/** Some regions end in `.on.aws`, others in the partition's own name; the label before the region is the same. */
+/** The domain's end differs by partition; the label before the region does not. */
 const isFunctionUrl = (domainName: string | undefined): boolean => /\.lambda-url\./i.test(domainName ?? '');
 
-/** `cookies` is the Cookie header taken apart; a Function URL sends both. */
+/** `cookies` is the Cookie header, split. A Function URL sends both. */
 function fieldsOf(event: APIGatewayProxyEventV2): Field[] {
   const cookies = event.cookies ?? [];
   if (cookies.length === 0) return singleFields(event.headers);

@@ -1,4 +1,4 @@
-/** Which shape an event has. */
+/** Recognises the shape of an event. */
 import { alb } from './alb.ts';
 import type { EventShape } from './event.ts';
 import { payloadV1 } from './payload-v1.ts';
@@ -6,7 +6,7 @@ import { payloadV2 } from './payload-v2.ts';
 
 export type AnyShape = EventShape<unknown, unknown>;
 
-/** `null` for what is no HTTP request at all (a test event of the console, a schedule's tick). */
+/** `null` when the event is not an HTTP request, such as a test event of the console or of a schedule. */
 export function shapeOf(event: unknown): AnyShape | null {
   const context = member(event, 'requestContext');
   if (typeof context !== 'object' || context === null) return null;

@@ -1,34 +1,34 @@
 /**
- * Paths and queries of events as parts of a URL. Nothing that stands in them may change the URL's structure: a `?`, `#`
- * or `%` that somebody decoded on the way is escaped again, byte by byte (RFC 3986, section 2.1).
+ * Turns an event's path and query into parts of a URL. They must not change the URL's structure: a `?`, `#` or `%` that the
+ * platform has decoded is escaped again, byte by byte (RFC 3986, section 2.1).
  */
 
-/** What would end the path, what a URL parser drops, and what is no ASCII. The rest is the parser's to judge. */
+/** Characters that would end the path, that a URL parser drops, or that are not ASCII. The URL parser handles the rest. */
 const notInPath = /[^\x21\x22\x24-\x3e\x40-\x7e]+/gu;
-/** Laxer, because the query is handed on as it came: only what would end it or cannot be sent is escaped. */
+/** Fewer than in a path, because the query is passed on as it came: only characters that would end it or cannot be sent. */
 const notInSentQuery = /[^\x21\x22\x24-\x7e]+/gu;
 
 /**
- * A path as the client sent it. Escapes stay as they are, and so does a `%` that begins none, `[`, `]` and `|`; a `\` becomes
- * a slash: all as the URL standard has it, by which Workers read the same path.
+ * Encodes a path that the platform passes as it was sent. Escapes, a `%` without two hex digits, `[`, `]` and `|` stay as they
+ * are. The URL standard turns a `\` into a slash. Workers read the same path in the same way.
  */
 export const encodeSentPath = (path: string): string => path.replace(notInPath, escapeBytes);
 
 /**
- * A path whose escapes the platform has resolved: every `%` in it stands for itself, and a `\` may have been an escaped one,
- * which is no slash. How the other characters were sent cannot be told; they mean the same either way.
+ * Encodes a path that the platform has decoded. Every `%` is a literal one. A `\` may have been escaped, and an escaped one is
+ * not a slash. The other characters mean the same whether they were escaped or not.
  */
 export const encodeDecodedPath = (path: string): string => encodeSentPath(path.replace(/[%\\]/g, escapeBytes));
 
-/** A query as the client sent it, without its `?`; with it, or `''`, in the answer. */
+/** Encodes a query that the platform passes as it was sent, without its `?`. The result has the `?`, or is `''`. */
 export const encodeSentQuery = (query: string): string =>
   query === '' ? '' : `?${query.replace(notInSentQuery, escapeBytes)}`;
 
-/** Rebuilds a query from the platform's map of decoded names and values. */
+/** Rebuilds a query from a map of decoded names and values. */
 export const encodeDecodedQuery = (parameters: QueryMap): string =>
   joinQuery(parameters, (text) => text.replace(/[^A-Za-z0-9\-._~]+/gu, escapeBytes));
 
-/** Rebuilds a query from the platform's map of names and values as the client escaped them. */
+/** Rebuilds a query from a map of names and values that are still escaped. */
 export const joinSentQuery = (parameters: QueryMap): string =>
   encodeSentQuery(joinQuery(parameters, (text) => text).slice(1));
 

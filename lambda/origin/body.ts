@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
 
 /**
- * An origin's body as a stream of the Fetch standard, read only when somebody asks for more; an error of the origin's is
- * an error of the stream. By hand, because `Readable.toWeb` throws past everybody, into the process, when a chunk arrives
- * after a cancel.
+ * An origin's body as a stream of the Fetch standard, read on demand. An error of the origin is an error of the stream. Not
+ * by `Readable.toWeb`: that raises an uncaught exception when a chunk arrives after a cancel.
  */
 export function replyBody(body: Readable): ReadableStream<Uint8Array> {
   const chunks = body.iterator();
-  // Whoever reads hears of an error from the iterator; one that comes when nobody reads any more is nobody's.
+  // The iterator reports errors to the reader. An error after the last read must not become an uncaught exception.
   body.on('error', () => undefined);
   return new ReadableStream<Uint8Array>(
     {

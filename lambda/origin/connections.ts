@@ -1,15 +1,15 @@
 /**
- * Connections to origins. They outlive a request, and a Lambda sleeps between requests: a connection may have died in
- * the meantime without anybody here having been awake to notice.
+ * Kept connections to origins. Lambda freezes the process between requests, and an origin may close a connection in the
+ * meantime without this process noticing.
  */
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
-/** Below the 5 s after which Node servers, the quickest to do so, close an idle connection. */
+/** Less than the 5 s after which a Node server closes an idle connection: no common server closes sooner. */
 const idleMs = 4_000;
 
 export interface OriginConnections {
-  /** The agent for a request that begins now. */
+  /** The agent for a request that is sent now. */
   agentFor(scheme: 'http' | 'https'): Promise<HttpAgent>;
 }
 
@@ -22,11 +22,11 @@ export function createOriginConnections(now: () => number = Date.now): OriginCon
 
   return {
     async agentFor(scheme) {
-      const sleptMs = now() - lastUsedAt;
+      const idleForMs = now() - lastUsedAt;
       lastUsedAt = now();
-      // The agent's own idle timers were frozen with the rest of us: nothing it still holds can be relied on.
-      if (sleptMs >= idleMs) for (const agent of Object.values(agents)) dropIdle(agent);
-      // One turn of the event loop, so that a connection that was closed while we were frozen is seen to be closed.
+      // The agent's idle timers were frozen with the process, so its idle connections may be dead.
+      if (idleForMs >= idleMs) for (const agent of Object.values(agents)) dropIdle(agent);
+      // One turn of the event loop, in which Node notices connections that were closed while the process was frozen.
       else await new Promise((resolve) => setImmediate(resolve));
       return agents[scheme];
     },

@@ -1,13 +1,13 @@
-/** One request to an origin over HTTP/1.1, and the head of its reply; nothing decoded, nothing followed. */
+/** Sends one request to an origin over HTTP/1.1 and resolves with the head of its reply. Decodes and follows nothing. */
 import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import type { OriginRequest } from '../../shared/platform.ts';
 
-/** Across the world a TCP and TLS handshake stays under a second; what takes longer is better tried elsewhere. */
+/** A TCP and TLS handshake takes less than a second even across the world. */
 const connectTimeoutMs = 3_000;
-/** What Workers allow for all headers of a reply, so that both doors pass the same replies. */
-const mostHeaderBytes = 128 * 1024;
+/** The same limit for a reply's headers as on Workers. */
+const maxHeaderBytes = 128 * 1024;
 
 export type ExchangeOutcome =
   | { readonly kind: 'reply'; readonly message: IncomingMessage }
@@ -15,9 +15,9 @@ export type ExchangeOutcome =
 
 export interface Target {
   readonly url: URL;
-  /** Path and query as they shall be sent: a URL parser would rewrite the query. */
+  /** Path and query exactly as they are sent: a URL parser would rewrite the query. */
   readonly path: string;
-  /** See `fieldsOf`. */
+  /** Name, value, name, value; from `fieldsOf`. */
   readonly fields: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function exchange(request: OriginRequest, target: Target, agent: HttpAgen
     const fail = (error: unknown): void => resolve({ kind: 'failed', connected, error });
     try {
       const outgoing = open(request, target, agent);
-      // Stays on: an error after the reply began must find somebody too. The body's reader hears of it in its own way.
+      // This listener stays: without one, an error after the reply began would be uncaught. The body's stream reports it.
       outgoing.on('error', fail);
       outgoing.once('response', (message) => resolve({ kind: 'reply', message }));
       whenConnected(outgoing, target.url.protocol === 'https:', () => {
@@ -51,14 +51,14 @@ function open(request: OriginRequest, { url, path, fields }: Target, agent: Http
     method: request.method,
     headers: fields,
     ...(request.signal && { signal: request.signal }),
-    maxHeaderSize: mostHeaderBytes,
-    // Else the certificate is compared with the Host header, which may be the client's. An address has no name to send.
+    maxHeaderSize: maxHeaderBytes,
+    // By default the certificate is compared with the Host header, which may be the client's. An IP address has no SNI.
     servername: isIP(hostname) === 0 ? hostname : '',
   };
   return url.protocol === 'https:' ? httpsRequest(options) : httpRequest(options);
 }
 
-/** Written by us for this connection, whatever the client's looked like. */
+/** Written for this connection, and never copied from the client's request. */
 const framing = new Set([
   'host',
   'content-length',
@@ -68,10 +68,10 @@ const framing = new Set([
   'upgrade',
   'expect',
 ]);
-/** Methods that say nothing of a body when there is none (RFC 9110, section 8.6). */
+/** Methods that send no Content-Length when there is no body (RFC 9110, section 8.6). */
 const withoutLength = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
-/** Name, value, name, value: in this form Node sends exactly these. */
+/** Name, value, name, value: in this form Node adds no header of its own. */
 export function fieldsOf(
   { headers, perRequest, host, body, bodyLength, method }: OriginRequest,
   ownHost: string,
@@ -79,16 +79,16 @@ export function fieldsOf(
   const fields = ['host', host ?? ownHost];
   for (const [name, value] of headers) if (!framing.has(name)) fields.push(name, value);
   for (const [name, value] of perRequest) fields.push(name, value);
-  const announced = headers.get('content-length');
+  const contentLength = headers.get('content-length');
   if (body instanceof Uint8Array) fields.push('content-length', String(body.length));
   else if (body === null) {
-    if (announced !== null || !withoutLength.has(method)) fields.push('content-length', '0');
+    if (contentLength !== null || !withoutLength.has(method)) fields.push('content-length', '0');
   } else if (bodyLength !== null) fields.push('content-length', String(bodyLength));
   else fields.push('transfer-encoding', 'chunked');
   return fields;
 }
 
-/** Calls back once the request can be on its way, and ends the attempt when that takes too long. */
+/** Calls back when the connection is ready to carry the request. Fails the attempt when that takes too long. */
 function whenConnected(outgoing: ClientRequest, secure: boolean, connected: () => void): void {
   outgoing.once('socket', (socket) => {
     if (outgoing.reusedSocket) return connected();
@@ -104,7 +104,7 @@ function whenConnected(outgoing: ClientRequest, secure: boolean, connected: () =
   });
 }
 
-/** The body is `taken` when Node has handed the last piece to the connection, and no sooner. */
+/** The body is `taken` when Node has handed its last piece to the connection. */
 async function write(outgoing: ClientRequest, { body, onBody }: OriginRequest): Promise<void> {
   if (body instanceof ReadableStream || (body !== null && body.length > pieceBytes)) {
     for await (const piece of piecesOf(body, onBody)) {
@@ -117,7 +117,7 @@ async function write(outgoing: ClientRequest, { body, onBody }: OriginRequest): 
   onBody?.('taken');
 }
 
-/** Small enough that an origin which reads slowly is seen to read. */
+/** Small enough that progress is visible when an origin reads slowly. */
 const pieceBytes = 64 * 1024;
 
 async function* piecesOf(

@@ -1,5 +1,2 @@
-/**
- * The few names of node-redis that the store needs, and the only file that imports it. It is itself imported lazily, so
- * that a function without a Redis does not pay for it.
- */
+/** The only file that imports node-redis. It is loaded on first use, so that a function without Redis does not pay for it. */
 export { createClient, ErrorReply } from '@redis/client';

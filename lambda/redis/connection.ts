@@ -1,13 +1,13 @@
 /**
- * One kept connection to Redis, made when first needed and again when it is lost. A function is frozen between two
- * requests and may find its connection dead when it goes on: so a command is tried a second time, on a new connection.
- * Hence every command given to this must be one that can be carried out twice.
+ * One kept connection to Redis, opened on first use and again when it is lost. A function is frozen between requests and may
+ * find its connection dead afterwards, so a failed command is tried once more on a new connection. Therefore every command
+ * must be safe to repeat.
  */
 import { createHash } from 'node:crypto';
 
 export interface RedisConnection {
   command(...words: readonly string[]): Promise<unknown>;
-  /** Runs a script on the server, as one step that nothing else comes between. It is sent whole only when it is new there. */
+  /** Runs a script atomically on the server. Its text is sent only when the server does not know it yet. */
   run(script: Script, keys: readonly string[], values: readonly string[]): Promise<unknown>;
 }
 
@@ -16,18 +16,18 @@ export interface Script {
   readonly sha1: string;
 }
 
-/** Redis names scripts by SHA-1 (the EVALSHA command): a name, and nothing that has to resist anybody. */
+/** Redis identifies scripts by their SHA-1 (EVALSHA). It is a name here, not a protection. */
 export const script = (text: string): Script => ({ text, sha1: createHash('sha1').update(text).digest('hex') });
 
 type Library = typeof import('./client.ts');
 type Client = ReturnType<Library['createClient']>;
 
-/** A Redis in the same region answers within a millisecond: what takes this long is not coming. */
-const connectWithinMs = 1_000;
-const answerWithinMs = 1_000;
+/** Redis in the same region normally answers within 1 ms. */
+const connectTimeoutMs = 1_000;
+const commandTimeoutMs = 1_000;
 const attempts = 2;
 
-/** From a server that is not, or no longer, the one to ask: after a failover the same name leads to another. */
+/** Errors of a server that cannot serve: after a failover, a new connection to the same name reaches another server. */
 const wrongServer = new Set(['READONLY', 'LOADING', 'MASTERDOWN']);
 
 export function createRedisConnection(url: string): RedisConnection {
@@ -39,16 +39,16 @@ export function createRedisConnection(url: string): RedisConnection {
     library ??= await import('./client.ts');
     const client: Client = library.createClient({
       url,
-      // The older protocol, in which every server and every proxy answers alike.
+      // RESP 2: all servers and proxies answer alike in it.
       RESP: 2,
       disableOfflineQueue: true,
-      socket: { connectTimeout: connectWithinMs, reconnectStrategy: false },
+      socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: false },
     }) as Client;
-    // Without a listener a lost connection would end the process. Whoever asks next finds it lost, and opens another.
+    // Without a listener a lost connection would end the process. The next command opens a new one.
     client.on('error', () => {});
     try {
-      // The socket's own limit does not cover the greeting and the password.
-      await within(connectWithinMs, client.connect());
+      // `connectTimeout` does not cover HELLO and AUTH.
+      await within(connectTimeoutMs, client.connect());
     } catch (error) {
       client.destroy();
       throw error;
@@ -59,7 +59,7 @@ export function createRedisConnection(url: string): RedisConnection {
 
   async function connection(): Promise<Client> {
     if (kept?.isReady) return kept;
-    // Parallel calls of one request wait for the same connection.
+    // Parallel calls share one connection.
     opening ??= connect().finally(() => {
       opening = null;
     });
@@ -75,25 +75,25 @@ export function createRedisConnection(url: string): RedisConnection {
     for (let attempt = 1; ; attempt++) {
       const client = await connection();
       try {
-        return await within(answerWithinMs, client.sendCommand([...words]));
+        return await within(commandTimeoutMs, client.sendCommand([...words]));
       } catch (error) {
-        const said = saidByServer(error);
-        if (said !== null && !wrongServer.has(said)) throw error;
+        const code = serverErrorCode(error);
+        if (code !== null && !wrongServer.has(code)) throw error;
         drop(client);
         if (attempt === attempts) throw error;
       }
     }
   }
 
-  /** The first word of an error that the server sent (`READONLY`, `NOAUTH`); `null`: it was not the server. */
-  function saidByServer(error: unknown): string | null {
+  /** The first word of the server's error, such as `READONLY`; `null` when the error did not come from the server. */
+  function serverErrorCode(error: unknown): string | null {
     if (!library || !(error instanceof library.ErrorReply)) return null;
     return /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
   }
 
-  /** A server's message may repeat what it was asked, and the client's names the address: only the kind may reach a log. */
+  /** The server's message may repeat the command, and the client's contains the address: only the kind may be logged. */
   function fail(error: unknown): never {
-    const kind = saidByServer(error) ?? (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+    const kind = serverErrorCode(error) ?? (error as NodeJS.ErrnoException).code ?? (error as Error).name;
     throw new Error(`Redis did not answer: ${kind}`);
   }
 
@@ -105,7 +105,7 @@ export function createRedisConnection(url: string): RedisConnection {
       try {
         return await ask(['EVALSHA', sha1, ...rest]);
       } catch (error) {
-        if (saidByServer(error) !== 'NOSCRIPT') return fail(error);
+        if (serverErrorCode(error) !== 'NOSCRIPT') return fail(error);
         return ask(['EVAL', text, ...rest]).catch(fail);
       }
     },

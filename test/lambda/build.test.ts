@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { buildDoor } from '../../lambda/build.ts';
+import { buildHandlerParts } from '../../lambda/build.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { createHandler } from '../../lambda/handlers.ts';
 import { defineGateway } from '../../shared/config/define.ts';
@@ -15,7 +15,7 @@ const definition = defineGateway(parts);
 const withRedis = defineGateway({ ...parts, session: { store: { lambda: 'redis' } } });
 
 const ask = async (variables: Record<string, string>, path: string, config = definition) => {
-  const parts = buildDoor(config, readEnvironment(variables));
+  const parts = buildHandlerParts(config, readEnvironment(variables));
   const result = await createHandler(parts)(functionUrl.event({ path }));
   return { parts, ...functionUrl.result(result) };
 };

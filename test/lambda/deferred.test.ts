@@ -14,7 +14,7 @@ const deferredOf = (remainingMs = 60_000) => {
 const taking = (ms: number): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** How long a reply that is ready has to wait. */
-async function heldFor({ settled }: ReturnType<typeof deferredOf>): Promise<number> {
+async function heldFor({ drained: settled }: ReturnType<typeof deferredOf>): Promise<number> {
   const readyAt = Date.now();
   let heldMs = -1;
   settled().then(() => {

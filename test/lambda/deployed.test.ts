@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import shipped from '../../gateway.config.ts';
-import { buildDoor } from '../../lambda/build.ts';
+import { buildHandlerParts } from '../../lambda/build.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { createHandler } from '../../lambda/handlers.ts';
 import { defineGateway } from '../../shared/config/define.ts';
@@ -25,7 +25,7 @@ const ownHost = (teller: Teller): string => {
 
 /** Asks one function again and again, and keeps what it writes. */
 function deployed(more: Record<string, string> = {}, definition = shipped) {
-  const parts = buildDoor(definition, readEnvironment({ ...variables, ...more }));
+  const parts = buildHandlerParts(definition, readEnvironment({ ...variables, ...more }));
   const handler = createHandler(parts);
   const lines: string[] = [];
   const ask = async (

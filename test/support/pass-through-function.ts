@@ -2,13 +2,13 @@
  * A function with everything of the Lambda door but the gateway: it hands every request to `ORIGIN_EU` and the reply back
  * as it is, so that what is lost on the way was lost by the door. `?defer=` leaves work behind for later.
  */
-import { createHandler, createStreamHandler, type DoorParts, type PreludeWriter } from '../../lambda/handlers.ts';
+import { createHandler, createStreamHandler, type HandlerParts, type PreludeWriter } from '../../lambda/handlers.ts';
 import { createLambdaPlatform } from '../../lambda/platform.ts';
 
 declare const awslambda: { streamifyResponse<H>(handler: H): H; HttpResponseStream: PreludeWriter };
 
 const platform = createLambdaPlatform();
-const parts: DoorParts = {
+const parts: HandlerParts = {
   platform,
   place: null,
   gateway: {

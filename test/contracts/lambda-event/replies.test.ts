@@ -278,7 +278,7 @@ describe('a streamed reply', () => {
     const { parts } = door(() => new Response(body));
     const running = createStreamHandler(parts, { from: (inner) => inner })(functionUrl.event({}), out);
     setImmediate(() => out.destroy());
-    await expect(running).rejects.toThrow('not taken to its end');
+    await expect(running).rejects.toThrow('client disconnected');
     expect(cancelled).toBe(true);
   });
 
