@@ -8,7 +8,7 @@ describe.each(doorNames)('while origins keep dying (%s)', (door) => {
     expect(figures.faults).toEqual({
       lost: [],
       unaccounted: [],
-      undeserved: [],
+      unjustified: [],
       twice: [],
       signedOut: [],
       brokenForNoReason: [],

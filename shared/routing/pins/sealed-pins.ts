@@ -15,7 +15,7 @@ import { isCount } from '../../http/json.ts';
 import { hasEnded, type Pin, type PinReading } from './pin.ts';
 import { pinLength } from './transports/wrapping.ts';
 
-/** `boundTo`: the id of the session, or an application's value (`request-pins.ts`). The pin opens with nothing else. */
+/** `boundTo`: the id of the session, or an application's value (`request-pins.ts`). The pin opens with no other text. */
 export interface Pins {
   /** @throws when the pin is too long to be read back: the configuration check does not allow such names. */
   seal(pin: Pin, boundTo: string | null): Promise<string>;

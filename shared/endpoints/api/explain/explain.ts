@@ -1,6 +1,6 @@
 /**
  * `POST {prefix}/api/v1/explain`: where a request would go, and why. A dry run by the same functions that serve requests:
- * it begins, renews and ends no session, writes no pin, reports nothing about an origin's health and counts nothing.
+ * it begins, renews and ends no session, writes no pin, leaves every origin's health alone and counts no placement.
  */
 import { createPublicHosts } from '../../../client/public-hosts.ts';
 import type { Settings } from '../../../config/settings.ts';
