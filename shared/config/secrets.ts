@@ -3,7 +3,7 @@
  * What is wrong with them is told by position and member; what they hold is never repeated.
  */
 import { fromBase64url } from '../crypto/bytes.ts';
-import { readJson } from '../http/json.ts';
+import { isJsonObject, readJson } from '../http/json.ts';
 import type { Environment } from './input.ts';
 import { type Key, listed, type RawIssue } from './issues.ts';
 import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } from './settings.ts';
@@ -76,7 +76,7 @@ function readKeys(text: string | undefined) {
   if (reading.kind === 'malformed') return failed('is not JSON');
   if (reading.kind === 'duplicate') return failed('names a member of an object twice');
   const set = reading.value;
-  const list = isObject(set) && Array.isArray(set.keys) ? (set.keys as readonly unknown[]) : null;
+  const list = isJsonObject(set) && Array.isArray(set.keys) ? (set.keys as readonly unknown[]) : null;
   if (list === null) return failed('is not a JWK Set: { "keys": [ … ] }');
   if (list.length > maxKeys) {
     return failed(`has ${list.length} keys, and ${maxKeys} is the most`, 'Take away the oldest of each purpose.');
@@ -92,7 +92,7 @@ function readKeys(text: string | undefined) {
     byPurpose[purpose].push({ kid, alg, jwk: { ...materialOf(rest), alg } });
   }
   const missing = (Object.keys(purposes) as Purpose[]).filter(
-    (purpose) => !list.some((jwk) => isObject(jwk) && jwk.purpose === purpose),
+    (purpose) => !list.some((jwk) => isJsonObject(jwk) && jwk.purpose === purpose),
   );
   if (missing.length > 0) {
     issues.push({ keys: ['SESSION_KEYS'], message: `has no key for ${listed(missing)}`, remedy: freshKeys });
@@ -105,7 +105,7 @@ const materialOf = ({ kty, k, crv, x, y, d }: JsonWebKey): JsonWebKey =>
   Object.fromEntries(Object.entries({ kty, k, crv, x, y, d }).filter(([, value]) => value !== undefined)) as never;
 
 function keyIssues(jwk: unknown, keys: readonly Key[], kids: Set<string>): RawIssue[] {
-  if (!isObject(jwk)) return [{ keys, message: 'is not a JWK', remedy: freshKeys }];
+  if (!isJsonObject(jwk)) return [{ keys, message: 'is not a JWK', remedy: freshKeys }];
   const issues: RawIssue[] = [];
   const issue = (member: string, message: string, remedy: string) =>
     issues.push({ keys: [...keys, member], message, remedy });
@@ -148,7 +148,7 @@ function readTokens(text: string | undefined): { tokens: ServiceToken[]; issues:
 }
 
 function tokenIssues(entry: unknown, keys: readonly Key[]): RawIssue[] {
-  if (!isObject(entry)) return [{ keys, message: 'is not an object', remedy: tokenRemedy }];
+  if (!isJsonObject(entry)) return [{ keys, message: 'is not an object', remedy: tokenRemedy }];
   const { id, sha256, scopes: held, ...others } = entry;
   const wrong: [member: string, message: string][] = Object.keys(others).map((key) => [
     key.slice(0, 40),
@@ -162,6 +162,3 @@ function tokenIssues(entry: unknown, keys: readonly Key[]): RawIssue[] {
   if (!areScopes) wrong.push(['scopes', `is not a list of scopes, which are ${listed(scopes)}`]);
   return wrong.map(([member, message]) => ({ keys: [...keys, member], message, remedy: tokenRemedy }));
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

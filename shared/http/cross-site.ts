@@ -1,18 +1,18 @@
 /**
- * Requests that another site makes in a person's name: unsafe methods and WebSocket upgrades. Pages of a trusted Origin may
- * make them. Of the rest Fetch Metadata decides where the browser sends it (W3C Fetch Metadata, section 2.3), Origin where
- * it does not (RFC 6454, section 7.3). A client that sends neither is not a browser and rides on nobody's cookies.
+ * Cross-site request forgery: unsafe methods and WebSocket upgrades that another site's page makes with a person's cookies.
+ * Pages of a trusted Origin may make them. For others Fetch Metadata decides where the browser sends it (W3C Fetch Metadata,
+ * section 2.3), and Origin where it does not (RFC 6454, section 7.3). A client that sends neither is not a browser.
  */
 import type { PublicOrigin } from '../config/settings.ts';
 import type { Fields } from './headers.ts';
 
-/** Origins whose pages may act in a person's name here, and read what we say to that. Exact ones only. */
+/** Origins whose pages may act for a person, and read the gateway's replies. Exact ones only. */
 export type TrustedOrigins = readonly Pick<PublicOrigin, 'origin'>[];
 
-/** `asked`: the public origin of the request. `listed`: what its route says of others; without a route they do not count. */
+/** `asked`: the public origin of the request. `listed`: its route's `crossSite`; without a route only public origins count. */
 export type Trust = (asked: PublicOrigin, listed?: 'refuse' | 'allow' | readonly string[]) => TrustedOrigins;
 
-/** Our own public origins trust each other. What anybody on the way can change (http) is never trusted by what nobody can. */
+/** The public origins trust each other. An https origin never trusts an http one, which anyone on the network can change. */
 export function createTrust(publicOrigins: readonly PublicOrigin[]): Trust {
   const ours = {
     http: publicOrigins,
@@ -35,8 +35,8 @@ export function isCrossSite(method: string, headers: Fields, trusted: TrustedOri
 }
 
 /**
- * Lets scripts of a trusted Origin read a reply that is ours (Fetch standard, "CORS protocol"). What an origin server
- * replied says for itself who may read it.
+ * Lets scripts of a trusted Origin read one of the gateway's own replies (Fetch standard, "CORS protocol"). An origin server's
+ * reply says itself who may read it.
  */
 export function allowReading(reply: Headers, asked: Fields, trusted: TrustedOrigins): void {
   const origin = trustedOriginIn(asked, trusted);
@@ -46,11 +46,11 @@ export function allowReading(reply: Headers, asked: Fields, trusted: TrustedOrig
   reply.append('vary', 'Origin');
 }
 
-/** As it came: `null` where there is none, or one that is not trusted. */
+/** As it came; `null`: there is none, or it is not trusted. */
 function trustedOriginIn(headers: Fields, trusted: TrustedOrigins): string | null {
   const origin = headers.get('origin');
   if (origin === null) return null;
-  // Browsers leave a default port away; others may write it.
+  // Browsers omit a default port. Other clients may write it.
   const bare = origin.replace(/^(https:.+):443$|^(http:.+):80$/, '$1$2');
   return trusted.some((one) => one.origin === bare) ? origin : null;
 }

@@ -1,13 +1,13 @@
-/** Is this a person loading a page, or a program? Browsers say so themselves (W3C Fetch Metadata); others by what they accept. */
+/** Whether a person loads a page or a program asks. Browsers say so (W3C Fetch Metadata); for others `Accept` decides. */
 import type { Fields } from './headers.ts';
 
-/** Somebody who shall see a page: any page load, forms included. */
+/** The reply will be shown as a page: any page load, forms included. */
 export function wantsPage(headers: Fields): boolean {
   const mode = headers.get('sec-fetch-mode');
   return mode === null ? (headers.get('accept') ?? '').includes('text/html') : mode === 'navigate';
 }
 
-/** The only kind of request that may be sent to a login: a script would follow the redirect, a form would lose its body. */
+/** The only kind of request that may be redirected to a login: a script would follow it, and a form would lose its body. */
 export function isTopLevelNavigation(method: string, headers: Fields): boolean {
   return (
     (method === 'GET' || method === 'HEAD') &&

@@ -1,16 +1,16 @@
-/** The one template of our own HTML pages: small, no external asset, strict CSP, never framed, never stored. */
+/** The template of the gateway's own HTML pages: no external asset, strict CSP, never framed, never stored. */
 import { base64url, randomBytes } from '../crypto/bytes.ts';
 
 export interface Page {
   readonly status: number;
   readonly title: string;
-  /** HTML that has been through `escapeHtml` wherever it holds anything from outside. */
+  /** HTML. Every text from outside in it has been through `escapeHtml`. */
   readonly body: string;
-  /** A script of ours, run under a nonce. */
+  /** Runs under a nonce. */
   readonly script?: string;
   /** Room for tables. */
   readonly isWide?: boolean;
-  /** Other origins that a form of this page may end at: a browser holds redirects after a form to them too. */
+  /** Origins that a form of this page may be redirected to: `form-action` covers redirects too. */
   readonly formTargets?: readonly string[];
 }
 

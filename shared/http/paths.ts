@@ -1,31 +1,31 @@
 /**
- * The only path normal form. An origin may understand a path in other ways than we do (decode it once more, take `\` for
- * `/`, drop `;parameters`), so a rule has to hold in each of the ways it can be read.
+ * The readings of a path. An origin may decode a path once more, read `\` as `/` or drop `;parameters`, so an access rule must
+ * hold for every way in which the path can be read.
  */
 
-/** Nothing in here can be read in a second way: no escapes, no `;`, no `\`, no `//`, no dot segment. */
+/** Has one reading only: no escapes, no `;`, no `\`, no `//`, no dot segment. */
 const plain = /^(?:\/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*\/?$/;
 
-/** Twice happens where a proxy decodes for an application that decodes again. */
+/** Some proxies decode for an application that decodes again. */
 const maxDecodings = 2;
-/** An honest path has a dozen at the most. One with more was made to be misread, and reading it on would be work. */
+/** A normal path has a dozen at most. One with more was made to be misread. */
 const maxReadings = 64;
-/** What servers take in a request line. Every reading costs as much again as the path is long. */
+/** What servers accept in a request line. The work grows with the length and the number of readings. */
 const maxPathBytes = 8_192;
 
 /**
- * Ways to hide where a path leads. No honest link is written like this where it makes a difference; parameters, doubled
- * slashes and escaped letters are.
+ * Ways to hide where a path leads, one bit each. Parameters, doubled slashes and escaped letters are not among them, because
+ * normal links have them.
  */
 const escapedSlash = 1;
 const dotSegment = 2;
 const backslash = 4;
 
-/** What servers, containers and frameworks do to a path besides decoding it, each of them in its own order. */
+/** What servers, containers and frameworks do to a path besides decoding it, in any order. */
 const simplifications: readonly (readonly [simplified: (path: string) => string, disguise: number])[] = [
   [(path) => path.replace(/;[^/]*/g, ''), 0],
   [(path) => path.replace(/\/{2,}/g, '/'), 0],
-  // Decoded text that is made a URL again ends at the first of these.
+  // Decoded text that is parsed as a URL again ends at the first of these.
   [(path) => path.replace(/[?#].*$/s, ''), 0],
   [(path) => path.replaceAll('\\', '/'), backslash],
   [(path) => (path.includes('/.') ? withoutDotSegments(path) : path), dotSegment],
@@ -33,7 +33,7 @@ const simplifications: readonly (readonly [simplified: (path: string) => string,
 
 export interface PathReading {
   readonly path: string;
-  /** The disguises that were taken off on the way to it, one bit each; `0`: none. */
+  /** The disguises that had to be removed, one bit each; `0`: none. */
   readonly disguise: number;
 }
 export type Readings =
@@ -45,7 +45,7 @@ const refused = (because: string): Readings => ({ kind: 'refused', because });
 /**
  * Every reading of a path, the one that is forwarded first: percent-decoded up to twice, `\` as `/`, without `;` parameters,
  * `//`, dot segments, and what a decoded `?` or `#` would cut off, in every order of these. Refused when the path is too
- * long, when a reading holds NUL or another control character, or when there is no end of them.
+ * long, when a reading has a control character, or when there are too many readings.
  * Bytes above 0x7f are compared as bytes, so that `/café` and `/caf%C3%A9` are one path.
  */
 export function readingsOf(path: string): Readings {
@@ -58,7 +58,7 @@ export function readingsOf(path: string): Readings {
       if (!hasEscapes(level)) break;
       level = decoded(level);
     }
-    // A map hands out what is added to it on the way.
+    // A map's iteration includes entries that are added during it.
     for (const [reading, disguise] of level) {
       if (hasControl(reading)) return refused('control character in the path');
       keepPlainer(readings, reading, disguise);
@@ -86,7 +86,7 @@ function decoded(level: ReadonlyMap<string, number>): Map<string, number> {
   return next;
 }
 
-/** What can be come to with less disguise counts as that, and is gone on from once more. */
+/** The reading with fewer disguises counts, and is simplified once more. */
 function keepPlainer(known: Map<string, number>, reading: string, disguise: number): void {
   const before = known.get(reading);
   if (before !== undefined && before <= disguise) return;
@@ -95,25 +95,25 @@ function keepPlainer(known: Map<string, number>, reading: string, disguise: numb
 }
 
 const isBeyondAscii = (byte: number): boolean => byte >= 0x80;
-/** What would change a path's structure if it were not escaped; the control characters are in no path. */
+/** Would change the path's structure if it were not escaped, or is a control character. */
 const isStructural = (byte: number): boolean =>
   byte < 0x20 || byte === 0x7f || '/\\?#;'.includes(String.fromCharCode(byte));
 
-/** How a route's own pattern is written so that it compares with the readings. */
+/** A route's pattern in the form in which it compares with the readings. */
 export const patternForm = (path: string): string => decode(bytesOf(path), isBeyondAscii);
 
-/** The same, and as it is with its escapes resolved: `/my%20files` is `/my files` to whoever decodes it. */
+/** The same, and with its escapes resolved: a server that decodes reads `/my%20files` as `/my files`. */
 export function patternForms(path: string): readonly [string, ...string[]] {
   const written = patternForm(path);
   const meant = decode(bytesOf(path), (byte) => !isStructural(byte));
   return meant === written ? [written] : [written, meant];
 }
 
-/** How a pattern and a reading are written so that equal text means that they match. */
+/** Makes patterns and readings comparable: equal text means that they match. */
 export type Fold = (path: string) => string;
 
 /**
- * `folded`: without letter case and without one last slash, which most servers do not tell apart. `exact`: both count, and
+ * `folded`: without letter case and without one last slash, which most servers ignore. `exact`: both count, and
  * only the digits of an escape are the same in either case (RFC 3986, section 6.2.2.1).
  */
 export const foldFor = (matching: 'folded' | 'exact'): Fold => (matching === 'folded' ? folded : withEscapesAlike);

@@ -1,4 +1,4 @@
-/** Writing Structured Fields (RFC 9651): the little of it that we emit. Reading them is never needed. */
+/** Writes the Structured Fields (RFC 9651) that the gateway sends. It reads none. */
 
 export interface Token {
   readonly kind: 'token';
@@ -12,13 +12,13 @@ const printable = /^[\u0020-\u007e]*$/;
 /** Integers have at most 15 digits (section 3.3.1). */
 const largestInteger = 999_999_999_999_999;
 
-/** A bare word (section 3.3.4). Throws when the text cannot be one: ids are checked where they are configured. */
+/** A token (section 3.3.4). Throws when the text cannot be one: ids are checked where they are configured. */
 export function token(text: string): Token {
   if (!tokenForm.test(text)) throw new TypeError('not a token of RFC 9651');
   return { kind: 'token', text };
 }
 
-/** `a=1, b=word, c` (section 3.2). Members that are `null` are left out. Throws what has no spelling: that is a bug here. */
+/** `a=1, b=word, c` (section 3.2). Members that are `null` are left out. Throws for what cannot be written: then the caller is broken. */
 export function dictionary(members: Readonly<Record<string, Item | null>>): string {
   let text = '';
   for (const [key, item] of Object.entries(members)) {

@@ -2,6 +2,7 @@
  * What all isolates have counted together: the text of the shared document `counts`, read with distrust, put together with
  * what one isolate brings. Pure.
  */
+import { isCount, isJsonObject } from '../http/json.ts';
 import { type ClientsSeen, nobodySeen, readClients, together, writeClients } from './clients.ts';
 import { readSeriesKey, type SeriesKey, seriesKey } from './series.ts';
 
@@ -41,13 +42,13 @@ export function readTally(text: string | null): Tally {
   } catch {
     return emptyTally;
   }
-  if (!isObject(value)) return emptyTally;
-  const counts = Object.entries(isObject(value.counts) ? value.counts : {}).filter(
+  if (!isJsonObject(value)) return emptyTally;
+  const counts = Object.entries(isJsonObject(value.counts) ? value.counts : {}).filter(
     (entry): entry is [string, number] => readSeriesKey(entry[0]) !== null && isCount(entry[1]),
   );
-  const revisions = Object.entries(isObject(value.revisions) ? value.revisions : {}).flatMap(([revision, seen]) => {
-    const clients = isObject(seen) ? readClients(seen.clients) : null;
-    return clients && isObject(seen) && isCount(seen.at) ? [[revision, { at: seen.at, clients }] as const] : [];
+  const revisions = Object.entries(isJsonObject(value.revisions) ? value.revisions : {}).flatMap(([revision, seen]) => {
+    const clients = isJsonObject(seen) ? readClients(seen.clients) : null;
+    return clients && isJsonObject(seen) && isCount(seen.at) ? [[revision, { at: seen.at, clients }] as const] : [];
   });
   const batches = (Array.isArray(value.batches) ? value.batches : []).filter(isId).slice(-mostBatches);
   return { counts: new Map(counts), revisions: new Map(revisions), batches };
@@ -94,8 +95,5 @@ function isKept(key: SeriesKey, revisions: ReadonlyMap<string, Seen>): boolean {
   return !isOfRevision || revisions.has(read.values[0] as string);
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isId = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= longestId;
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -46,13 +46,13 @@ export class ExchangeClock {
   #giveUp: ((ending: ExchangeEnd) => void) | null = null;
 
   constructor(settings: ClockSettings) {
-    const { timeoutMs, maxMs: mostMs, hasBody, now, clientGone, hasSignal } = settings;
+    const { timeoutMs, maxMs, hasBody, now, clientGone, hasSignal } = settings;
     this.#settings = settings;
     this.#abort = hasSignal ? new AbortController() : null;
     this.signal = this.#abort && (clientGone ? AbortSignal.any([this.#abort.signal, clientGone]) : this.#abort.signal);
     this.#stage = hasBody ? 'client' : 'taken';
     this.#since = now();
-    this.#endsAt = mostMs === null ? Number.POSITIVE_INFINITY : this.#since + mostMs;
+    this.#endsAt = maxMs === null ? Number.POSITIVE_INFINITY : this.#since + maxMs;
     this.#wait(Math.min(timeoutMs, this.#endsAt - this.#since));
   }
 

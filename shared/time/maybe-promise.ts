@@ -1,6 +1,6 @@
 /**
- * What is there already, or will be. Most requests meet only things that this isolate has seen before, and a promise for
- * each of them, at every step, is what a gateway spends its time on.
+ * A value that is often known already: a credential that was verified before, a pin that was opened before. The caller then
+ * need not wait for a promise.
  */
 export type MaybePromise<T> = T | Promise<T>;
 

@@ -1,5 +1,5 @@
-/** Clocks of two doors, of isolates and of origins differ by this much at the most. */
+/** How much the clocks of gateways, isolates and origins may differ. */
 export const skewMs = 60_000;
 
-/** A time that no clock of ours can have shown yet: what claims to be of then is not believed. */
+/** Later than any of these clocks can be. A value with such a time is not believed. */
 export const isAhead = (at: number, now: number): boolean => at > now + skewMs;

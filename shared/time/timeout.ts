@@ -1,4 +1,4 @@
-/** Waits for work, but no longer than that; the work goes on. */
+/** Waits for the work, and at most `ms`. The work goes on. */
 export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<void> {
   await raced(work, ms, () => undefined);
 }

@@ -1,8 +1,7 @@
 /**
- * Cookies that a browser holds and did not send, because another site caused the request (RFC 6265bis, section 5.8.3).
- * Who answers such a request with a new cookie puts it in the place of the good one: a browser takes it from the reply to a
- * form that another site posted, though it sent none along. Fetch Metadata says which requests these are; without it there
- * is nothing to go by.
+ * Cookies that a browser holds but did not send, because another site caused the request (RFC 6265bis, section 5.8.3). The
+ * reply to such a request must not set a new cookie: the browser would accept it, even in reply to a form that another site
+ * posted, and lose the good one. Fetch Metadata tells which requests these are. Without it none counts as one.
  */
 import type { SameSite } from '../../config/settings.ts';
 import type { Fields } from '../headers.ts';
@@ -14,7 +13,7 @@ export interface OwnCookie {
 }
 
 export interface Withheld {
-  /** It is about a key that sessions are bound to (W3C Device Bound Session Credentials): nothing begins beside that. */
+  /** It is part of W3C Device Bound Session Credentials: no session begins with such a request. */
   readonly isDeviceTraffic: boolean;
   /** Whether the client may hold a cookie of this name, though none came. */
   mayHold(name: string, method: string): boolean;
@@ -28,16 +27,16 @@ export function createWithheld(ours: readonly OwnCookie[]): (header: Fields) => 
     const cookies = header.get('cookie');
     const [came, absent] = [[], []] as [OwnCookie[], OwnCookie[]];
     for (const one of ours) (cookieValues(cookies, one.name).length > 0 ? came : absent).push(one);
-    const namesKept = (isTopLevelGet: boolean): readonly string[] => {
-      const isKept = ({ sameSite }: OwnCookie): boolean =>
+    const withheldNames = (isTopLevelGet: boolean): readonly string[] => {
+      const isWithheld = ({ sameSite }: OwnCookie): boolean =>
         sameSite === 'Strict' || (sameSite === 'Lax' && !isTopLevelGet);
-      // Where one came that would have been kept, this client keeps none.
-      return came.some(isKept) ? [] : absent.filter(isKept).map(({ name }) => name);
+      // One that would have been withheld was sent, so this client withholds none.
+      return came.some(isWithheld) ? [] : absent.filter(isWithheld).map(({ name }) => name);
     };
-    const [reading, other] = [namesKept(isNavigation), namesKept(false)];
+    const [safe, other] = [withheldNames(isNavigation), withheldNames(false)];
     return {
       isDeviceTraffic,
-      mayHold: (name, method) => (method === 'GET' || method === 'HEAD' ? reading : other).includes(name),
+      mayHold: (name, method) => (method === 'GET' || method === 'HEAD' ? safe : other).includes(name),
     };
   };
 }

@@ -2,6 +2,7 @@
  * What stores keep, and how it is read back: with distrust, since a table can hold foreign rows, older forms and damage.
  * The pure half of every `*-store.ts`; the other half is how one kind of storage reads and writes.
  */
+import { isCount } from '../../http/json.ts';
 import type { Loaded, StoreRecord } from './records.ts';
 import type { SessionIndex } from './session-indexes.ts';
 
@@ -21,8 +22,6 @@ const maxSealedLength = 390_000;
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value);
 
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
 export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 /** A record as JSON. The id's name there is `family`: rows of earlier versions are read on. */
@@ -38,7 +37,7 @@ export function readRecord(value: unknown, sessionId: string): StoreRecord | nul
   const { subjectKey = null, secretHash, version, createdAt, lastSeenAt, endsAt, sealed } = row;
   if (row.family !== sessionId || !isName(secretHash) || !isVersion(version)) return null;
   if (subjectKey !== null && !isName(subjectKey)) return null;
-  if (!isTime(createdAt) || !isTime(lastSeenAt) || !isTime(endsAt)) return null;
+  if (!isCount(createdAt) || !isCount(lastSeenAt) || !isCount(endsAt)) return null;
   if (typeof sealed !== 'string' || sealed.length > maxSealedLength) return null;
   return { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt, endsAt, sealed };
 }
@@ -46,14 +45,14 @@ export function readRecord(value: unknown, sessionId: string): StoreRecord | nul
 export function readEndingFact(value: unknown): EndingFact | null {
   if (typeof value !== 'object' || value === null) return null;
   const { notBefore, keepUntil } = value as Record<string, unknown>;
-  return isTime(notBefore) && isTime(keepUntil) ? { notBefore, keepUntil } : null;
+  return isCount(notBefore) && isCount(keepUntil) ? { notBefore, keepUntil } : null;
 }
 
 /** A marker's presence is the fact: one that cannot be read any more still ends its family. */
 export function readRevokedAt(value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const at = typeof value === 'object' ? (value as Record<string, unknown>).at : undefined;
-  return isTime(at) ? at : 0;
+  return isCount(at) ? at : 0;
 }
 
 /** What is no roster is none yet. One whose text is lost still has its revision, so that the next can be put on top. */
