@@ -21,7 +21,7 @@ import {
   storedStrategy,
   tokenStrategy,
 } from '../test/support/session-parts.ts';
-import { createKvStore } from '../worker/kv-store.ts';
+import { createKvStore } from '../worker/kv/kv-store.ts';
 import { printTable, type Row } from './table.ts';
 
 export interface Operations {

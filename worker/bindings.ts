@@ -1,12 +1,5 @@
-import type { DurableObjectNamespace, KVNamespace } from '@cloudflare/workers-types';
-import type { ControlObject } from './control-object.ts';
-import type { SessionObject } from './session-object.ts';
-
-/** The bindings of the `durable-object` store, which its objects use too: they call each other. */
-export interface ObjectBindings {
-  readonly SESSION_OBJECTS: DurableObjectNamespace<SessionObject>;
-  readonly CONTROL_OBJECTS: DurableObjectNamespace<ControlObject>;
-}
+import type { KVNamespace } from '@cloudflare/workers-types';
+import type { ObjectBindings } from './durable-objects/session-object.ts';
 
 /** The Worker's `env`: bindings and variables of wrangler.toml, and secrets of `wrangler secret put`. Nothing else reads it. */
 export interface Bindings extends Partial<ObjectBindings> {

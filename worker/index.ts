@@ -8,15 +8,15 @@ import { type Authority, createGateway, createMisconfiguredGateway, type Gateway
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { Store } from '../shared/session/store/store.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
-import { createDurableObjectDocument } from './durable-object-document.ts';
-import { createDurableObjectStore } from './durable-object-store.ts';
-import { createKvStore } from './kv-store.ts';
+import { createDurableObjectDocument } from './durable-objects/durable-object-document.ts';
+import { createDurableObjectStore } from './durable-objects/durable-object-store.ts';
+import { createKvStore } from './kv/kv-store.ts';
 import { parts } from './parts.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
 
 /** The runtime finds the classes of the Durable Objects among the entry's exports, by the names in wrangler.toml. */
-export { ControlObject } from './control-object.ts';
-export { SessionObject } from './session-object.ts';
+export { ControlObject } from './durable-objects/control-object.ts';
+export { SessionObject } from './durable-objects/session-object.ts';
 
 const gateways = new WeakMap<Bindings, Gateway>();
 

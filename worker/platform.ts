@@ -1,8 +1,8 @@
 /** The Platform port on Workers. */
 import type { Platform } from '../shared/platform.ts';
 import { log } from './log.ts';
-import { send } from './origin-fetch.ts';
-import { relaySocket } from './socket-relay.ts';
+import { send } from './origin/fetch.ts';
+import { relaySocket } from './origin/socket-relay.ts';
 
 export { arrivalOf } from './arrival.ts';
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import type { ObjectBindings } from '../../worker/bindings.ts';
+import type { ObjectBindings } from '../../worker/durable-objects/session-object.ts';
 
 export interface TestObjects {
   readonly bindings: ObjectBindings;
@@ -12,8 +12,8 @@ export interface TestObjects {
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const entry = `
-export { ControlObject } from './worker/control-object.ts';
-export { SessionObject } from './worker/session-object.ts';
+export { ControlObject } from './worker/durable-objects/control-object.ts';
+export { SessionObject } from './worker/durable-objects/session-object.ts';
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;
 

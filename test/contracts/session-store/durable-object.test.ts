@@ -1,4 +1,4 @@
-import { createDurableObjectStore } from '../../../worker/durable-object-store.ts';
+import { createDurableObjectStore } from '../../../worker/durable-objects/durable-object-store.ts';
 import { openObjects } from '../../support/session-objects.ts';
 import { sessionStoreContract } from './contract.ts';
 

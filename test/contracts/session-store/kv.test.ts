@@ -1,4 +1,4 @@
-import { createKvStore } from '../../../worker/kv-store.ts';
+import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { openKv } from '../../support/kv.ts';
 import { sessionStoreContract } from './contract.ts';
 

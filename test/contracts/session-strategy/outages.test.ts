@@ -6,8 +6,8 @@ import { createMemoryStore } from '../../../shared/session/store/memory-store.ts
 import type { Store } from '../../../shared/session/store/store.ts';
 import { StoreUnavailable } from '../../../shared/session/store/unavailable.ts';
 import type { AuthOptions, AuthResult, Strategy } from '../../../shared/session/strategy/strategy.ts';
-import { createDurableObjectStore } from '../../../worker/durable-object-store.ts';
-import { createKvStore } from '../../../worker/kv-store.ts';
+import { createDurableObjectStore } from '../../../worker/durable-objects/durable-object-store.ts';
+import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';
 import { createClock } from '../../support/clock.ts';
 import { openDynalite } from '../../support/dynamodb.ts';

@@ -1,6 +1,6 @@
 import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
-import { createKvStore } from '../../../worker/kv-store.ts';
+import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { openDynalite } from '../../support/dynamodb.ts';
 import { openKv } from '../../support/kv.ts';
 import { sessionSettings, storedStrategy } from '../../support/session-parts.ts';

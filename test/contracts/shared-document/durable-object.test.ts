@@ -1,4 +1,4 @@
-import { createDurableObjectDocument } from '../../../worker/durable-object-document.ts';
+import { createDurableObjectDocument } from '../../../worker/durable-objects/durable-object-document.ts';
 import { openObjects } from '../../support/session-objects.ts';
 import { documentContract } from './contract.ts';
 

@@ -3,7 +3,7 @@
  * cheaper, but then the connection cannot be closed from here.
  */
 import type { WebSocket as Socket } from '@cloudflare/workers-types';
-import type { RelayedSocket, SocketGuard } from '../shared/platform.ts';
+import type { RelayedSocket, SocketGuard } from '../../shared/platform.ts';
 
 declare const WebSocketPair: new () => { readonly 0: Socket; readonly 1: Socket };
 

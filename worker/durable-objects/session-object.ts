@@ -1,17 +1,19 @@
 /**
- * Sessions of one subject, as the only place in the world that decides about them. The other half of the Store port on
- * Durable Objects is `durable-object-store.ts`, which knows which object to ask.
+ * The sessions of one subject. No other object decides about them. `durable-object-store.ts` is the other half of the Store
+ * port: it chooses the object for a call.
  *
- * The same class serves three kinds of object, told apart by name only (`object-names.ts`): of a subject, of a family (the
- * record of an anonymous session, or where else the record is) and of something that happens once.
+ * One class serves three kinds of objects, which differ by name (`object-names.ts`): for a subject, for a session (the record
+ * of an anonymous session, or the name of the object that has the record) and for a once-key.
  *
- * Each method first asks elsewhere whatever it must, and then reads, decides and writes without another `await`: an
- * object runs one event at a time, so that this last part is a transaction.
+ * Each method first makes its calls to other objects. Then it reads, decides and writes without another `await`: an object runs
+ * one event at a time, so this last part is a transaction.
  */
-/// <reference path="./cloudflare-workers.d.ts" />
+/// <reference path="../cloudflare-workers.d.ts" />
+
 import { DurableObject } from 'cloudflare:workers';
-import type { Revocation } from '../shared/session/store/endings.ts';
-import type { Loaded, StoreRecord } from '../shared/session/store/records.ts';
+import type { DurableObjectNamespace } from '@cloudflare/workers-types';
+import type { Revocation } from '../../shared/session/store/endings.ts';
+import type { Loaded, StoreRecord } from '../../shared/session/store/records.ts';
 import {
   carryOver,
   isLive,
@@ -21,26 +23,31 @@ import {
   readRevokedAt,
   readSessionIndex,
   rowOf,
-} from '../shared/session/store/rows.ts';
-import type { SessionIndex } from '../shared/session/store/session-indexes.ts';
-import type { ObjectBindings } from './bindings.ts';
-
-import { controlObject } from './object-names.ts';
+} from '../../shared/session/store/rows.ts';
+import type { SessionIndex } from '../../shared/session/store/session-indexes.ts';
+import type { ControlObject } from './control-object.ts';
+import { controlObjectName } from './object-names.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
 
-/** Everyone's not-before may be this old; asking for it each time would make one object answer for all sessions. */
+/** How old everyone's not-before may be. Loading it on every call would put the load of all sessions on one object. */
 const everyoneFreshMs = 10_000;
 
-/** Shared by the objects of this isolate: a value, and never a promise of another object's. */
+/** Shared by the objects of this isolate. A value: an object must not await a promise that another object made. */
 let knownEveryone: { readonly notBefore: number | null; readonly askedAt: number } | null = null;
 
-/** There is one of these to an object: its subject's, its place's. */
+/** The row name where an object has one row of a kind. */
 const own = '';
+
+/** The bindings of the `durable-object` store. Its objects use them to call each other. */
+export interface ObjectBindings {
+  readonly SESSION_OBJECTS: DurableObjectNamespace<SessionObject>;
+  readonly CONTROL_OBJECTS: DurableObjectNamespace<ControlObject>;
+}
 
 export class SessionObject extends DurableObject<ObjectBindings> {
   readonly #rows: Rows = createRows(this.ctx.storage);
 
-  /** Adds a record to this object. `marker`: the family was ended before it began. */
+  /** Adds a record to this object. `marker`: the session was ended before its record arrived. */
   create(record: StoreRecord, marker: Revocation | null, now: number): boolean {
     const { sessionId, endsAt } = record;
     if (this.#rows.read('record', sessionId) !== null || this.#home(sessionId) !== null) return false;
@@ -49,13 +56,13 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return true;
   }
 
-  /** For a family's object: notes where its record is, and adds it there. */
+  /** In the session's own object: notes the object that gets the record, and adds it there. */
   async createAt(home: string, record: StoreRecord, now: number): Promise<boolean> {
     const { sessionId, endsAt } = record;
     const known = this.#home(sessionId) ?? home;
     if (this.#rows.read('record', sessionId) !== null || known !== home) return false;
     this.#rows.put('home', sessionId, home, collectAt(endsAt, now));
-    // A revocation that arrives from now on is handed on to that place, before or after the record.
+    // From now on, `revoke` is forwarded to that object, whether it arrives before or after the record.
     return this.#at(home).create(record, this.#rows.read('marker', sessionId) as Revocation | null, now);
   }
 
@@ -66,7 +73,7 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return loaded.record && loaded.record.version < version ? { ...loaded, record: null } : loaded;
   }
 
-  /** `'absent'`: there is no such record in this object. */
+  /** `'absent'`: the record is not in this object. */
   async touch(sessionId: string, lastSeenAt: number, now: number): Promise<'touched' | 'ended' | 'absent'> {
     const home = this.#home(sessionId);
     if (home !== null) return this.#at(home).touch(sessionId, lastSeenAt, now);
@@ -112,8 +119,8 @@ export class SessionObject extends DurableObject<ObjectBindings> {
   }
 
   readOnce(now: number): string | null {
-    const place = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
-    return place && place.keepUntil >= now ? place.value : null;
+    const row = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
+    return row && row.keepUntil >= now ? row.value : null;
   }
 
   claimOnce(value: string, keepUntil: number, now: number): string | null {
@@ -123,7 +130,7 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return null;
   }
 
-  /** That objects run, and that the one which concerns every session can be asked. */
+  /** Succeeds when objects run and the control object answers. */
   async check(): Promise<void> {
     await this.#control().everyoneNotBefore();
   }
@@ -146,7 +153,7 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     this.#rows.put('marker', sessionId, revocation, collectAt(revocation.keepUntil, revocation.at));
   }
 
-  /** Name of the object that has the record, or `null` when it is this one or none. */
+  /** Name of the object that has the record; `null` when it is this one or when there is no record. */
   #home(sessionId: string): string | null {
     const name = this.#rows.read('home', sessionId);
     return typeof name === 'string' ? name : null;
@@ -165,6 +172,6 @@ export class SessionObject extends DurableObject<ObjectBindings> {
   }
 
   #control() {
-    return this.env.CONTROL_OBJECTS.getByName(controlObject);
+    return this.env.CONTROL_OBJECTS.getByName(controlObjectName);
   }
 }

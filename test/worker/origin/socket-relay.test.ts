@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { relaySocket } from '../../worker/socket-relay.ts';
+import { relaySocket } from '../../../worker/origin/socket-relay.ts';
 
 /** What workerd's sockets do that the relay has to do with. */
 class FakeSocket extends EventTarget {

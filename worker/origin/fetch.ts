@@ -2,10 +2,10 @@
  * One try at one origin by `fetch`, past Cloudflare's cache: that is keyed by the URL, so it could answer one client with
  * another client's page.
  */
-import type { HeaderLine } from '../shared/http/headers.ts';
-import type { OriginOutcome, OriginRequest } from '../shared/platform.ts';
-import { requestWithBody } from './arrival.ts';
-import { log } from './log.ts';
+import type { HeaderLine } from '../../shared/http/headers.ts';
+import type { OriginOutcome, OriginRequest } from '../../shared/platform.ts';
+import { requestWithBody } from '../arrival.ts';
+import { log } from '../log.ts';
 import { upload, watchCopy } from './upload.ts';
 
 /** How a `fetch` uses Cloudflare's cache. */

@@ -1,43 +1,43 @@
 /**
- * What one Durable Object keeps: rows of JSON in its own SQLite, each with the moment when it may be collected.
+ * The rows of one Durable Object: JSON in its own SQLite database, each row with the time when it may be deleted.
  *
- * Everything here is synchronous, and an object runs one event at a time: a method that reads, decides and writes without
- * an `await` in between is a transaction. An object that was never written to leaves nothing behind, so that asking for a
- * name nobody knows costs no storage.
+ * Everything here is synchronous, and an object runs one event at a time. A method that reads, decides and writes without an
+ * `await` in between is therefore a transaction. The table is created on the first write, so that a call to an unknown name
+ * costs no storage.
  */
 import type { DurableObjectStorage } from '@cloudflare/workers-types';
-import type { DocumentName } from '../shared/document/document.ts';
-import { expiryMarginMs } from '../shared/session/store/rows.ts';
+import type { DocumentName } from '../../shared/document/document.ts';
+import { expiryMarginMs } from '../../shared/session/store/rows.ts';
 
-/** `home` is where a family's record is, when it is not in this object. */
+/** `home` names the object that has the session's record. `roster` is the session index, `place` a once-key: stored names stay. */
 export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;
 
 export interface Rows {
-  /** `null` where there is none. */
+  /** `null` when there is no such row. */
   read(kind: RowKind, name: string): unknown;
   /** Adds the row or replaces it. */
   put(kind: RowKind, name: string, value: unknown, collectAt: number): void;
-  /** A new value for a row that is there; it is kept as long as before. */
+  /** Changes the value of an existing row, and not how long it is kept. */
   change(kind: RowKind, name: string, value: unknown): void;
-  /** Removes what nobody needs any more. For the alarm, which is set whenever a row is put. */
+  /** Deletes the rows whose time has come. Called by the alarm, which `put` sets. */
   collect(): Promise<void>;
 }
 
-/** The caller's clock may be moved by hand, the alarm's cannot: so lifetimes are counted from the object's own now. */
+/** Lifetimes are relative and count from the object's own clock: the caller's may be a test's, the alarm's is real. */
 export const collectAt = (untilMs: number, fromMs: number): number =>
   Date.now() + Math.max(0, untilMs - fromMs) + expiryMarginMs;
 
 export function createRows(storage: DurableObjectStorage): Rows {
   const { sql } = storage;
   let hasTable = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'rows'").toArray().length > 0;
-  /** `null`: not known since the object woke up. */
+  /** `null`: not known, because the object has just been loaded. */
   let alarmAt: number | null = null;
 
   const wakeAt = (moment: number): void => {
     if (alarmAt !== null && alarmAt <= moment) return;
     const earliest = Math.min(moment, earliestCollection() ?? moment);
     alarmAt = earliest;
-    // Not awaited: no reply leaves the object before the write is on the disk.
+    // Not awaited: the runtime holds the object's replies back until its writes are on disk.
     void storage.setAlarm(earliest);
   };
 
@@ -74,7 +74,7 @@ export function createRows(storage: DurableObjectStorage): Rows {
       sql.exec('DELETE FROM rows WHERE collect_at <= ?', Date.now());
       const next = earliestCollection();
       if (next !== null) return wakeAt(next);
-      // An empty object costs nothing only when its tables are gone too.
+      // Storage is free only when the table is deleted too.
       hasTable = false;
       await storage.deleteAll();
     },

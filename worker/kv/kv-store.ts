@@ -13,8 +13,8 @@
  * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/store/bounded-store.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
-import { sha256Base64url } from '../shared/crypto/digest.ts';
-import type { Loaded, Locator, StoreRecord } from '../shared/session/store/records.ts';
+import { sha256Base64url } from '../../shared/crypto/digest.ts';
+import type { Loaded, Locator, StoreRecord } from '../../shared/session/store/records.ts';
 import {
   carryOver,
   type EndingFact,
@@ -28,8 +28,8 @@ import {
   readRevokedAt,
   readSessionIndex,
   rowOf,
-} from '../shared/session/store/rows.ts';
-import type { Store } from '../shared/session/store/store.ts';
+} from '../../shared/session/store/rows.ts';
+import type { Store } from '../../shared/session/store/store.ts';
 
 /** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
 const cacheTtl = 30;

@@ -4,10 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestOf, say } from '../support/raw-http.ts';
-import { startWorkerd, type Workerd } from '../support/workerd.ts';
+import { requestOf, say } from '../../support/raw-http.ts';
+import { startWorkerd, type Workerd } from '../../support/workerd.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Answers with `fetch` and its option alone for `/as-no-store`, else by the platform. */
 const entry = `

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { StoreRecord } from '../../shared/session/store/records.ts';
-import type { Store } from '../../shared/session/store/store.ts';
-import type { ObjectBindings } from '../../worker/bindings.ts';
-import { createDurableObjectStore } from '../../worker/durable-object-store.ts';
-import { openObjects, type TestObjects } from '../support/session-objects.ts';
+import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import type { Store } from '../../../shared/session/store/store.ts';
+import { createDurableObjectStore } from '../../../worker/durable-objects/durable-object-store.ts';
+import type { ObjectBindings } from '../../../worker/durable-objects/session-object.ts';
+import { openObjects, type TestObjects } from '../../support/session-objects.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;

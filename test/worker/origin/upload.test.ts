@@ -4,9 +4,9 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorkerd, type Workerd } from '../support/workerd.ts';
+import { startWorkerd, type Workerd } from '../../support/workerd.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * Tells the stages that the body went through, after the reply or a second, whichever comes first, and again at `/last`:

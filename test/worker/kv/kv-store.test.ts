@@ -1,9 +1,9 @@
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
-import type { StoreRecord } from '../../shared/session/store/records.ts';
-import { createKvStore } from '../../worker/kv-store.ts';
-import { openKv, type TestNamespace } from '../support/kv.ts';
+import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import { createKvStore } from '../../../worker/kv/kv-store.ts';
+import { openKv, type TestNamespace } from '../../support/kv.ts';
 
 let opened: TestNamespace;
 let namespace: KVNamespace;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { collectAt, createRows } from '../../worker/object-rows.ts';
-import { openStorage } from '../support/sqlite-storage.ts';
+import { collectAt, createRows } from '../../../worker/durable-objects/object-rows.ts';
+import { openStorage } from '../../support/sqlite-storage.ts';
 
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 0, 1, 12);

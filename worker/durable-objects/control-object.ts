@@ -1,8 +1,8 @@
 /** The one object for the whole deployment. It keeps facts about all sessions, and the shared documents. */
-/// <reference path="./cloudflare-workers.d.ts" />
+/// <reference path="../cloudflare-workers.d.ts" />
 import { DurableObject } from 'cloudflare:workers';
-import type { DocumentName, Kept } from '../shared/document/document.ts';
-import { laterFact, readEndingFact } from '../shared/session/store/rows.ts';
+import type { DocumentName, Kept } from '../../shared/document/document.ts';
+import { laterFact, readEndingFact } from '../../shared/session/store/rows.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
 
 const everyone = 'everyone';

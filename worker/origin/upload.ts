@@ -2,7 +2,7 @@
  * Sends a request's body to the origin piece by piece, so that a slow client can be distinguished from a slow origin. The
  * runtime could send a stream by itself, but does not report progress. Doing it here costs about 2 ms of CPU per megabyte.
  */
-import type { BodyStage, OriginRequest } from '../shared/platform.ts';
+import type { BodyStage, OriginRequest } from '../../shared/platform.ts';
 
 type OnBody = (stage: BodyStage) => void;
 
