@@ -168,7 +168,8 @@ function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, te
     emit: tell,
     maxValueLength: maxValueLengthFor(settings),
   };
-  if (session.strategy === 'token') return createTokenStrategy({ ...common, store, issuer: issuerOf(settings) });
+  if (session.strategy === 'token')
+    return createTokenStrategy({ ...common, store, issuers: settings.publicOrigins.map(({ origin }) => origin) });
   if (!store || session.store === null) throw new Error('stored sessions need a store');
   return createStoredStrategy({
     ...common,

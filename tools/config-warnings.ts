@@ -8,10 +8,32 @@ import { coveredBy } from '../shared/config/rules/methods.ts';
 import { foldOf, patternKey } from '../shared/config/rules/routes.ts';
 import type { Issue, Route, Settings } from '../shared/config/settings.ts';
 
-export const warningsIn = ({ routes, matching }: Pick<Settings, 'routes' | 'matching'>): readonly Issue[] => {
-  const fold = foldOf({ matching });
-  return [...routes.flatMap(namesParameter), ...routes.flatMap((route) => guardsOneAlone(route, routes, fold))];
+type WarnedAbout = Pick<Settings, 'routes' | 'matching' | 'publicOrigins' | 'session'>;
+
+export const warningsIn = (settings: WarnedAbout): readonly Issue[] => {
+  const { routes } = settings;
+  const fold = foldOf(settings);
+  return [
+    ...issuerOfTokens(settings),
+    ...routes.flatMap(namesParameter),
+    ...routes.flatMap((route) => guardsOneAlone(route, routes, fold)),
+  ];
 };
+
+/** An earlier configuration is not known here, so the warning says what a change of the list would do. */
+function issuerOfTokens({ publicOrigins, session }: WarnedAbout): Issue[] {
+  const [first] = publicOrigins;
+  if (session.strategy !== 'token' || !first || publicOrigins.length < 2) return [];
+  return [
+    {
+      path: 'publicOrigins[0]',
+      value: JSON.stringify(first.origin),
+      message: 'is the issuer of session tokens; removing it from the list signs out clients whose tokens name it',
+      remedy:
+        'To replace it, move it down the list, and remove it after `session.idle` has passed: tokens are renewed.',
+    },
+  ];
+}
 
 const placeOf = ({ number }: Route): string => `routes[${number - 1}]`;
 

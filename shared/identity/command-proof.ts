@@ -22,17 +22,20 @@ export type Prove = (command: CommandName, value: string, facts: ProofFacts) => 
 
 /** Loads `jws-proof.ts`, and with it `jose`, at the first signed command. */
 export type LoadJwsProof = () => Promise<{
-  readonly createJwsProof: (jwks: readonly JsonObject[], audience: string) => Prove;
+  readonly createJwsProof: (jwks: readonly JsonObject[], audiences: readonly string[]) => Prove;
 }>;
 
-/** `audience`: the first public origin. */
-export const createProof = (proof: Commands['proof'], audience: string, loadJwsProof: LoadJwsProof): Prove =>
-  proof.kind === 'token' ? tokenProof(proof.token) : loadedProof(proof.jwks.keys, audience, loadJwsProof);
+/** `audiences`: the public origins, any of which a signed command may name. */
+export const createProof = (
+  proof: Commands['proof'],
+  audiences: readonly string[],
+  loadJwsProof: LoadJwsProof,
+): Prove => (proof.kind === 'token' ? tokenProof(proof.token) : loadedProof(proof.jwks.keys, audiences, loadJwsProof));
 
-function loadedProof(jwks: readonly JsonObject[], audience: string, load: LoadJwsProof): Prove {
+function loadedProof(jwks: readonly JsonObject[], audiences: readonly string[], load: LoadJwsProof): Prove {
   let prove: Prove | null = null;
   return async (...args) => {
-    prove ??= (await load()).createJwsProof(jwks, audience);
+    prove ??= (await load()).createJwsProof(jwks, audiences);
     return prove(...args);
   };
 }

@@ -61,10 +61,10 @@ export function createCommandReader(
   { pools, publicOrigins }: Pick<Settings, 'pools' | 'publicOrigins'>,
   loadJwsProof: LoadJwsProof,
 ): CommandReader {
-  const audience = publicOrigins[0]?.origin ?? '';
+  const audiences = publicOrigins.map(({ origin }) => origin);
   const provers = new Map<string, Prove>();
   for (const { id, commands } of pools.values()) {
-    if (commands) provers.set(id, createProof(commands.proof, audience, loadJwsProof));
+    if (commands) provers.set(id, createProof(commands.proof, audiences, loadJwsProof));
   }
 
   return (reply) => {

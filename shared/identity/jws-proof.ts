@@ -33,7 +33,7 @@ const maxLifetimeSeconds = 60;
 const skewSeconds = skewMs / 1000;
 const commandNames: readonly CommandName[] = ['issue', 'update', 'rotate', 'end'];
 
-export function createJwsProof(jwks: readonly JsonObject[], audience: string): Prove {
+export function createJwsProof(jwks: readonly JsonObject[], audiences: readonly string[]): Prove {
   const keyFor = createKeySelector(jwks);
   return async (command, value, facts) => {
     const parts = value.length <= maxJwsLength ? shape.exec(value) : null;
@@ -53,7 +53,7 @@ export function createJwsProof(jwks: readonly JsonObject[], audience: string): P
     const read = contentOf(fromBase64url(parts[2] as string));
     if (read.kind !== 'authentic') return read;
     const payload = read.content as JsonObject;
-    if (!isForThisReply(payload, audience, facts)) return unproven('iss, aud, req or the times do not fit this reply');
+    if (!isForThisReply(payload, audiences, facts)) return unproven('iss, aud, req or the times do not fit this reply');
     const named = commandNames.filter((name) => Object.hasOwn(payload, name));
     if (named.length !== 1 || named[0] !== command) return malformed('the JWS does not contain exactly this command');
     return { kind: 'authentic', content: payload[command] };
@@ -66,9 +66,20 @@ function readPart(part: string): JsonObject | null {
   return text === null ? null : readJsonObject(text);
 }
 
-function isForThisReply({ iss, aud, iat, exp, nbf, req }: JsonObject, audience: string, facts: ProofFacts): boolean {
+function isForThisReply(
+  { iss, aud, iat, exp, nbf, req }: JsonObject,
+  audiences: readonly string[],
+  facts: ProofFacts,
+): boolean {
   const seconds = facts.now / 1000;
-  if (typeof iss !== 'string' || iss === '' || aud !== audience || req !== facts.requestId) return false;
+  if (
+    typeof iss !== 'string' ||
+    iss === '' ||
+    typeof aud !== 'string' ||
+    !audiences.includes(aud) ||
+    req !== facts.requestId
+  )
+    return false;
   if (!Number.isInteger(iat) || !Number.isInteger(exp)) return false;
   const [from, until] = [iat as number, exp as number];
   if (until <= from || until > from + maxLifetimeSeconds) return false;

@@ -1,6 +1,6 @@
 /**
- * Session events on the log. In place of the family stands a keyed tag: the same for the same session, so that its life
- * can be followed, and good for nothing else, not even for asking the service API.
+ * Writes session events to the log. A keyed tag takes the place of the session's id: it is the same for the same session,
+ * and cannot be used with the service API.
  */
 import type { Settings } from '../config/settings.ts';
 import { hex, utf8 } from '../crypto/bytes.ts';
@@ -8,7 +8,7 @@ import { createMacRing } from '../crypto/key-ring.ts';
 import type { Platform } from '../platform.ts';
 import type { EmitEvent } from '../session/events.ts';
 
-/** 64 bits tell sessions apart; nobody has to trust them. */
+/** 64 bits: enough to distinguish sessions. */
 const tagBytes = 8;
 
 export function createTeller({ secrets }: Settings, platform: Platform): EmitEvent {
@@ -20,10 +20,11 @@ export function createTeller({ secrets }: Settings, platform: Platform): EmitEve
     return hex(new Uint8Array(mac).subarray(0, tagBytes));
   };
   return ({ sessionId, ...event }) => {
-    const at = new Date(platform.now()).toISOString();
+    const line = { at: new Date(platform.now()).toISOString(), ...event };
+    if (sessionId === null) return platform.log(line);
     tagOf(sessionId).then(
-      (tag) => platform.log({ at, session_tag: tag, ...event }),
-      () => platform.log({ at, ...event }),
+      (tag) => platform.log({ session_tag: tag, ...line }),
+      () => platform.log(line),
     );
   };
 }

@@ -8,8 +8,10 @@ const stranger = await generateKeyPair('ES256');
 const publicKey = { ...(await exportJWK(pair.publicKey)), kid: 'shop-1', alg: 'ES256' };
 
 /** Two pools: one that may do everything, and one that may only change data and name one claim. */
+const second = 'http://localhost:4997';
 const definition = `{
   ...base,
+  publicOrigins: [env.PUBLIC_ORIGIN, '${second}'],
   session: { strategy: 'token' },
   pools: {
     app: { ...base.pools.app, commands: { jwks: { keys: [${JSON.stringify(publicKey)}] }, claims: ['role'] } },
@@ -87,6 +89,13 @@ throughBothDoors('an origin’s signed commands are good for one reply', { defin
     const reply = await client.ask('/login', { form: {} });
     expect([reply.status, reply.text(), reply.header('session-issue')]).toEqual([200, 'said', null]);
     expect(client.jar.has('__Host-session')).toBe(false);
+  });
+
+  it('it may name any public origin as its audience', async () => {
+    answer('/login', async (seen) => ({ 'session-issue': await signed(issue, seen, { aud: second }) }));
+    const client = world.client();
+    await client.ask('/login', { form: {} });
+    expect(await subjectOf(client)).toBe('ada');
   });
 
   it('one that was good is worth nothing in the reply to anybody else', async () => {

@@ -72,16 +72,18 @@ export const tokenStrategy = (
   store: Store | null,
   keys: Keys,
   settings = sessionSettings({ strategy: 'token', store: store && 'memory' }),
+  events: SessionEvent[] = [],
+  issuers: readonly string[] = [issuer],
 ): Strategy =>
   createTokenStrategy({
     settings,
     shown: ['cart'],
-    issuer,
+    issuers,
     ring: createMacRing(keys.session),
     sealer: createSealer(keys.seal),
     recent: createRevocationCache(),
     store: store && withOutages(store),
-    emit: () => {},
+    emit: (event) => void events.push(event),
   });
 
 export const someClient: Fingerprint = { userAgent: 'firefox', network: '203.0.113.0/24' };

@@ -106,7 +106,7 @@ describe('a warning', () => {
           publicOrigins: ['https://shop.example'],
           session: { store: 'dynamodb' },
           pools: { app: { origins: [{ id: 'eu', url: 'https://eu.example' }] } },
-          routes: [${routes}, { path: '/*' }],
+          routes: [${routes}${routes && ','} { path: '/*' }],
           ${more}
         });`),
       },
@@ -146,6 +146,15 @@ describe('a warning', () => {
       expect(await told(fine)).toEqual([]);
     }
     expect(await told("{ path: '/X', session: 'required' }, { path: '/x/*' }", "matching: 'exact'")).toEqual([]);
+  });
+
+  test('is given for several public origins when tokens name the first as their issuer', async () => {
+    const origins = "publicOrigins: ['https://shop.example', 'https://www.shop.example']";
+    expect(await told('', `${origins}, session: { strategy: 'token' }`)).toEqual([
+      'publicOrigins[0] is the issuer of session tokens; removing it from the list signs out clients whose tokens name it',
+    ]);
+    expect(await told('', origins)).toEqual([]);
+    expect(await told('', "session: { strategy: 'token' }")).toEqual([]);
   });
 
   test('is printed like a problem, and is none', async () => {

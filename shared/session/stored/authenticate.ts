@@ -6,12 +6,12 @@
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import { skewMs } from '../../time/skew.ts';
 import { judgeBinding } from '../request/binding.ts';
-import type { RejectionReason } from '../session.ts';
 import { inFlightMs } from '../store/revocation-cache.ts';
 import { reasonOf } from '../store/unavailable.ts';
+import { createRefusals, type Rejected } from '../strategy/refusals.ts';
 import type { AuthOptions, AuthResult } from '../strategy/strategy.ts';
 import { endedBy, isWithin, touchIntervalMs } from '../timing.ts';
-import { type CookieContent, createAuthority, type Rejected } from './authority.ts';
+import { type CookieContent, createAuthority } from './authority.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isAheadOfUs } from './cookie/snapshot.ts';
 import { sessionFrom } from './mapping.ts';
@@ -29,6 +29,7 @@ export function createRecognition(
   const { settings, store, recent, emit: tell } = parts;
   const { idleMs, rotate, binding } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
+  const refusals = createRefusals(tell);
   const ask = createAuthority(parts, successors);
   let touchesAgainAt = Number.NEGATIVE_INFINITY;
 
@@ -45,7 +46,7 @@ export function createRecognition(
     // Another copy of the cookie may have been in use: only the record can confirm that the session is idle.
     const isIdle = endedBy(snapshot, idleMs, now) === 'idle';
     const isStored = snapshot.recordVersion > 0;
-    if (isIdle && !isStored) return reject(sessionId, 'idle');
+    if (isIdle && !isStored) return refusals.rejected(sessionId, 'idle');
     const ageMs = now - snapshot.checkedAt;
     const isRetired = recent.retiredAt(credential.secretHash) !== null;
     const isAged = !isWithin(freshnessMs, ageMs);
@@ -104,18 +105,18 @@ export function createRecognition(
     need: AuthOptions,
   ): Rejected | null {
     const { now } = need;
-    if (isAheadOfUs(snapshot, now)) return reject(sessionId, 'invalid');
+    if (isAheadOfUs(snapshot, now)) return refusals.rejected(sessionId, 'invalid');
     const over = recent.endOf({ sessionId, subjectKey, createdAt: snapshot.createdAt }, now);
-    if (over) return reject(sessionId, 'revoked', over === 'replaced');
+    if (over) return refusals.rejected(sessionId, 'revoked', over === 'replaced');
     const retiredAt = recent.retiredAt(secretHash);
-    if (retiredAt !== null && now - retiredAt <= inFlightMs) return reject(sessionId, 'revoked', true);
-    if (endedBy(snapshot, idleMs, now) === 'expired') return reject(sessionId, 'expired');
+    if (retiredAt !== null && now - retiredAt <= inFlightMs) return refusals.rejected(sessionId, 'revoked', true);
+    if (endedBy(snapshot, idleMs, now) === 'expired') return refusals.rejected(sessionId, 'expired');
     const verdict = judgeBinding(snapshot.atLogin, need.client, binding);
     if (verdict.kind === 'same') return null;
     const worthTelling = verdict.strict || now - snapshot.lastSeenAt >= touchEveryMs;
     if (worthTelling) tell({ event: 'session-client-changed', sessionId, what: verdict.what, strict: verdict.strict });
     // The cookie is not cleared: the client of the login may use it again.
-    return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
+    return verdict.strict ? refusals.rejected(sessionId, 'invalid', true, 'binding') : null;
   }
 
   /** Notes activity in the store. A failed touch does not end the session. */
@@ -138,7 +139,7 @@ export function createRecognition(
       return held;
     }
     const asked = await ask(credential, need);
-    return asked.kind === 'rejected' ? asked : reject(sessionId, 'revoked', true);
+    return asked.kind === 'rejected' ? asked : refusals.rejected(sessionId, 'revoked', true);
   }
 
   function answer(
@@ -170,16 +171,8 @@ export function createRecognition(
     };
   }
 
-  async function unreadable(value: string): Promise<Rejected> {
-    const sessionId = await credentials.claimUnderUnknownKey(value);
-    if (sessionId !== null) tell({ event: 'session-key-unknown', sessionId });
-    return { kind: 'rejected', reason: 'invalid', replaced: false };
-  }
-
-  function reject(sessionId: string, reason: RejectionReason, replaced = false): Rejected {
-    tell({ event: 'session-rejected', sessionId, reason });
-    return { kind: 'rejected', reason, replaced };
-  }
+  const unreadable = async (value: string): Promise<Rejected> =>
+    refusals.unreadable(await credentials.whyUnreadable(value));
 
   return recognise;
 }

@@ -7,7 +7,8 @@ import type { RejectionReason } from '../session.ts';
 import type { Loaded, StoreRecord } from '../store/records.ts';
 import { inFlightMs } from '../store/revocation-cache.ts';
 import { endedAtOf } from '../store/rows.ts';
-import type { AuthOptions, AuthResult } from '../strategy/strategy.ts';
+import { createRefusals, type Rejected } from '../strategy/refusals.ts';
+import type { AuthOptions } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential } from './cookie/credentials.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
@@ -16,8 +17,6 @@ import type { NextSecrets } from './next-secret.ts';
 import { type Content, openRecord, sealContent } from './record.ts';
 import { judgeSecret, maxGraceUses, rotated, type SecretVerdict, type ShownSecret } from './rotation.ts';
 import type { StoredParts } from './stored-strategy.ts';
-
-export type Rejected = Extract<AuthResult, { kind: 'rejected' }>;
 
 /** What goes into the client's cookie. */
 export interface CookieContent {
@@ -39,6 +38,7 @@ export function createAuthority(
   successors: NextSecrets,
 ): (credential: Credential, need: AuthOptions) => Promise<AuthorityAnswer> {
   const { idleMs, rotate } = settings;
+  const refusals = createRefusals(tell);
 
   async function ask(credential: Credential, need: AuthOptions): Promise<AuthorityAnswer> {
     const { sessionId, subjectKey, secretHash, secret, snapshot } = credential;
@@ -50,12 +50,9 @@ export function createAuthority(
       if (record === null) return gone(credential, loaded, need);
       const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
       const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
-      if (ended) return reject(sessionId, ended);
+      if (ended) return refusals.rejected(sessionId, ended);
       const opened = await openRecord(sealer, record);
-      if (!opened) {
-        tell({ event: 'session-key-unknown', sessionId });
-        return { kind: 'rejected', reason: 'invalid', replaced: false };
-      }
+      if (!opened) return refusals.unreadable({ because: 'key', sessionId });
       const { content } = opened;
       const { chain } = content;
       const live = (
@@ -78,7 +75,7 @@ export function createAuthority(
       const shownSecret: ShownSecret = { generation: snapshot.generation, secretHash, by };
       const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
       if (passive) return isHonoured(verdict) ? live(record) : rejectSilently('revoked');
-      if (verdict.kind === 'replaced') return reject(sessionId, 'revoked', true);
+      if (verdict.kind === 'replaced') return refusals.rejected(sessionId, 'revoked', true);
       if (verdict.kind === 'reuse') return endReused(record, verdict.because, now);
 
       if (verdict.kind === 'current') {
@@ -106,7 +103,8 @@ export function createAuthority(
       const { generation } = snapshot;
       const successor = await successors.after({ sessionId, secret, generation }, snapshot.successorKey);
       // The key that derived it was removed: the current secret cannot be derived again.
-      if ((await sha256Base64url(successor)) !== chain.currentHash) return reject(sessionId, 'revoked', true);
+      if ((await sha256Base64url(successor)) !== chain.currentHash)
+        return refusals.rejected(sessionId, 'revoked', true);
       const counted = { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } };
       const saved = await nextOf(record, counted);
       const outcome = await store.save(saved, now);
@@ -131,11 +129,11 @@ export function createAuthority(
     if (endedAt === null) {
       if (now - snapshot.checkedAt < traits.maxLagMs)
         throw new Error('the record may not have arrived at this location');
-      return reject(sessionId, 'revoked');
+      return refusals.rejected(sessionId, 'revoked');
     }
     const replaced = now - endedAt <= inFlightMs;
     if (!passive) recent.endSession(sessionId, replaced ? 'replaced' : 'ended', endedAt);
-    return reject(sessionId, 'revoked', replaced);
+    return refusals.rejected(sessionId, 'revoked', replaced);
   }
 
   async function endReused({ sessionId, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
@@ -144,11 +142,6 @@ export function createAuthority(
     // Refused even if the store cannot be reached: the next use is judged to be reuse again.
     await store.revoke(sessionId, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
     return rejectSilently('revoked');
-  }
-
-  function reject(sessionId: string, reason: RejectionReason, replaced = false): Rejected {
-    tell({ event: 'session-rejected', sessionId, reason });
-    return { kind: 'rejected', reason, replaced };
   }
 
   return ask;

@@ -6,6 +6,7 @@ import type { KeyRing, RingKey } from '../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../time/maybe-promise.ts';
 import { maxValueLength } from '../size.ts';
 import { subjectKeyOf } from '../stored/record.ts';
+import type { Unreadable } from '../strategy/refusals.ts';
 import { readClaims, type TokenClaims } from './claims.ts';
 
 /** A token with a valid signature. Its session may have ended. */
@@ -20,8 +21,8 @@ export interface HeldToken {
 export interface TokenCodec {
   /** `null` unless this gateway signed it. */
   read(value: string): MaybePromise<HeldToken | null>;
-  /** For an unreadable value that names a key that is not configured: the session's id that it claims. Not verified. */
-  claimUnderUnknownKey(value: string): Promise<string | null>;
+  /** Why `read` answered `null`. */
+  whyUnreadable(value: string): Promise<Unreadable>;
   /** `null` when it is too long for a cookie (`size.ts`). */
   write(token: TokenClaims): Promise<string | null>;
 }
@@ -29,41 +30,56 @@ export interface TokenCodec {
 /** The MAC of HS256 is 32 bytes: 43 characters. */
 const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-]{43})$/;
 
-/** `issuer`: `iss` and `aud`, the first public origin. `absoluteSeconds`: also ends sessions that began under a longer one. */
+/**
+ * `issuers`: the public origins, any of which is accepted as `iss` and `aud`. `absoluteSeconds`: also ends sessions that
+ * began under a longer one.
+ */
 export function createTokenCodec(
   ring: KeyRing,
-  issuer: string,
+  issuers: readonly string[],
   longestValue = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
   const verified = createLru<HeldToken>();
-  async function verify(value: string): Promise<HeldToken | null> {
+
+  async function verify(
+    value: string,
+  ): Promise<{ readonly claims: TokenClaims; readonly stale: boolean } | Unreadable> {
     const parts = value.length <= maxValueLength ? shape.exec(value) : null;
-    if (!parts) return null;
+    if (!parts) return unreadable('shape');
+    const [, header, payload, signature] = parts as unknown as [string, string, string, string];
     // The header must be exactly the one that `write` makes, so no `alg`, `crit`, `jku` or `jwk` from outside is ever used.
     const keys = await ring.keys();
-    const index = keys.findIndex((key) => headerOf(key) === parts[1]);
+    const index = keys.findIndex((key) => headerOf(key) === header);
     const key = keys[index];
-    const mac = fromBase64url(parts[3] as string);
-    if (!key || !mac) return null;
-    if (!(await crypto.subtle.verify('HMAC', key.key, mac, utf8(`${parts[1]}.${parts[2]}`)))) return null;
-    const claims = readClaims(parts[2] as string, issuer);
-    if (!claims) return null;
+    if (!key) return isOwnHeader.test(textOf(header)) ? unreadable('key', sessionIdIn(payload)) : unreadable('shape');
+    const mac = fromBase64url(signature);
+    if (!mac || !(await crypto.subtle.verify('HMAC', key.key, mac, utf8(`${header}.${payload}`)))) {
+      return unreadable('signature');
+    }
+    const claims = readClaims(payload);
+    if (typeof claims === 'string') return unreadable(claims);
+    if (![claims.iss, claims.aud].every((origin) => issuers.includes(origin))) return unreadable('issuer', claims.sid);
+    return { claims, stale: index > 0 };
+  }
+
+  async function hold(value: string): Promise<HeldToken | null> {
+    const found = await verify(value);
+    if ('because' in found) return null;
+    const { claims, stale } = found;
     const token = { ...claims, end: Math.min(claims.end, claims.cre + absoluteSeconds) };
     const subjectKey = await subjectKeyOf(token.sub);
-    const held = { token, stale: index > 0, textHash: await sha256Base64url(value), subjectKey };
+    const held = { token, stale, textHash: await sha256Base64url(value), subjectKey };
     verified.set(value, held);
     return held;
   }
 
   return {
-    read: (value) => verified.get(value) ?? verify(value),
+    read: (value) => verified.get(value) ?? hold(value),
 
-    async claimUnderUnknownKey(value) {
-      const parts = value.length <= maxValueLength ? shape.exec(value) : null;
-      const kid = parts && /^\{"alg":"HS256","typ":"session\+jwt","kid":"([^"\\]+)"\}$/.exec(textOf(parts[1]))?.[1];
-      if (!parts || !kid || (await ring.keys()).some((key) => key.kid === kid)) return null;
-      return readClaims(parts[2] as string, issuer)?.sid ?? null;
+    async whyUnreadable(value) {
+      const found = await verify(value);
+      return 'because' in found ? found : unreadable('signature');
     },
 
     async write(token) {
@@ -77,8 +93,21 @@ export function createTokenCodec(
   };
 }
 
-const textOf = (part: string | undefined): string => {
-  const bytes = fromBase64url(part ?? '');
+const isOwnHeader = /^\{"alg":"HS256","typ":"session\+jwt","kid":"[^"\\]+"\}$/;
+
+const unreadable = (because: Unreadable['because'], sessionId: string | null = null): Unreadable => ({
+  because,
+  sessionId,
+});
+
+/** Of claims without a verified signature. */
+function sessionIdIn(payload: string): string | null {
+  const claims = readClaims(payload);
+  return typeof claims === 'string' ? null : claims.sid;
+}
+
+const textOf = (part: string): string => {
+  const bytes = fromBase64url(part);
   return (bytes && fromUtf8(bytes)) ?? '';
 };
 

@@ -21,6 +21,7 @@ import { reasonOf } from '../store/unavailable.ts';
 import { newSessionId } from '../stored/cookie/handle.ts';
 import { pick } from '../stored/mapping.ts';
 import { subjectKeyOf } from '../stored/record.ts';
+import { createRefusals, type Rejected } from '../strategy/refusals.ts';
 import { type Candidate, selectCandidates } from '../strategy/select-credentials.ts';
 import { createSessionLimit } from '../strategy/session-limit.ts';
 import type { AuthOptions, AuthResult, Changed, Strategy } from '../strategy/strategy.ts';
@@ -32,8 +33,8 @@ import { watchToken } from './watch.ts';
 export interface TokenParts {
   readonly settings: SessionSettings;
   readonly shown: readonly string[];
-  /** `iss` and `aud`: the first public origin. */
-  readonly issuer: string;
+  /** The public origins. The first one is `iss` and `aud` of new tokens; each is accepted. */
+  readonly issuers: readonly string[];
   readonly ring: KeyRing;
   readonly sealer: Sealer;
   readonly recent: RevocationCache;
@@ -57,7 +58,7 @@ const seconds = (ms: number): number => Math.floor(ms / 1000);
 export function createTokenStrategy({
   settings,
   shown,
-  issuer,
+  issuers,
   ring,
   sealer,
   recent,
@@ -65,7 +66,9 @@ export function createTokenStrategy({
   emit: tell,
   maxValueLength: longestValue,
 }: TokenParts): Strategy {
-  const codec = createTokenCodec(ring, issuer, longestValue, seconds(settings.absoluteMs));
+  const codec = createTokenCodec(ring, issuers, longestValue, seconds(settings.absoluteMs));
+  const issuer = issuers[0] as string;
+  const refusals = createRefusals(tell);
   const { idleMs } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const admissions =
@@ -79,10 +82,10 @@ export function createTokenStrategy({
     });
   const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
 
-  /** The token with activity at `now`. */
+  /** The token with activity at `now`. After a change of the first public origin it gets the new issuer. */
   const renewed = (token: TokenClaims, now: number): TokenClaims => {
     const iat = seconds(now);
-    return { ...token, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
+    return { ...token, iss: issuer, aud: issuer, iat, exp: Math.min(iat + seconds(idleMs), token.end) };
   };
 
   /** One object per token: other caches are keyed by it. */
@@ -139,28 +142,21 @@ export function createTokenStrategy({
     return reason && { reason, replaced: false };
   }
 
-  function refuseAtOnce(
-    held: HeldToken,
-    now: number,
-    client: () => Fingerprint,
-  ): Extract<AuthResult, { kind: 'rejected' }> | null {
+  function refuseAtOnce(held: HeldToken, now: number, client: () => Fingerprint): Rejected | null {
     const { token } = held;
     const over = isOverHere(held, now);
-    if (over) return reject(token, over.reason, over.replaced);
+    if (over) return refusals.rejected(token.sid, over.reason, over.replaced);
     const [userAgent, network] = token.cli;
     const verdict = judgeBinding({ userAgent, network }, client, settings.binding);
     if (verdict.kind === 'same') return null;
     if (verdict.strict || now - token.iat * 1000 >= touchEveryMs) {
       tell({ event: 'session-client-changed', sessionId: token.sid, what: verdict.what, strict: verdict.strict });
     }
-    return verdict.strict ? { kind: 'rejected', reason: 'invalid', replaced: true } : null;
+    return verdict.strict ? refusals.rejected(token.sid, 'invalid', true, 'binding') : null;
   }
 
-  async function unreadable(value: string): Promise<AuthResult> {
-    const sessionId = await codec.claimUnderUnknownKey(value);
-    if (sessionId !== null) tell({ event: 'session-key-unknown', sessionId });
-    return { kind: 'rejected', reason: 'invalid', replaced: false };
-  }
+  const unreadable = async (value: string): Promise<AuthResult> =>
+    refusals.unreadable(await codec.whyUnreadable(value));
 
   /** Judges by the token and by what this isolate knows. Asks the store only if that is not enough. */
   function judgeLocally(held: HeldToken, need: AuthOptions): MaybePromise<AuthResult> {
@@ -185,7 +181,7 @@ export function createTokenStrategy({
         if (endedAt !== null) {
           const replaced = now - endedAt <= inFlightMs;
           recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
-          return reject(token, 'revoked', replaced);
+          return refusals.rejected(token.sid, 'revoked', replaced);
         }
         // On a route that always asks, a newer `chk` is of no use: it is not worth a new cookie.
         if (freshnessMs > 0) current = { ...current, chk: seconds(now) };
@@ -198,15 +194,6 @@ export function createTokenStrategy({
     if (touchDue) current = renewed(current, now);
     const written = current !== token || held.stale ? await codec.write(current) : null;
     return { kind: 'active', session: sessionOf(current), renewed: written };
-  }
-
-  function reject(
-    { sid }: TokenClaims,
-    reason: RejectionReason,
-    replaced = false,
-  ): Extract<AuthResult, { kind: 'rejected' }> {
-    tell({ event: 'session-rejected', sessionId: sid, reason });
-    return { kind: 'rejected', reason, replaced };
   }
 
   return {

@@ -25,7 +25,7 @@ const claims = {
 
 const publicPart = ({ jwk }: Vector) => Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'd'));
 const prove = (jws: string, vector: Vector, id = requestId): Promise<Proof> =>
-  createProof({ kind: 'jwks', jwks: { keys: [publicPart(vector)] } }, audience, importedParts.jwsProof)('end', jws, {
+  createProof({ kind: 'jwks', jwks: { keys: [publicPart(vector)] } }, [audience], importedParts.jwsProof)('end', jws, {
     headers: new Headers(),
     requestId: id,
     now,

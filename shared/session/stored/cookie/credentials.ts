@@ -5,6 +5,7 @@ import { sha256Base64url } from '../../../crypto/digest.ts';
 import type { KeyRing } from '../../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../../time/maybe-promise.ts';
 import { maxValueLength } from '../../size.ts';
+import type { Unreadable } from '../../strategy/refusals.ts';
 import { withinAbsolute } from '../mapping.ts';
 import { subjectKeyOf } from '../record.ts';
 import { readHandle, writeHandle } from './handle.ts';
@@ -24,8 +25,8 @@ export interface Credential {
 export interface Credentials {
   /** `null` unless this gateway wrote it. */
   read(value: string): MaybePromise<Credential | null>;
-  /** For an unreadable value that is signed with a key that is not configured: the session's id that it claims. Not verified. */
-  claimUnderUnknownKey(value: string): Promise<string | null>;
+  /** Why `read` answered `null`. */
+  whyUnreadable(value: string): Promise<Unreadable>;
   /** `null` when it is too long for a cookie (`size.ts`). */
   write(sessionId: string, secret: string, snapshot: Snapshot): Promise<string | null>;
 }
@@ -55,9 +56,11 @@ export function createCredentials(
   return {
     read: (value) => verified.get(value) ?? verify(value),
 
-    async claimUnderUnknownKey(value) {
+    async whyUnreadable(value) {
       const handle = readHandle(value);
-      return handle && (await snapshots.isUnderUnknownKey(handle.snapshot)) ? handle.locator : null;
+      if (!handle) return { because: 'shape', sessionId: null };
+      const because = await snapshots.whyUnreadable(handle.snapshot, handle.locator, handle.secret);
+      return { because, sessionId: because === 'key' ? handle.locator : null };
     },
 
     async write(sessionId, secret, snapshot) {

@@ -9,6 +9,7 @@ import { type KeyRing, keyByTag, keyTagBytes } from '../../../crypto/key-ring.ts
 import { isAhead } from '../../../time/skew.ts';
 import type { Fingerprint } from '../../request/fingerprint.ts';
 import type { Claims } from '../../session.ts';
+import type { Unreadable } from '../../strategy/refusals.ts';
 
 export interface Snapshot {
   readonly subject: string | null;
@@ -46,8 +47,8 @@ export interface Snapshots {
   sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;
   /** `null` unless one of the session keys signed it for exactly this locator and secret. */
   open(text: string, locator: string, secret: string): Promise<{ snapshot: Snapshot; stale: boolean } | null>;
-  /** Whether it names a key that is not configured: a removed one, or not the gateway's. */
-  isUnderUnknownKey(text: string): Promise<boolean>;
+  /** Why `open` answered `null`. */
+  whyUnreadable(text: string, locator: string, secret: string): Promise<Unreadable['because']>;
 }
 
 const macBytes = 32;
@@ -62,22 +63,31 @@ export function createSnapshots(ring: KeyRing): Snapshots {
       return base64url(concat(first.tag, new Uint8Array(mac), json));
     },
     async open(text, locator, secret) {
-      const bytes = fromBase64url(text);
-      if (!bytes || bytes.length <= keyTagBytes + macBytes) return null;
-      const found = keyByTag(await ring.keys(), bytes.subarray(0, keyTagBytes));
-      if (!found) return null;
-      const mac = bytes.subarray(keyTagBytes, keyTagBytes + macBytes);
-      const json = bytes.subarray(keyTagBytes + macBytes);
-      if (!(await crypto.subtle.verify('HMAC', found.entry.key, mac, covered(locator, secret, json)))) return null;
-      const snapshot = fromFields(JSON.parse(fromUtf8(json) ?? 'null'));
-      return snapshot && { snapshot, stale: found.stale };
+      const found = await verify(text, locator, secret);
+      return typeof found === 'string' ? null : found;
     },
-    async isUnderUnknownKey(text) {
-      const bytes = fromBase64url(text);
-      if (!bytes || bytes.length <= keyTagBytes + macBytes) return false;
-      return keyByTag(await ring.keys(), bytes.subarray(0, keyTagBytes)) === null;
+
+    async whyUnreadable(text, locator, secret) {
+      const found = await verify(text, locator, secret);
+      return typeof found === 'string' ? found : 'signature';
     },
   };
+
+  async function verify(
+    text: string,
+    locator: string,
+    secret: string,
+  ): Promise<{ snapshot: Snapshot; stale: boolean } | Unreadable['because']> {
+    const bytes = fromBase64url(text);
+    if (!bytes || bytes.length <= keyTagBytes + macBytes) return 'shape';
+    const found = keyByTag(await ring.keys(), bytes.subarray(0, keyTagBytes));
+    if (!found) return 'key';
+    const mac = bytes.subarray(keyTagBytes, keyTagBytes + macBytes);
+    const json = bytes.subarray(keyTagBytes + macBytes);
+    if (!(await crypto.subtle.verify('HMAC', found.entry.key, mac, covered(locator, secret, json)))) return 'signature';
+    const snapshot = fromFields(JSON.parse(fromUtf8(json) ?? 'null'));
+    return snapshot ? { snapshot, stale: found.stale } : 'claims';
+  }
 }
 
 const covered = (locator: string, secret: string, json: Uint8Array): Bytes =>

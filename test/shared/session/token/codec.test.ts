@@ -195,7 +195,7 @@ it('an assertion for origins is not a session', async () => {
 });
 
 it('a token over the bound is not even looked at, and none is written', async () => {
-  const codec = createTokenCodec(createMacRing(keys.session), issuer);
+  const codec = createTokenCodec(createMacRing(keys.session), [issuer]);
   const big = { ...claims, data: { all: 'x'.repeat(3000) } };
   expect(await codec.read(signed(header, big))).toBeNull();
   expect(await codec.write(big as unknown as Parameters<typeof codec.write>[0])).toBeNull();

@@ -12,7 +12,7 @@ const keyOf = ({ jwk }: Vector): SecretKey => ({
   alg: 'HS256',
   jwk: { kty: 'oct', k: jwk.k as string },
 });
-const codecWith = (...keys: SecretKey[]) => createTokenCodec(createMacRing(keys), issuer);
+const codecWith = (...keys: SecretKey[]) => createTokenCodec(createMacRing(keys), [issuer]);
 const now = Date.UTC(2026, 0, 1, 12);
 
 async function genuine(key: SecretKey): Promise<string> {
