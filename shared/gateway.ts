@@ -1,19 +1,19 @@
 /**
- * START HERE: the whole request, one step a line, in the order things happen. Each step does its part on the way
- * there, and may finish it on the way back; steps talk through `context.ts` only.
+ * START HERE: the whole request, one step per line, in the order things happen. Each step does its part on the way to the
+ * origin and may finish it on the way back. Steps talk through `context.ts` only.
  */
-import { HonoBase } from 'hono/hono-base';
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Issue, Settings } from './config/settings.ts';
 import { traitsOf } from './config/stores.ts';
-import { type Exchange, newRequest } from './context.ts';
+import { newRequest } from './context.ts';
 import { createMacRing } from './crypto/key-ring.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { DocumentName, SharedDocument } from './document/document.ts';
 import { documentWithDeadline } from './document/with-timeout.ts';
+import type { EndpointParts } from './endpoints/endpoint.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
-import { endpointsStep } from './endpoints/step.ts';
+import { pagesStep } from './endpoints/step.ts';
 import { allowReading, createTrust } from './http/cross-site.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
@@ -22,7 +22,7 @@ import { createTeller } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
 import { createCounting } from './metrics/flush.ts';
 import type { Parts } from './parts.ts';
-import { type Asked, oneRoute, pipelineOf, type Step } from './pipeline.ts';
+import { type Ctx, createApp } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
 import { proxyStep } from './proxy/step.ts';
@@ -90,32 +90,29 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   // Without a store only this isolate can remember what may happen once.
   const onceKeys = store ?? createMemoryStore();
 
-  const steps: readonly Step[] = [
-    healthStep({ settings, platform, store }),
-    observeStep({ settings, platform, serviceTokens, counting }),
-    clientStep({ settings }),
-    sessionStep({ settings, platform, strategy }),
-    affinityStep({ settings, pins }),
-    endpointsStep({
-      settings,
-      strategy,
-      sealer,
-      serviceTokens,
-      onceKeys,
-      control: desk,
-      routing: { pins, health, control: view },
-      counting,
-      jwks: assertions.publicJwks(),
-    }),
-    policyStep({ settings }),
-    routingStep({ settings, health, control: view }),
-    proxyStep({ settings, platform, healthReports, assertions, loadJwsProof: parts.jwsProof }),
-  ];
+  const pages: EndpointParts = {
+    settings,
+    strategy,
+    sealer,
+    serviceTokens,
+    onceKeys,
+    control: desk,
+    routing: { pins, health, control: view },
+    counting,
+    jwks: assertions.publicJwks(),
+  };
 
-  const app = new HonoBase<Exchange>(oneRoute());
-  const replyToFailure = createReplyToFailure(settings);
-  app.all('*', pipelineOf(steps, replyToFailure));
-  app.onError(replyToFailure);
+  const app = createApp();
+  app.use(healthStep({ settings, platform, store }));
+  app.use(observeStep({ settings, platform, serviceTokens, counting }));
+  app.use(clientStep({ settings }));
+  app.use(sessionStep({ settings, platform, strategy }));
+  app.use(affinityStep({ settings, pins }));
+  app.all(`${settings.prefix}/*`, pagesStep(pages, parts.pages));
+  app.use(policyStep({ settings }));
+  app.use(routingStep({ settings, health, control: view }));
+  app.all('*', proxyStep({ settings, platform, healthReports, assertions, loadJwsProof: parts.jwsProof }));
+  app.onError(createReplyToFailure(settings));
 
   return {
     handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
@@ -130,12 +127,14 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   };
 }
 
-function createReplyToFailure(settings: Settings): (thrown: unknown, c: Asked) => Response {
+function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => Response {
   const trust = createTrust(settings.publicOrigins);
   return (thrown, c) => {
     const failure = failureOf(thrown);
     const { trail, client, fields, route } = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
+    // Hono would merge the header of a reply that is there already into this one.
+    c.res = undefined;
     // Whoever asked a host that is not ours would only meet the same again at its own front page.
     const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
     const reply = failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);

@@ -13,6 +13,7 @@ const folder = join(root, 'worker/parts');
 /** Name in `shared/parts.ts` -> module. */
 const entries = {
   jwsProof: 'shared/identity/jws-proof.ts',
+  pages: 'shared/endpoints/pages.ts',
 };
 
 /** Returns which modules each file contains. */

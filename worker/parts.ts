@@ -14,6 +14,7 @@ const load = (name: keyof Parts) => import(`./parts/${name}.mjs`);
 
 const separateParts: Parts = {
   jwsProof: () => load('jwsProof'),
+  pages: () => load('pages'),
 };
 
 export const parts: Parts = typeof SEPARATE_PARTS === 'undefined' ? importedParts : separateParts;

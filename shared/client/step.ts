@@ -1,19 +1,17 @@
 /** Who is asking? */
-
 import { createHeaderInterner, memoizeByHeaders } from '../cache/header-interner.ts';
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import type { HeaderSnapshot } from '../http/header-snapshot.ts';
-import type { Asked, Step } from '../pipeline.ts';
+import type { Ctx, Step } from '../pipeline.ts';
 import type { Arrival } from '../platform.ts';
-import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { pretenceOf } from './dev-overrides.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
 import { createPublicHosts, withDefaultPort } from './public-hosts.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Twice what common origin servers accept (Node 16 KiB, nginx 4 x 8 KiB), so that theirs is the limit that bites. */
-const mostHeaderBytes = 32 * 1024;
+const maxHeaderBytes = 32 * 1024;
 
 export function clientStep({ settings }: { settings: Settings }): Step {
   const publicOriginOf = createPublicHosts(settings.publicOrigins);
@@ -22,17 +20,15 @@ export function clientStep({ settings }: { settings: Settings }): Step {
   const hopsOf = createHops(proxies);
   const readRequestHeaders = createHeaderInterner();
 
-  return {
-    there(c): MaybePromise<undefined> {
-      const fields = readRequestHeaders(c.env.headers);
-      if (fields.bytes > mostHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
-      c.env.fields = fields;
-      const viewer = cloudfrontSecret === null ? null : cloudfrontViewer(fields, cloudfrontSecret);
-      return chain(viewer, (proved) => introduce(c, fields, proved));
-    },
+  return async (c, next) => {
+    const fields = readRequestHeaders(c.env.headers);
+    if (fields.bytes > maxHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
+    c.env.fields = fields;
+    identify(c, fields, cloudfrontSecret === null ? null : await cloudfrontViewer(fields, cloudfrontSecret));
+    await next();
   };
 
-  function introduce(c: Asked, fields: HeaderSnapshot, viewer: Viewer | null): undefined {
+  function identify(c: Ctx, fields: HeaderSnapshot, viewer: Viewer | null): void {
     const { arrival, trail } = c.env;
     const said = whatIsSaid(fields);
     const host = said.host ?? new URL(c.req.url).host;

@@ -1,17 +1,10 @@
 /** A person's own devices: what is signed in as them, and signing out the others. */
 import { Failure } from '../errors.ts';
 import { safeReturnTo } from '../http/return-to.ts';
+import type { Ctx } from '../pipeline.ts';
 import type { Session } from '../session/session.ts';
 import type { Device } from '../session/strategy/strategy.ts';
-import {
-  type Asked,
-  type EndpointParts,
-  emptyReply,
-  type Handler,
-  jsonReply,
-  redirectReply,
-  timeOf,
-} from './endpoint.ts';
+import { type EndpointParts, emptyReply, type Handler, jsonReply, redirectReply, timeOf } from './endpoint.ts';
 import { requireSession } from './me.ts';
 import { pageOf } from './paging.ts';
 
@@ -33,7 +26,7 @@ export const listReply = (devices: readonly Device[], current: Session | null, a
 
 /** The signed-in subject, and the strategy's way to list what is signed in as it. */
 export async function ownDevices(
-  c: Asked,
+  c: Ctx,
   parts: EndpointParts,
 ): Promise<{ session: Session; devices: readonly Device[] }> {
   const session = await requireSession(c, parts.settings, false);

@@ -1,12 +1,11 @@
 /** What an endpoint of ours is: a path under the prefix, the methods it has, and what it may use. */
-import type { Context } from 'hono';
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Exchange } from '../context.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
 import type { Counting } from '../metrics/flush.ts';
+import type { Ctx } from '../pipeline.ts';
 import type { ControlCache } from '../routing/control/cache.ts';
 import type { Control } from '../routing/control/control.ts';
 import type { Health } from '../routing/health/passive.ts';
@@ -45,9 +44,8 @@ export interface RoutingState {
   readonly control: ControlCache;
 }
 
-export type Asked = Context<Exchange>;
 export type Handler = (
-  c: Asked,
+  c: Ctx,
   parts: EndpointParts,
   params: Readonly<Record<string, string>>,
 ) => Response | Promise<Response>;
@@ -79,7 +77,7 @@ export const timeOf = (ms: number): string => new Date(ms).toISOString();
 const mostFormBytes = 16 * 1024;
 
 /** The fields of an HTML form, or the query where there is no body. */
-export async function readForm(c: Asked): Promise<URLSearchParams> {
+export async function readForm(c: Ctx): Promise<URLSearchParams> {
   const read = await readText(c.env.arrival.body, mostFormBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'form over the bound');
   if (read.kind === 'not-text') throw new Failure('bad_request', 'form is not UTF-8');

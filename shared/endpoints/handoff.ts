@@ -2,6 +2,7 @@
  * Hand-off: a session that a service began reaches a browser. The code in the URL is sealed, good for 60 seconds and for
  * one use. Opening the link uses nothing up (mail scanners open links): it shows who is signing in, and a button.
  */
+
 import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { sameSecret, sha256Base64url } from '../crypto/digest.ts';
 import type { Sealer } from '../crypto/seal.ts';
@@ -11,8 +12,9 @@ import { handoffNonce } from '../http/cookies/own-cookies.ts';
 import { clearCookie, writeCookie } from '../http/cookies/set-cookie.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
+import type { Ctx } from '../pipeline.ts';
 import { isAhead } from '../time/skew.ts';
-import { type Asked, type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
+import { type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
 
 export interface Handoff {
   /** What will stand in the session cookie. */
@@ -86,7 +88,7 @@ export const handoff: Handler = async (c, parts) => {
 
 const placeOf = (code: string | null): string => `handoff|${code}`;
 
-async function open(code: string | null, c: Asked, { sealer }: EndpointParts): Promise<Handoff> {
+async function open(code: string | null, c: Ctx, { sealer }: EndpointParts): Promise<Handoff> {
   if (code === null || code === '') throw new Failure('bad_request', 'hand-off without a code');
   const opened = code.length <= longestCode ? await sealer.open(code, boundTo) : null;
   if (!opened) throw new Failure('gone', 'hand-off code is not one of ours');
@@ -97,7 +99,7 @@ async function open(code: string | null, c: Asked, { sealer }: EndpointParts): P
   return handoff;
 }
 
-async function nonceMatches(c: Asked, bind: string): Promise<boolean> {
+async function nonceMatches(c: Ctx, bind: string): Promise<boolean> {
   for (const nonce of cookieValues(c.req.raw.headers.get('cookie'), handoffNonce)) {
     if (await sameSecret(await sha256Base64url(nonce), bind)) return true;
   }

@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from '../errors.ts';
 import { wantsPage } from '../http/navigation.ts';
 import { problemReply } from '../http/problem.ts';
 import { failureReply } from '../log/failure-reply.ts';
-import type { Asked, Step } from '../pipeline.ts';
+import type { Ctx, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Store } from '../session/store/store.ts';
 import { jsonReply } from './endpoint.ts';
@@ -24,11 +24,9 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
   const ready = `${settings.prefix}/readyz`;
   let known: { readonly trouble: string | null; readonly at: number } | null = null;
 
-  return {
-    there(c) {
-      const { path: pathname } = c.env.arrival;
-      return pathname === alive || pathname === ready ? answer(c, pathname) : undefined;
-    },
+  return async (c, next) => {
+    const { path } = c.env.arrival;
+    return path === alive || path === ready ? answer(c, path) : next();
   };
 
   async function check(now: number): Promise<NonNullable<typeof known>> {
@@ -37,7 +35,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
     return known;
   }
 
-  async function answer(c: Asked, path: string): Promise<Response> {
+  async function answer(c: Ctx, path: string): Promise<Response> {
     const { trail } = c.env;
     const { method } = c.req;
     if (method !== 'GET' && method !== 'HEAD') {

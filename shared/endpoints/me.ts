@@ -1,10 +1,10 @@
 /** Who am I here? For scripts of the site itself; looking never extends a session. */
-
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
+import type { Ctx } from '../pipeline.ts';
 import { refusal } from '../policy/challenge.ts';
 import type { Session } from '../session/session.ts';
-import { type Asked, type Handler, jsonReply, timeOf } from './endpoint.ts';
+import { type Handler, jsonReply, timeOf } from './endpoint.ts';
 
 export const me: Handler = async (c, { settings }) => jsonReply(describe(await requireSession(c, settings, false)));
 
@@ -21,7 +21,7 @@ export const describe = (session: Session): Record<string, unknown> => ({
 });
 
 /** The request's session as fresh as routes have it by default, or a 401 problem. */
-export async function requireSession(c: Asked, settings: Settings, touch: boolean): Promise<Session> {
+export async function requireSession(c: Ctx, settings: Settings, touch: boolean): Promise<Session> {
   const recognition = await c.env.session.authenticate({ freshnessMs: settings.session.freshnessMs, touch });
   if (recognition.kind === 'active') return recognition.session;
   if (recognition.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');

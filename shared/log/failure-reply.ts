@@ -1,16 +1,16 @@
 /** The one exhaustive place where a reason becomes a reply: a page for a person, a problem document for a program. */
-import { Failure, sentenceOf, statusOf } from '../errors.ts';
+import { Failure, isFailure, sentenceOf, statusOf } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { problemReply } from '../http/problem.ts';
 import { StoreUnavailable } from '../session/store/unavailable.ts';
 
 /** Whatever was thrown, as a failure with a public code. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
+  if (isFailure(thrown)) return thrown;
   if (thrown instanceof StoreUnavailable) return new Failure('store_unavailable', thrown.message);
   return new Failure(
     'internal',
-    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something that is no Error was thrown',
+    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'a value that is no Error was thrown',
   );
 }
 

@@ -1,5 +1,4 @@
 /** Which route is this? Compiled once; of the routes that the readings of a path fall on the strictest decides. */
-
 import { createLru } from '../cache/lru.ts';
 import type { Route, Settings } from '../config/settings.ts';
 import { foldFor, type PathReading, readingsOf } from '../http/paths.ts';
@@ -12,7 +11,7 @@ export type Match =
   | { readonly kind: 'none' }
   | { readonly kind: 'bad-path'; readonly because: string };
 
-export interface Asked {
+export interface RouteQuery {
   /** As the URL standard normalises it. */
   readonly path: string;
   readonly method: string;
@@ -23,7 +22,7 @@ export interface Asked {
 export function createMatcher(
   routes: readonly Route[],
   matching: Settings['matching'] = 'folded',
-): (asked: Asked) => Match {
+): (asked: RouteQuery) => Match {
   const fold = foldFor(matching);
   const find = indexRoutes(
     routes,
@@ -43,7 +42,7 @@ export function createMatcher(
     return match;
   };
 
-  function lookUp({ path, method, host }: Asked): Match {
+  function lookUp({ path, method, host }: RouteQuery): Match {
     const read = readingsOf(path);
     if (read.kind === 'refused') return { kind: 'bad-path', because: read.because };
     // Some servers take a method in small letters for the same.

@@ -4,10 +4,9 @@ import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
-import type { Asked, Step } from '../pipeline.ts';
+import type { Ctx, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request/request-session.ts';
 import type { SessionState } from '../session/session.ts';
-import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide, type MatchedRoute, stateOf } from './decide.ts';
 import { createMatcher } from './match.ts';
@@ -22,9 +21,10 @@ export function policyStep({ settings }: { settings: Settings }): Step {
   const trust = createTrust(settings.publicOrigins);
   const match = createMatcher(settings.routes, settings.matching);
 
-  return { there };
+  return async (c, next) => (await answer(c)) ?? next();
 
-  function there(c: Asked): MaybePromise<Response | undefined> {
+  /** A reply for a request that goes no further. */
+  async function answer(c: Ctx): Promise<Response | undefined> {
     const { method, client, trail, session } = c.env;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
     const found = match({ path: c.env.arrival.path, method, host: client.publicOrigin.host });
@@ -42,26 +42,25 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       trail.session = 'off';
       return undefined;
     }
-    return chain(session.authenticate({ freshnessMs: route.freshnessMs, touch: route.touch }), (recognition) =>
-      settings.session.anonymous && !isGuarded(route) && isStranger(recognition, session.outcome()) && !mayBeSomebody(c)
-        ? session.begin(null).then(() => judge(c, route, session.current()))
-        : judge(c, route, recognition),
-    );
+    const state = await session.authenticate({ freshnessMs: route.freshnessMs, touch: route.touch });
+    const isNew = settings.session.anonymous && !isGuarded(route) && isStranger(state, session.outcome());
+    if (isNew && !mayHoldSession(c)) await session.begin(null);
+    return judge(c, route, session.current());
   }
 
-  /** Whose session was kept in the browser, and would be lost to a new one. */
-  function mayBeSomebody({ env: { withheld, carried, method } }: Asked): boolean {
+  /** The browser may have withheld the cookie of a session, which a new one would replace. */
+  function mayHoldSession({ env: { withheld, carried, method } }: Ctx): boolean {
     if (withheld.isDeviceTraffic) return true;
     return carried.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
   }
 
-  function judge(c: Asked, route: MatchedRoute, recognition: SessionState): Response | undefined {
+  function judge(c: Ctx, route: MatchedRoute, recognition: SessionState): Response | undefined {
     c.env.trail.session = stateOf(recognition);
     return refuse(decide(route, recognition, c.env.client.now), c, route, settings);
   }
 }
 
-function refuse(decision: Decision, c: Asked, route: MatchedRoute, settings: Settings): Response | undefined {
+function refuse(decision: Decision, c: Ctx, route: MatchedRoute, settings: Settings): Response | undefined {
   if (decision.kind === 'allow') return undefined;
   if (decision.kind === 'unavailable') throw new Failure('store_unavailable', 'the session could not be checked');
   if (decision.kind === 'forbid')

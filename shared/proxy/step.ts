@@ -1,16 +1,11 @@
 /** Sends the request to an origin and makes the client's reply of what comes back. */
-import type { Step } from '../pipeline.ts';
+import type { Ctx } from '../pipeline.ts';
 import { type AcceptParts, createAccept } from './accept.ts';
 import { forward } from './forward.ts';
 import { createPrepare, type PrepareParts } from './prepare.ts';
 
-export function proxyStep(parts: PrepareParts & AcceptParts): Step {
+export function proxyStep(parts: PrepareParts & AcceptParts): (c: Ctx) => Promise<Response> {
   const prepare = createPrepare(parts);
   const accept = createAccept(parts);
-  return {
-    async there({ env }) {
-      const job = await prepare(env);
-      return accept(env, await forward(job, parts.platform));
-    },
-  };
+  return async ({ env }) => accept(env, await forward(await prepare(env), parts.platform));
 }

@@ -12,18 +12,14 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
   const wraps = wrapping.length > 0;
   const restoring = createRestoring(settings.pools.values(), new Set(wrapping.map(({ label }) => label)));
 
-  return {
-    there(c) {
-      const { client, session, arrival, fields: request } = c.env;
-      const { path } = arrival;
-      c.env.pins = createRequestPins({ pins, transports, wraps, restoring, request, path, session, now: client.now });
-      return undefined;
-    },
-    async back(c, reply) {
-      const { pins, session } = c.env;
-      if (!pins) return;
-      if (session.transition()?.kind === 'ended') await pins.clearPins(reply.headers);
-      else await pins.writePins(reply, await session.sessionIdAfterReply());
-    },
+  return async (c, next) => {
+    const { client, session, arrival, fields: request } = c.env;
+    const { path } = arrival;
+    const now = client.now;
+    const requestPins = createRequestPins({ pins, transports, wraps, restoring, request, path, session, now });
+    c.env.pins = requestPins;
+    await next();
+    if (session.transition()?.kind === 'ended') await requestPins.clearPins(c.res.headers);
+    else await requestPins.writePins(c.res, await session.sessionIdAfterReply());
   };
 }

@@ -2,53 +2,54 @@
 import type { AffinityBy } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { isPreflight } from '../http/navigation.ts';
-import type { Asked, Step } from '../pipeline.ts';
+import type { Ctx, Step } from '../pipeline.ts';
 import type { Assignment } from './placement/assignment.ts';
 import { choose } from './placement/choose.ts';
-import { createRequestPlacement, retryAfter } from './placement/placement.ts';
+import { createRequestPlacement, type RequestPlacement, retryAfter } from './placement/placement.ts';
+import type { Candidate } from './placement/types.ts';
 import { createPlacementInputs, type RoutingParts } from './placement-inputs.ts';
 
 export function routingStep(parts: RoutingParts): Step {
   const inputsOf = createPlacementInputs(parts);
 
-  return {
-    async there(c) {
-      const { arrival, client, fields, route, session, pins, trail } = c.env;
-      const recognition = session.current();
-      const sessionId = recognition.kind === 'rejected' ? null : await session.provenSessionId();
-      const inputs = await inputsOf({ arrival, client, fields, route, recognition, sessionId, pins });
-      const { question, owner, pools, residency, controlRevision } = inputs;
-      const placement = choose(question);
-      trail.because = placement.because;
-      if (placement.kind === 'none') {
-        throw new Failure(placement.code, 'no eligible origin', {
-          headers: { 'retry-after': String(retryAfter(owner)) },
-        });
-      }
-      const { revision } = parts.settings;
-      const terms = { affinity: owner.affinity, revision, controlRevision, now: question.now };
-      const { pin: reading, clientKey } = question;
-      c.env.placement = createRequestPlacement({ placement, reading, terms, clientKey, owner, pools, residency });
-      return undefined;
-    },
-
-    back(c, reply) {
-      const { placement, route, method, fields, pins: requestPins, trail } = c.env;
-      // A reply from the edge cache goes to many clients, so it carries no pin. A preflight comes without cookies.
-      if (!placement?.servedBy || route.cache === 'edge' || isPreflight(method, fields)) return;
-      const { owner, pins, assignment, client } = placement.onServed(placement.servedBy, (pool) =>
-        requestPins.reachesClient(pool, reply.headers),
-      );
-      const isIdentified = mayBePinned(c, owner.affinity.by);
-      if (pins) requestPins.record(owner, isIdentified ? pins : { ...pins, replacement: null });
-      trail.assignment = isIdentified ? assignment : withoutNewPin(assignment);
-      trail.client = isIdentified ? client : null;
-    },
+  return async (c, next) => {
+    const { arrival, client, fields, route, session, pins, trail } = c.env;
+    const recognition = session.current();
+    const sessionId = recognition.kind === 'rejected' ? null : await session.provenSessionId();
+    const inputs = await inputsOf({ arrival, client, fields, route, recognition, sessionId, pins });
+    const { question, owner, pools, residency, controlRevision } = inputs;
+    const placement = choose(question);
+    trail.because = placement.because;
+    if (placement.kind === 'none') {
+      throw new Failure(placement.code, 'no eligible origin', {
+        headers: { 'retry-after': String(retryAfter(owner)) },
+      });
+    }
+    const { revision } = parts.settings;
+    const terms = { affinity: owner.affinity, revision, controlRevision, now: question.now };
+    const { pin: reading, clientKey } = question;
+    const placed = createRequestPlacement({ placement, reading, terms, clientKey, owner, pools, residency });
+    c.env.placement = placed;
+    await next();
+    // A reply from the edge cache goes to many clients, so it carries no pin. A preflight comes without cookies.
+    if (placed.servedBy && route.cache !== 'edge' && !isPreflight(c.env.method, fields))
+      pin(c, placed, placed.servedBy);
   };
 }
 
+function pin(c: Ctx, placement: RequestPlacement, servedBy: Candidate): void {
+  const { pins: requestPins, trail } = c.env;
+  const { owner, pins, assignment, client } = placement.onServed(servedBy, (pool) =>
+    requestPins.reachesClient(pool, c.res.headers),
+  );
+  const isIdentified = mayBePinned(c, owner.affinity.by);
+  if (pins) requestPins.record(owner, isIdentified ? pins : { ...pins, replacement: null });
+  trail.assignment = isIdentified ? assignment : withoutNewPin(assignment);
+  trail.client = isIdentified ? client : null;
+}
+
 /** Whether a pin may be written: the browser has withheld no better one, or this reply signs the client in. */
-function mayBePinned({ env: { session, withheld, method } }: Asked, by: AffinityBy): boolean {
+function mayBePinned({ env: { session, withheld, method } }: Ctx, by: AffinityBy): boolean {
   const now = session.current();
   if (session.transition()?.kind === 'begun' && now.kind === 'active' && now.session.subject !== null) return true;
   if (session.isUnsure() || withheld.isDeviceTraffic) return false;

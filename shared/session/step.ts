@@ -1,5 +1,7 @@
-/** Attaches the session to the request, and writes its cookie with the reply. It is looked at later: the route sets its freshness. */
-
+/**
+ * Attaches the session to the request, and writes its cookie with the reply. The route sets its freshness, so that it is
+ * looked at later.
+ */
 import { memoizeByHeaders } from '../cache/header-interner.ts';
 import type { Settings } from '../config/settings.ts';
 import { createWithheld, type OwnCookie } from '../http/cookies/withheld.ts';
@@ -29,38 +31,29 @@ export function sessionStep({
     opensSocket: isWebSocketUpgrade(header),
   }));
 
-  return {
-    there(c) {
-      const { startedAt, client } = c.env;
-      const { now, userAgent, address } = client;
-      const { withheld, carried, opensSocket } = broughtBy(c.env.fields);
-      const session = createRequestSession({
-        strategy,
-        values: carried.values,
-        now,
-        method: c.env.method,
-        opensSocket,
-        client: () => fingerprintOf({ userAgent, address }),
-        device: () => deviceLabel(userAgent),
-        tookMs: () => platform.now() - startedAt,
-      });
-      c.env.withheld = withheld;
-      c.env.carried = carried;
-      c.env.session = session;
-      return undefined;
-    },
-    back(c, reply) {
-      const { carried, session, client } = c.env;
-      if (!session) return undefined;
-      const carry = (): void => {
-        const outcome = session.outcome();
-        if (outcome.kind === 'keep') return;
-        const isAnother = session.transition() !== null;
-        carryBack(reply.headers, carried, { outcome, isAnother, cookie, now: client.now });
-      };
-      const settling = session.confirmBeforeReply();
-      return settling ? settling.then(carry) : carry();
-    },
+  return async (c, next) => {
+    const { startedAt, client } = c.env;
+    const { now, userAgent, address } = client;
+    const { withheld, carried, opensSocket } = broughtBy(c.env.fields);
+    const session = createRequestSession({
+      strategy,
+      values: carried.values,
+      now,
+      method: c.env.method,
+      opensSocket,
+      client: () => fingerprintOf({ userAgent, address }),
+      device: () => deviceLabel(userAgent),
+      tookMs: () => platform.now() - startedAt,
+    });
+    c.env.withheld = withheld;
+    c.env.carried = carried;
+    c.env.session = session;
+    await next();
+    await session.confirmBeforeReply();
+    const outcome = session.outcome();
+    if (outcome.kind === 'keep') return;
+    const isAnother = session.transition() !== null;
+    carryBack(c.res.headers, carried, { outcome, isAnother, cookie, now });
   };
 }
 

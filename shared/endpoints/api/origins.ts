@@ -2,6 +2,7 @@
 import type { Origin, Pool } from '../../config/settings.ts';
 import { momentMs } from '../../config/urls.ts';
 import { Failure } from '../../errors.ts';
+import type { Ctx } from '../../pipeline.ts';
 import { changed, type OriginPatch, rewrite } from '../../routing/control/change.ts';
 import {
   type ControlDocument,
@@ -12,7 +13,7 @@ import {
   isWeight,
   readDocument,
 } from '../../routing/control/control.ts';
-import { type Asked, type EndpointParts, type Handler, jsonReply, timeOf } from '../endpoint.ts';
+import { type EndpointParts, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
 
 interface Named {
@@ -70,7 +71,7 @@ function controlIn({ control }: EndpointParts): NonNullable<EndpointParts['contr
   });
 }
 
-async function documentNow(c: Asked, parts: EndpointParts): Promise<ControlDocument> {
+async function documentNow(c: Ctx, parts: EndpointParts): Promise<ControlDocument> {
   const { control, view } = controlIn(parts);
   const document = await authority(async () => readDocument(await control.read()));
   view.adopt(document, c.env.client.now);

@@ -4,13 +4,14 @@ import type { Scope } from '../../config/settings.ts';
 import { Failure } from '../../errors.ts';
 import { readText } from '../../http/body.ts';
 import { type JsonObject, readJsonObject } from '../../http/json.ts';
-import type { Asked, EndpointParts } from '../endpoint.ts';
+import type { Ctx } from '../../pipeline.ts';
+import type { EndpointParts } from '../endpoint.ts';
 
 const mostBodyBytes = 128 * 1024;
 const retryAfterSeconds = 60;
 
 /** The calling service's id, or a refusal: 401 without a good credential, 403 without the scope, 429 for guessing. */
-export async function requireScope(c: Asked, { serviceTokens }: EndpointParts, scope: Scope): Promise<string> {
+export async function requireScope(c: Ctx, { serviceTokens }: EndpointParts, scope: Scope): Promise<string> {
   const { address, now } = c.env.client;
   const verdict = await serviceTokens.verify(bearerOf(c.req.header('authorization') ?? null), address, now);
   if (verdict.kind === 'limited') {
@@ -30,7 +31,7 @@ export interface JsonBody {
   readonly value: JsonObject;
 }
 
-export async function readJson(c: Asked): Promise<JsonBody> {
+export async function readJson(c: Ctx): Promise<JsonBody> {
   const read = await readText(c.env.arrival.body, mostBodyBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'API body over the bound');
   if (read.kind === 'not-text') throw badRequest('the body must be UTF-8');

@@ -3,12 +3,13 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../http/json.ts';
 import { readReturnTo } from '../../http/return-to.ts';
+import type { Ctx } from '../../pipeline.ts';
 import { isShallow, parseIdentity } from '../../session/identity.ts';
 import { noFingerprint } from '../../session/request/fingerprint.ts';
 import { isSessionId } from '../../session/stored/cookie/handle.ts';
 import type { Records } from '../../session/strategy/strategy.ts';
 import { listReply } from '../devices.ts';
-import { type Asked, type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
+import { type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { sealHandoff } from '../handoff.ts';
 import { describe } from '../me.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
@@ -54,7 +55,7 @@ async function sameAnswer(sealed: string, body: string, place: string, { sealer 
   return jsonReply(answered.reply, 201);
 }
 
-async function begin(c: Asked, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
+async function begin(c: Ctx, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
   const { now } = c.env.client;
   const parsed = parseIdentity(Object.fromEntries(Object.entries(body).filter(([name]) => !own.has(name))));
   if (parsed.kind === 'bad') throw badRequest(parsed.because);

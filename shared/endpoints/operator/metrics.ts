@@ -2,8 +2,9 @@
 import { Failure } from '../../errors.ts';
 import { contentType, expose } from '../../metrics/exposition.ts';
 import type { Total } from '../../metrics/flush.ts';
+import type { Ctx } from '../../pipeline.ts';
 import { version } from '../../version.ts';
-import type { Asked, EndpointParts, Handler } from '../endpoint.ts';
+import type { EndpointParts, Handler } from '../endpoint.ts';
 import { admitOperator } from './operator.ts';
 import { originsNow } from './origins-now.ts';
 
@@ -16,7 +17,7 @@ export const metrics: Handler = async (c, parts) => {
   return new Response(text, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } });
 };
 
-export async function totalNow(c: Asked, { counting }: EndpointParts): Promise<Total> {
+export async function totalNow(c: Ctx, { counting }: EndpointParts): Promise<Total> {
   try {
     return await counting.total(c.env.client.now);
   } catch (error) {

@@ -1,13 +1,14 @@
 /** Who may look at how the gateway itself is doing: a service with `status:read`, or a person whose claims say so. */
 import { bearerOf } from '../../client/service-token.ts';
 import { Failure } from '../../errors.ts';
+import type { Ctx } from '../../pipeline.ts';
 import { challenge } from '../../policy/challenge.ts';
 import { satisfies } from '../../policy/decide.ts';
 import { requireScope } from '../api/request.ts';
-import { type Asked, type EndpointParts, redirectReply } from '../endpoint.ts';
+import { type EndpointParts, redirectReply } from '../endpoint.ts';
 
 /** A reply instead, for somebody who has to sign in first; `null`: go on. */
-export async function admitOperator(c: Asked, parts: EndpointParts): Promise<Response | null> {
+export async function admitOperator(c: Ctx, parts: EndpointParts): Promise<Response | null> {
   if (bearerOf(c.req.header('authorization') ?? null) !== null) {
     await requireScope(c, parts, 'status:read');
     return null;

@@ -1,4 +1,5 @@
 import type { OriginNow } from '../../metrics/exposition.ts';
+import type { Ctx } from '../../pipeline.ts';
 import {
   type ControlDocument,
   controlledOrigin,
@@ -6,10 +7,10 @@ import {
   emptyDocument,
   readDocument,
 } from '../../routing/control/control.ts';
-import type { Asked, EndpointParts } from '../endpoint.ts';
+import type { EndpointParts } from '../endpoint.ts';
 
 /** Every origin as file and control document have it. When the authority is out of order, as it was last known here. */
-export async function originsNow(c: Asked, { settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
+export async function originsNow(c: Ctx, { settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
   const document = control === null ? emptyDocument : await documentNow(c, control);
   return [...settings.pools.values()].flatMap((pool) =>
     pool.origins.map((origin) => {
@@ -21,10 +22,7 @@ export async function originsNow(c: Asked, { settings, control }: EndpointParts)
   );
 }
 
-async function documentNow(
-  c: Asked,
-  { control, view }: NonNullable<EndpointParts['control']>,
-): Promise<ControlDocument> {
+async function documentNow(c: Ctx, { control, view }: NonNullable<EndpointParts['control']>): Promise<ControlDocument> {
   try {
     return readDocument(await control.read());
   } catch {
