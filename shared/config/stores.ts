@@ -30,6 +30,11 @@ export const storeKinds = {
 
 export type StoreKind = keyof typeof storeKinds;
 
+/** The kinds that a door can reach. */
+export type StoreKindAt<D extends Door> = {
+  [Kind in StoreKind]: D extends (typeof storeKinds)[Kind]['doors'][number] ? Kind : never;
+}[StoreKind];
+
 export const storeNames = Object.keys(storeKinds) as [StoreKind, ...StoreKind[]];
 
 export const traitsOf = (kind: StoreKind): StoreTraits => storeKinds[kind];

@@ -2,6 +2,7 @@
  * A session store: the four ports that one kind of storage answers. `*-store.ts` lists the implementations, one row per
  * store is in `config/stores.ts`, and `test/contracts/session-store` holds every implementation to the ports' comments.
  */
+import type { Issue } from '../../config/settings.ts';
 import type { Endings } from './endings.ts';
 import type { OnceKeys } from './once-keys.ts';
 import type { Records } from './records.ts';
@@ -11,3 +12,9 @@ export interface Store extends Records, Endings, SessionIndexes, OnceKeys {
   /** One cheap round trip, for `readyz`. */
   check(): Promise<void>;
 }
+
+/** What a door's factory of a store answers (`worker/stores.ts`, `lambda/stores.ts`). */
+export type CreatedStore =
+  | { readonly kind: 'store'; readonly store: Store }
+  /** The door's environment lacks something, or has it in a wrong form. */
+  | { readonly kind: 'issue'; readonly issue: Issue };

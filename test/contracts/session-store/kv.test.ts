@@ -1,3 +1,4 @@
+import { traitsOf } from '../../../shared/config/stores.ts';
 import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { openKv } from '../../support/kv.ts';
 import { sessionStoreContract } from './contract.ts';
@@ -8,5 +9,5 @@ sessionStoreContract(
     const { namespace, close } = await openKv();
     return { store: createKvStore(namespace), elsewhere: createKvStore(namespace), close };
   },
-  { touch: 'unwritten', races: 'best-effort' },
+  { touch: traitsOf('kv').notesActivity ? 'written' : 'unwritten', races: 'best-effort' },
 );

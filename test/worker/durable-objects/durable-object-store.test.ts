@@ -78,9 +78,9 @@ test('each call asks one object', async () => {
   expect(await cost(() => store.revoke(record.sessionId, aRevocation))).toEqual(['f revoke']);
   expect(await cost(() => store.revokeSubject(subject, now, now))).toEqual(['u revokeSubject']);
   expect(await cost(() => store.revokeEveryone(now - 2 * hourMs, now))).toEqual(['control revokeEveryone']);
-  expect(await cost(() => store.loadSessionIndex(subject, now))).toEqual(['u readRoster']);
-  expect(await cost(() => store.saveSessionIndex(subject, 'sealed', 0, now, now))).toEqual(['u writeRoster']);
-  expect(await cost(() => store.claimOnce(name(), 'value', now, now))).toEqual(['o once']);
+  expect(await cost(() => store.loadSessionIndex(subject, now))).toEqual(['u loadSessionIndex']);
+  expect(await cost(() => store.saveSessionIndex(subject, 'sealed', 0, now, now))).toEqual(['u saveSessionIndex']);
+  expect(await cost(() => store.claimOnce(name(), 'value', now, now))).toEqual(['o claimOnce']);
   expect(await cost(() => store.check())).toEqual(['check check']);
 });
 
@@ -110,7 +110,7 @@ test('no object’s name shows what happens once', async () => {
     SESSION_OBJECTS: {
       getByName(object: string) {
         names.push(object);
-        return { once: async () => null };
+        return { claimOnce: async () => null };
       },
     },
   } as unknown as ObjectBindings;
