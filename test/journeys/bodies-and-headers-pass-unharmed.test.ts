@@ -11,7 +11,7 @@ const definition = `{ ...base, session: { strategy: 'token' }, pools: { app: { o
   { path: '/*', pool: 'app', session: 'optional' },
 ] }`;
 
-throughBothDoors('bodies and headers pass unharmed', { definition }, (world) => {
+throughBothDoors('bodies and headers pass unharmed', { definition, workerRuntime: 'wrangler dev' }, (world) => {
   const eu = () => world.origins.eu;
   const client = () => world.client({});
 

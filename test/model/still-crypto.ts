@@ -49,25 +49,54 @@ export function createStillCrypto(): StillCrypto {
         typeof how === 'string' ? how : how.name,
         form === 'jwk' ? bytesOf((given as JsonWebKey).k as string) : (given as Uint8Array),
       ),
-    deriveKey: async (how: { salt: Uint8Array; info: Uint8Array }, master: StillKey) =>
-      keyOf('HMAC', new Uint8Array(hkdfSync('sha256', master.raw, how.salt, how.info, 32))),
-    digest: async (_: string, data: Uint8Array) => bare(createHash('sha256').update(data).digest()),
-    sign: async (_: unknown, { raw }: StillKey, data: Uint8Array) =>
-      bare(createHmac('sha256', raw).update(data).digest()),
+    deriveKey: async (how: { salt: Uint8Array; info: Uint8Array }, { raw }: StillKey) =>
+      keyOf(
+        'HMAC',
+        new Uint8Array(
+          remembered('hkdf', [raw, how.salt, how.info], () => hkdfSync('sha256', raw, how.salt, how.info, 32)),
+        ),
+      ),
+    digest: async (_: string, data: Uint8Array) =>
+      remembered('sha256', [data], () => createHash('sha256').update(data).digest()),
+    sign: async (_: unknown, { raw }: StillKey, data: Uint8Array) => hmac(raw, data),
     async verify(_: unknown, { raw }: StillKey, mac: Uint8Array, data: Uint8Array) {
-      const own = createHmac('sha256', raw).update(data).digest();
+      const own = new Uint8Array(hmac(raw, data));
       return own.length === mac.length && timingSafeEqual(own, mac);
     },
-    async encrypt({ iv, additionalData }: Sealing, { raw }: StillKey, data: Uint8Array) {
-      const cipher = createCipheriv('aes-256-gcm', raw, iv).setAAD(additionalData);
-      return bare(Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]));
-    },
-    async decrypt({ iv, additionalData }: Sealing, { raw }: StillKey, box: Uint8Array) {
-      const end = box.length - authTagBytes;
-      const decipher = createDecipheriv('aes-256-gcm', raw, iv).setAAD(additionalData).setAuthTag(box.subarray(end));
-      return bare(Buffer.concat([decipher.update(box.subarray(0, end)), decipher.final()]));
-    },
+    encrypt: async ({ iv, additionalData }: Sealing, { raw }: StillKey, data: Uint8Array) =>
+      remembered('encrypt', [raw, iv, additionalData, data], () => {
+        const cipher = createCipheriv('aes-256-gcm', raw, iv).setAAD(additionalData);
+        return Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]);
+      }),
+    decrypt: async ({ iv, additionalData }: Sealing, { raw }: StillKey, box: Uint8Array) =>
+      remembered('decrypt', [raw, iv, additionalData, box], () => {
+        const end = box.length - authTagBytes;
+        const decipher = createDecipheriv('aes-256-gcm', raw, iv).setAAD(additionalData).setAuthTag(box.subarray(end));
+        return Buffer.concat([decipher.update(box.subarray(0, end)), decipher.final()]);
+      }),
   };
+
+  /**
+   * Every branch of a walk is replayed from its beginning, so the same inputs come thousands of times. What throws is
+   * computed again. Each caller gets a copy of its own.
+   */
+  const results = new Map<string, ArrayBuffer>();
+  function remembered(
+    operation: string,
+    inputs: readonly Uint8Array[],
+    compute: () => Uint8Array | ArrayBuffer,
+  ): ArrayBuffer {
+    const key = `${operation}|${inputs.map(textOf).join('|')}`;
+    let result = results.get(key);
+    if (!result) {
+      const computed = compute();
+      result = computed instanceof ArrayBuffer ? computed : bare(computed);
+      results.set(key, result);
+    }
+    return result.slice(0);
+  }
+  const hmac = (raw: Uint8Array, data: Uint8Array): ArrayBuffer =>
+    remembered('hmac', [raw, data], () => createHmac('sha256', raw).update(data).digest());
 
   return {
     crypto: { subtle, getRandomValues: draw } as unknown as Crypto,
@@ -83,6 +112,9 @@ interface Sealing {
   readonly additionalData: Uint8Array;
 }
 
+/** With its length before it, so that two lists of inputs never read alike. */
+const textOf = (bytes: Uint8Array): string =>
+  `${bytes.length}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')}`;
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64url'));
 const bare = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 

@@ -19,9 +19,9 @@ process.once('exit', () => {
 });
 
 const folder = fileURLToPath(new URL('../apps/', import.meta.url));
-/** Python imports Flask in a second or two on a busy machine. */
-const mostWaits = 150;
-const waitMs = 100;
+/** Tomcat takes half a minute on a busy machine. A port is cheap to ask. */
+const mostWaits = 1_200;
+const waitMs = 50;
 
 /** The one on the PATH may be somebody's own, without the system's packages. */
 const pythons = ['python3', '/usr/bin/python3'];

@@ -24,7 +24,9 @@ export async function startDemoDoor(name: DoorName): Promise<Door> {
     DEV_HEADERS: '1',
   };
   try {
-    const door = await (name === 'worker' ? startWorkerDoor({ config, env }) : startLambdaDoor({ config, env }));
+    const door = await (name === 'worker'
+      ? startWorkerDoor({ config, env, runtime: 'wrangler dev' })
+      : startLambdaDoor({ config, env }));
     return {
       ...door,
       async stop() {

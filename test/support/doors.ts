@@ -13,7 +13,7 @@ import { privateFolder } from '../../tools/private-folder.ts';
 import { type Client, type ClientOptions, createClient } from './client.ts';
 import { startLambdaDoor } from './lambda-door.ts';
 import { startOrigin, type TestOrigin } from './origin.ts';
-import { startWorkerDoor } from './worker-door.ts';
+import { startWorkerDoor, type WorkerDoorOptions } from './worker-door.ts';
 
 export type DoorName = 'worker' | 'lambda';
 export const doorNames: readonly DoorName[] = ['worker', 'lambda'];
@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly doors?: readonly DoorName[];
   /** How the Lambda door is reached, unless it is by a Function URL that streams. */
   readonly lambda?: { readonly streamed: boolean; readonly service?: Service; readonly timeoutMs?: number };
+  /** What runs the Worker: bare workerd unless given, or all that `npm start` runs. */
+  readonly workerRuntime?: WorkerDoorOptions['runtime'];
   /** Another gateway in front of the same origins, with the same keys and credentials. It outlives this one. */
   readonly beside?: World;
 }
@@ -115,7 +117,10 @@ export default defineGateway((env) => {
   );
   const opened =
     door === 'worker'
-      ? { ...(await startWorkerDoor({ config, env })), stopDatabase: null }
+      ? {
+          ...(await startWorkerDoor({ config, env, ...(options.workerRuntime && { runtime: options.workerRuntime }) })),
+          stopDatabase: null,
+        }
       : await startLambdaDoor({ config, env, ...options.lambda });
   const { origins, originToken, serviceToken } = ground;
   const world: World = {

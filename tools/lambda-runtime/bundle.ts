@@ -1,7 +1,9 @@
 /** Bundles the function as it is deployed: minified ES modules, with the AWS SDK in files that are loaded on first use. */
-import { isAbsolute } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { createSplitBundler } from '../split-bundle.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,29 +20,47 @@ export interface BundleOptions {
   readonly debuggable?: boolean;
 }
 
+const buildOptions = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  minify: true,
+  banner: { js: requireForModules },
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+const defaultEntry = 'lambda/index.ts';
+
 export async function bundleFunction(
   outdir: string,
   { config, entry, debuggable = false }: BundleOptions = {},
 ): Promise<Metafile> {
   const built = await build({
+    ...buildOptions,
     metafile: true,
     absWorkingDir: root,
-    entryPoints: { index: entry ?? 'lambda/index.ts' },
+    entryPoints: { index: entry ?? defaultEntry },
     outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
     chunkNames: 'parts/[name]-[hash]',
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
     minify: !debuggable,
     sourcemap: debuggable,
-    banner: { js: requireForModules },
-    logLevel: 'warning',
     plugins: config === undefined ? [] : [withConfig(config)],
   });
   return built.metafile;
+}
+
+const bundleAround = createSplitBundler({ ...buildOptions, entryPoints: { index: defaultEntry } });
+
+/** The same function with another configuration, which stays a module of its own: quick from the second call on. */
+export async function bundleFunctionAround(config: string, outdir: string): Promise<void> {
+  for (const { path, contents } of await bundleAround(config)) {
+    const file = join(outdir, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, contents);
+  }
 }
 
 const withConfig = (config: string): Plugin => ({

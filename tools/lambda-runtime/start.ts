@@ -1,7 +1,7 @@
 /** Runs the whole Lambda platform on this machine: bundle, database, execution environments, and HTTP in front. */
 import { rm } from 'node:fs/promises';
 import { privateFolder } from '../private-folder.ts';
-import { type BundleOptions, bundleFunction } from './bundle.ts';
+import { type BundleOptions, bundleFunction, bundleFunctionAround } from './bundle.ts';
 import { localCredentials, startDynamoDb } from './dynamodb.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { type Front, type Service, startFront } from './front.ts';
@@ -59,7 +59,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
   let schedule: Fleet | null = null;
   let everyMinute = async (): Promise<void> => {};
   try {
-    const bundled = bundleFunction(taskRoot, { ...options.bundle, debuggable: isDebugged });
+    const bundled = bundleInto(taskRoot, { ...options.bundle, debuggable: isDebugged });
     // Awaited below. Until then, a failure must not end the process while the database is starting.
     bundled.catch(() => undefined);
     const database = await startDynamoDb(options.dynamodb, region);
@@ -107,6 +107,13 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     throw error;
   }
   return { url: `http://localhost:${options.port}`, everyMinute, stopDatabase, stop };
+}
+
+/** Tests name a configuration, and start many functions. */
+async function bundleInto(taskRoot: string, options: BundleOptions): Promise<void> {
+  const { config, entry, debuggable } = options;
+  if (config !== undefined && entry === undefined && !debuggable) await bundleFunctionAround(config, taskRoot);
+  else await bundleFunction(taskRoot, options);
 }
 
 /** The function must not get the developer's AWS credentials, npm's settings or Node's flags. */
