@@ -3,7 +3,7 @@ import { Failure } from '../errors.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import type { Ctx } from '../pipeline.ts';
 import type { Session } from '../session/session.ts';
-import type { Device } from '../session/strategy/strategy.ts';
+import type { Device } from '../session/strategy/directory.ts';
 import { type EndpointParts, emptyReply, type Handler, jsonReply, redirectReply, timeOf } from './endpoint.ts';
 import { requireSession } from './me.ts';
 import { pageOf } from './paging.ts';

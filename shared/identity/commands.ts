@@ -10,7 +10,7 @@ import { isFromCache } from '../http/caching.ts';
 import { isJsonObject } from '../http/json.ts';
 import { isShallow, parseIdentity } from '../session/identity.ts';
 import type { Identity } from '../session/session.ts';
-import type { DataPatch } from '../session/strategy/strategy.ts';
+import type { DataPatch } from '../session/strategy/lifecycle.ts';
 import { createProof, type LoadJwsProof, type Prove } from './command-proof.ts';
 
 export interface CommandedReply {

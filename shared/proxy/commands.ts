@@ -3,7 +3,7 @@ import type { OneRequest } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { ReadCommands } from '../identity/commands.ts';
 import type { Platform } from '../platform.ts';
-import type { Changed } from '../session/strategy/strategy.ts';
+import type { Changed } from '../session/strategy/lifecycle.ts';
 
 /** Throws `bad_command` for a command that cannot be carried out, and a store's outage as it is. The reply is then discarded. */
 export async function applyCommands(

@@ -1,5 +1,5 @@
 import type { Claims } from './session.ts';
-import type { DataPatch } from './strategy/strategy.ts';
+import type { DataPatch } from './strategy/lifecycle.ts';
 
 /** Merges key by key; `null` removes a key (RFC 7396, at the top level only). */
 export function mergeData(data: Claims, patch: DataPatch): Claims {

@@ -12,7 +12,8 @@ import { createRevocationCache } from '../../shared/session/store/revocation-cac
 import type { Store } from '../../shared/session/store/store.ts';
 import { createNextSecrets } from '../../shared/session/stored/next-secret.ts';
 import { createStoredStrategy } from '../../shared/session/stored/stored-strategy.ts';
-import type { Beginning, Strategy } from '../../shared/session/strategy/strategy.ts';
+import type { Beginning } from '../../shared/session/strategy/lifecycle.ts';
+import type { Strategy } from '../../shared/session/strategy/strategy.ts';
 import { createTokenStrategy } from '../../shared/session/token/token-strategy.ts';
 
 export const minuteMs = 60_000;

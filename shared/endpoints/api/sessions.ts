@@ -7,7 +7,7 @@ import type { Ctx } from '../../pipeline.ts';
 import { isShallow, parseIdentity } from '../../session/identity.ts';
 import { noFingerprint } from '../../session/request/fingerprint.ts';
 import { isSessionId } from '../../session/stored/cookie/handle.ts';
-import type { Records } from '../../session/strategy/strategy.ts';
+import type { SessionRecords } from '../../session/strategy/directory.ts';
 import { listReply } from '../devices.ts';
 import { type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { sealHandoff } from '../handoff.ts';
@@ -150,7 +150,7 @@ export async function endEverywhere({ strategy }: EndpointParts, subject: string
   await strategy.endSubject(subject, now);
 }
 
-export function recordsOf({ strategy }: EndpointParts): Records {
+export function recordsOf({ strategy }: EndpointParts): SessionRecords {
   if (!strategy.records) throw notSupported();
   return strategy.records;
 }

@@ -3,7 +3,7 @@
  * not. Messages do not keep a session alive. When the store stays unavailable the socket is closed and the session goes on.
  */
 import type { Session } from '../../session/session.ts';
-import type { SessionWatch } from '../../session/strategy/strategy.ts';
+import type { SessionWatch } from '../../session/strategy/authentication.ts';
 
 /** The shortest time between two checks: each is a read of the store, and there may be many sockets. */
 export const minIntervalMs = 30_000;

@@ -5,15 +5,9 @@
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Identity, Session, SessionState } from '../session.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
-import type {
-  AuthOptions,
-  AuthResult,
-  Begun,
-  Changed,
-  DataPatch,
-  SessionWatch,
-  Strategy,
-} from '../strategy/strategy.ts';
+import type { AuthOptions, AuthResult, SessionWatch } from '../strategy/authentication.ts';
+import type { Begun, Changed, DataPatch } from '../strategy/lifecycle.ts';
+import type { Strategy } from '../strategy/strategy.ts';
 import type { Fingerprint } from './fingerprint.ts';
 
 export interface RequestSession {

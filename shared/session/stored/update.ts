@@ -3,7 +3,9 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import { mergeData } from '../data.ts';
 import type { Session } from '../session.ts';
 import type { Locator, StoreRecord } from '../store/records.ts';
-import type { Changed, DataPatch, Records, Strategy } from '../strategy/strategy.ts';
+import type { SessionRecords } from '../strategy/directory.ts';
+import type { Changed, DataPatch } from '../strategy/lifecycle.ts';
+import type { Strategy } from '../strategy/strategy.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isSessionId, newSecret } from './cookie/handle.ts';
@@ -41,7 +43,7 @@ export function createUpdates(
   credentials: Credentials,
   /** Creates the record of an anonymous session, with its first data. */
   materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
-): Pick<Strategy, 'update' | 'rotate'> & Pick<Records, 'patch'> {
+): Pick<Strategy, 'update' | 'rotate'> & Pick<SessionRecords, 'patch'> {
   const { idleMs, rotate } = settings;
 
   async function change(

@@ -7,7 +7,7 @@ import type { RejectionReason, Session } from '../session.ts';
 import type { Loaded } from '../store/records.ts';
 import { endedAtOf } from '../store/rows.ts';
 import { reasonOf } from '../store/unavailable.ts';
-import type { SessionWatch, WatchResult } from '../strategy/strategy.ts';
+import type { SessionWatch, WatchResult } from '../strategy/authentication.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { sessionFrom, snapshotFrom, withinAbsolute } from './mapping.ts';

@@ -1,7 +1,7 @@
 /** Refusals of credentials. The log says why; the client only learns the `RejectionReason`. */
 import type { EmitEvent, RefusalCause } from '../events.ts';
 import type { RejectionReason } from '../session.ts';
-import type { AuthResult } from './strategy.ts';
+import type { AuthResult } from './authentication.ts';
 
 export type Rejected = Extract<AuthResult, { kind: 'rejected' }>;
 

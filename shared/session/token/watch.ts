@@ -8,7 +8,7 @@ import type { RevocationCache } from '../store/revocation-cache.ts';
 import { endedAtOf } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { reasonOf } from '../store/unavailable.ts';
-import type { SessionWatch, WatchResult } from '../strategy/strategy.ts';
+import type { SessionWatch, WatchResult } from '../strategy/authentication.ts';
 
 export function watchToken(
   session: Session,

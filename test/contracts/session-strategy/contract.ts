@@ -1,6 +1,8 @@
 /** What every strategy promises (`shared/session/strategy/strategy.ts`), one sentence each. Time is moved by hand. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AuthOptions, AuthResult, Begun, Changed, Strategy } from '../../../shared/session/strategy/strategy.ts';
+import type { AuthOptions, AuthResult } from '../../../shared/session/strategy/authentication.ts';
+import type { Begun, Changed } from '../../../shared/session/strategy/lifecycle.ts';
+import type { Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createClock } from '../../support/clock.ts';
 import {
   beginningOf,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type SocketClose, watchSocket } from '../../../../shared/proxy/sockets/watch.ts';
 import type { Session } from '../../../../shared/session/session.ts';
-import type { WatchResult } from '../../../../shared/session/strategy/strategy.ts';
+import type { WatchResult } from '../../../../shared/session/strategy/authentication.ts';
 import { hourMs } from '../../../support/session-parts.ts';
 
 const everyMs = 30_000;

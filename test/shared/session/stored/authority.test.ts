@@ -3,7 +3,9 @@ import type { SessionEvent } from '../../../../shared/session/events.ts';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
 import type { StoreRecord } from '../../../../shared/session/store/records.ts';
 import type { Store } from '../../../../shared/session/store/store.ts';
-import type { AuthOptions, AuthResult, Changed, Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import type { AuthOptions, AuthResult } from '../../../../shared/session/strategy/authentication.ts';
+import type { Changed } from '../../../../shared/session/strategy/lifecycle.ts';
+import type { Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { createClock } from '../../../support/clock.ts';
 import {
   beginningOf,

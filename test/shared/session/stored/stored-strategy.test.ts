@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../../shared/session/store/store.ts';
 import { StoreUnavailable } from '../../../../shared/session/store/unavailable.ts';
-import type { AuthOptions, Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import type { AuthOptions } from '../../../../shared/session/strategy/authentication.ts';
+import type { Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { type BrokenStore, createBrokenStore } from '../../../support/broken-store.ts';
 import { createClock } from '../../../support/clock.ts';
 import {

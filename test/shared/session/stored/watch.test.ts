@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../../../shared/session/events.ts';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../../shared/session/store/store.ts';
-import type { SessionWatch, Strategy } from '../../../../shared/session/strategy/strategy.ts';
+import type { SessionWatch } from '../../../../shared/session/strategy/authentication.ts';
+import type { Strategy } from '../../../../shared/session/strategy/strategy.ts';
 import { type BrokenStore, createBrokenStore } from '../../../support/broken-store.ts';
 import { createClock } from '../../../support/clock.ts';
 import {

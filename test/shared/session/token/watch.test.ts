@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../../../shared/session/store/memory-store.ts';
-import type { SessionWatch } from '../../../../shared/session/strategy/strategy.ts';
+import type { SessionWatch } from '../../../../shared/session/strategy/authentication.ts';
 import { createBrokenStore } from '../../../support/broken-store.ts';
 import { createClock } from '../../../support/clock.ts';
 import { beginningOf, hourMs, someKeys, tokenStrategy } from '../../../support/session-parts.ts';
