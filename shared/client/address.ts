@@ -72,6 +72,9 @@ export function prefixOf(address: string | Address, ipv4Prefix: number, ipv6Pref
 /** Addresses come again and again, and reading one over costs more than finding it. */
 const remembered = { maxEntries: 1_000, maxLength: 64 };
 
+/** Prefix lengths of the network of a household or a small office. */
+export const householdPrefix = { ipv4Prefix: 24, ipv6Prefix: 56 } as const;
+
 /** The network of an address, as wide as these prefixes make it; `''` for a text that is no address. */
 export const networksOf = ({
   ipv4Prefix,

@@ -5,7 +5,7 @@
 import type { Scope, ServiceToken } from '../config/settings.ts';
 import { equalInConstantTime, hex, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
-import { prefixOf } from './address.ts';
+import { householdPrefix, prefixOf } from './address.ts';
 
 export type Verdict =
   | { readonly kind: 'service'; readonly id: string; readonly scopes: readonly Scope[] }
@@ -45,7 +45,8 @@ export function createServiceTokens(tokens: readonly ServiceToken[]): ServiceTok
       for (const entry of known) if (equalInConstantTime(entry.digest, digest)) found = entry;
       // A good one always passes: a stranger behind the same address must not be able to lock a service out.
       if (found) return { kind: 'service', id: found.id, scopes: found.scopes };
-      const network = (address && prefixOf(address, 24, 56)) ?? 'unknown';
+      const network =
+        (address && prefixOf(address, householdPrefix.ipv4Prefix, householdPrefix.ipv6Prefix)) ?? 'unknown';
       if (isLimited(network, now)) return { kind: 'limited' };
       count(network, now);
       return { kind: 'unknown' };

@@ -1,4 +1,4 @@
-/** Durations as people write them in the configuration: a whole number and one unit. Units never mix (`90m`, not `1h30m`). */
+/** Durations as the configuration has them: a whole number and one unit (`90m`, not `1h30m`). */
 export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -9,10 +9,10 @@ export function parseDuration(text: string): number | null {
   return match ? Number(match[1]) * (unitMs[match[2] as string] as number) : null;
 }
 
-/** For text that was checked before. @throws on any other. */
+/** @throws unless the text was validated before. */
 export function durationMs(text: Duration): number {
   const ms = parseDuration(text);
-  if (ms === null) throw new Error('a duration reached the resolver unchecked');
+  if (ms === null) throw new Error('unvalidated duration');
   return ms;
 }
 

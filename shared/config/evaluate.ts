@@ -1,13 +1,13 @@
-/** Runs the configuration file against an environment, and notes what it looked for. */
+/** Calls the configuration's function with the environment and notes which variables are not set. */
 import type { GatewayDefinition } from './define.ts';
-import type { Environment } from './input.ts';
+import type { Environment } from './environment.ts';
 import { type Key, listed, type RawIssue, type Redact } from './issues.ts';
 
 export type Evaluation =
   | {
       readonly kind: 'input';
       readonly input: unknown;
-      /** Names of unset variables: the one that the value at `keys` comes from, or all that were read when it cannot be told. */
+      /** The unset variable that the value at `keys` comes from, or all unset variables that were read when that is unknown. */
       unsetBehind(keys: readonly Key[]): readonly string[];
     }
   | { readonly kind: 'unusable'; readonly issue: RawIssue };
@@ -29,7 +29,7 @@ export function evaluate(definition: GatewayDefinition, env: Environment, redact
     }
     return { kind: 'input', input, unsetBehind: (keys) => trace(definition, env, keys) ?? [...unset] };
   } catch (error) {
-    const said = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no Error';
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : 'a value that is not an Error';
     const hint = unset.size > 0 ? ` Not set: ${listed(unset)}.` : '';
     return unusable(
       `could not be made, because its function threw ${redact(said).slice(0, maxMessageLength)}`,
@@ -43,7 +43,7 @@ const unusable = (message: string, remedy: string): Evaluation => ({
   issue: { keys: [], message, remedy },
 });
 
-/** The environment, with an answer for what is not in it. */
+/** The environment, with a replacement for each variable that is not set. */
 function answering(env: Environment, answer: (name: string) => string | undefined): Environment {
   return new Proxy(env, {
     get(target, name) {
@@ -53,7 +53,7 @@ function answering(env: Environment, answer: (name: string) => string | undefine
   });
 }
 
-/** Runs the function once more, with marked values for what is not set, and looks where the marks come out. */
+/** Calls the function again with a marked value for each unset variable, and reads the mark at `keys`. */
 function trace(
   definition: Extract<GatewayDefinition, (env: Environment) => unknown>,
   env: Environment,

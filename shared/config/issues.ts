@@ -1,10 +1,29 @@
-/** How problems are told: a path, what is wrong, and how to mend it, without ever repeating a secret. */
-import type { Environment } from './input.ts';
-import type { Issue } from './settings.ts';
+/** What is wrong with a configuration: where, what, and how to fix it. Secrets are never repeated. */
+import type { Environment } from './environment.ts';
+
+/** One thing that is wrong, as it is shown. `value` is left out where it could be a secret. */
+export interface Issue extends IssueText {
+  /** `pools.app.origins[1].url`, or `SESSION_KEYS[0].alg`. */
+  readonly path: string;
+  readonly value?: string;
+}
+
+export interface IssueText {
+  /** Continues the path: "is not a list". */
+  readonly message: string;
+  /** How to fix it. */
+  readonly remedy: string;
+}
+
+/** As a check reports it, before secrets are taken out. */
+export interface RawIssue extends IssueText {
+  readonly keys: readonly Key[];
+  readonly value?: unknown;
+}
 
 export type Key = string | number;
 
-/** `pools.app.origins[1].url`; a key that is no plain word is quoted. */
+/** `pools.app.origins[1].url`. A key that is not a plain word is quoted. */
 export function pathText(keys: readonly Key[]): string {
   let text = '';
   for (const key of keys) {
@@ -15,17 +34,17 @@ export function pathText(keys: readonly Key[]): string {
   return text === '' ? 'the configuration' : text;
 }
 
-/** Settings that hold a secret, wherever they stand. Nothing at or below one is ever shown. */
+/** Settings that hold a secret. Neither their value nor a value below them is ever shown. */
 const secretKeys = new Set(['token', 'secret', 'clientSecret', 'jwks', 'SESSION_KEYS', 'GATEWAY_TOKENS']);
-/** Where a secret is easily put in place of the object that holds it. */
+/** Objects in whose place a secret is easily put by mistake. */
 const secretHolders = new Set(['commands', 'cloudfront']);
 export const isSecret = (keys: readonly Key[]): boolean =>
   keys.some((key) => secretKeys.has(String(key))) || secretHolders.has(String(keys.at(-1)));
 
-/** More would hide the message it stands beside. */
+/** A longer value would hide the message. */
 const maxShownLength = 80;
 
-/** How a value is shown in a problem, or `undefined` when there is nothing to show or it might be a secret. */
+/** How a value is shown, or `undefined` where there is none or it could be a secret. */
 export function shownValue(value: unknown, keys: readonly Key[], redact: Redact): string | undefined {
   if (value === undefined || isSecret(keys)) return undefined;
   if (typeof value === 'string') return shorten(JSON.stringify(withoutCredentials(redact(value))));
@@ -36,28 +55,20 @@ export function shownValue(value: unknown, keys: readonly Key[], redact: Redact)
 
 const shorten = (text: string): string => (text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text);
 
-/** `https://user:password@host`: the part before the `@` is nobody's business (RFC 3986, section 3.2.1). */
+/** `https://user:password@host` without the credentials (RFC 3986, section 3.2.1). */
 const withoutCredentials = (text: string): string => text.replace(/\/\/.*@/s, '//…@');
-
-export interface RawIssue {
-  readonly keys: readonly Key[];
-  /** Continues the path: "is not a list". */
-  readonly message: string;
-  readonly remedy: string;
-  readonly value?: unknown;
-}
 
 export function issueOf({ keys, message, remedy, value }: RawIssue, redact: Redact): Issue {
   const text = shownValue(value, keys, redact);
   return { path: pathText(keys), ...(text !== undefined && { value: text }), message, remedy };
 }
 
-/** Variables that hold secrets by their names. */
+/** Names of variables that hold secrets. */
 const secretName = /TOKEN|SECRET|KEY|PASS|CREDENTIAL/i;
-/** Shorter ones would be found in every word. */
+/** Shorter values would be found in ordinary words. */
 const minSecretLength = 6;
 
-/** Takes out secrets that strayed into another setting, or into an error of the configuration's own. */
+/** Takes out secrets that were put into another setting or into the text of an error. */
 export type Redact = (text: string) => string;
 
 export function redactor(env: Environment): Redact {
@@ -67,19 +78,19 @@ export function redactor(env: Environment): Redact {
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, '…'), text);
 }
 
-/** The known word that was probably meant, or `null`: at most two slips away, and less than half the word. */
+/** The known word that was probably meant, or `null`: at most two typos away, and fewer than half of its letters. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
-  let best: { readonly word: string; readonly slips: number } | null = null;
+  let best: { readonly word: string; readonly typos: number } | null = null;
   for (const candidate of known) {
-    const slips = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (slips <= 2 && slips * 2 < candidate.length && (best === null || slips < best.slips)) {
-      best = { word: candidate, slips };
+    const typos = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (typos <= 2 && typos * 2 < candidate.length && (best === null || typos < best.typos)) {
+      best = { word: candidate, typos };
     }
   }
   return best?.word ?? null;
 }
 
-/** Levenshtein's distance, two swapped letters counted as one slip. */
+/** The Damerau-Levenshtein distance: two swapped letters count as one typo. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Number.POSITIVE_INFINITY;
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];

@@ -1,40 +1,44 @@
-/** From what `gateway.config.ts` says to what the gateway works with: START HERE to see how a configuration is read. */
+/** How `gateway.config.ts` becomes the settings that the gateway works with. */
+import type { InferOutput } from 'valibot';
 import type { Door } from '../platform.ts';
-import { defaults } from './defaults.ts';
 import type { GatewayDefinition } from './define.ts';
 import { checkShape } from './draft.ts';
+import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
-import { given } from './given.ts';
-import type { Environment, GatewayInput } from './input.ts';
-import { issueOf, redactor } from './issues.ts';
+import type { GatewayInput } from './input.ts';
+import { type Issue, issueOf, type RawIssue, redactor } from './issues.ts';
 import { checkBuilt } from './not-built.ts';
-import { resolvePublicOrigin, resolveRoute, resolveSession } from './resolve-parts.ts';
-import { resolvePool } from './resolve-pool.ts';
 import { revisionOf } from './revision.ts';
 import { checkLogin } from './rules/login.ts';
 import { checkPools } from './rules/pools.ts';
 import { checkPublicOrigins } from './rules/public-origins.ts';
 import { checkRoutes } from './rules/routes.ts';
-import { checkSession, type Stores, storesOf } from './rules/session.ts';
+import { checkSession } from './rules/session.ts';
+import { affinityCookieOf, givenName } from './schema/affinity.ts';
+import type { gatewaySchema } from './schema/gateway.ts';
+import { hostAt } from './schema/pool.ts';
+import type { Stores } from './schema/session.ts';
 import { readSecrets } from './secrets.ts';
-import type { Issue, Secrets, Settings } from './settings.ts';
+import type { Affinity, AffinityBy, Pool, Route, Secrets, Settings } from './settings.ts';
 
 export type Reading =
   | { readonly kind: 'ok'; readonly settings: Settings }
   | { readonly kind: 'problems'; readonly problems: readonly Issue[] };
 
 /**
- * Reads a configuration for one door. Everything that is wrong comes back at once, each with its path, its value where
- * that is no secret, and how to mend it. Never throws for anything a file or an environment can hold.
+ * Reads a configuration for one platform. All issues come back at once, each with its path, its value unless that could be
+ * a secret, and how to fix it. Never throws, whatever the file and the environment contain.
  */
 export function readSettings(definition: GatewayDefinition, env: Environment, door: Door): Reading {
   const redact = redactor(env);
+  const invalid = (issues: readonly RawIssue[]): Reading => ({
+    kind: 'problems',
+    problems: issues.map((issue) => issueOf(issue, redact)),
+  });
   const { secrets, issues: secretIssues } = readSecrets(env);
   const evaluation = evaluate(definition, env, redact);
-  if (evaluation.kind === 'unusable') {
-    return problems([evaluation.issue, ...secretIssues].map((issue) => issueOf(issue, redact)));
-  }
-  const { draft, issues: shapeIssues } = checkShape(evaluation.input, evaluation.unsetBehind);
+  if (evaluation.kind === 'unusable') return invalid([evaluation.issue, ...secretIssues]);
+  const { draft, output, issues: shapeIssues } = checkShape(evaluation.input, evaluation.unsetBehind);
   const issues = [
     ...shapeIssues,
     ...checkPublicOrigins(draft, env.DEV_HEADERS),
@@ -45,48 +49,95 @@ export function readSettings(definition: GatewayDefinition, env: Environment, do
     ...checkBuilt(draft),
     ...secretIssues,
   ];
-  if (issues.length > 0) return problems(issues.map((issue) => issueOf(issue, redact)));
-  return { kind: 'ok', settings: resolve(evaluation.input as GatewayInput, secrets, door, env.DEV_HEADERS === '1') };
+  if (output === null || issues.length > 0) return invalid(issues);
+  const settings = resolve(output, evaluation.input as GatewayInput, secrets, door, env.DEV_HEADERS === '1');
+  return { kind: 'ok', settings };
 }
 
-const problems = (list: readonly Issue[]): Reading => ({ kind: 'problems', problems: list });
+type Output = InferOutput<typeof gatewaySchema>;
 
-/** Of a configuration without problems. */
-function resolve(input: GatewayInput, secrets: Secrets, door: Door, devHeaders: boolean): Settings {
-  const stores = storesOf(input.session ?? {});
-  const poolIds = Object.keys(input.pools);
-  const session = resolveSession(input.session ?? {}, stores[door]);
-  const cloudfront = input.trust?.cloudfront;
+/** Looks up what depends on the platform or on another setting. */
+function resolve(output: Output, input: GatewayInput, secrets: Secrets, door: Door, devHeaders: boolean): Settings {
+  const { stores, ...session } = output.session;
+  const poolIds = Object.keys(output.pools);
   const settings: Omit<Settings, 'door' | 'secrets' | 'revision'> = {
-    publicOrigins: input.publicOrigins.map((origin) => resolvePublicOrigin(origin as string)),
-    matching: input.matching ?? defaults.matching,
-    prefix: input.prefix ?? defaults.prefix,
+    publicOrigins: output.publicOrigins,
+    matching: output.matching,
+    prefix: output.prefix,
     trust: {
-      proxies: input.trust?.proxies ?? [],
-      cloudfrontSecret: cloudfront ? (cloudfront.secret as string) : null,
+      proxies: output.trust.proxies,
+      cloudfrontSecret: output.trust.cloudfront ? output.trust.cloudfront.secret : null,
     },
-    session,
-    pools: new Map(poolIds.map((id) => [id, resolvePool(id, input.pools, poolIds.length, door)])),
+    session: { ...session, store: stores[door] },
+    pools: new Map(Object.entries(output.pools).map(([id, pool]) => [id, poolOf(id, pool, poolIds.length, door)])),
     namedProbes: poolIds.filter((id) => input.pools[id]?.health?.probe?.path !== undefined),
-    routes: input.routes.map((route, i) => resolveRoute(route, i + 1, poolIds, session.freshnessMs)),
-    identity: { ...defaults.identity, data: [], ...given(input.identity ?? {}) },
-    residencyClaim: input.residency?.claim ?? defaults.residency.claim,
-    login:
-      input.login && 'page' in input.login
-        ? { kind: 'page', page: input.login.page, returnParam: input.login.returnParam ?? defaults.login.returnParam }
-        : { kind: 'none' },
-    statusClaims: input.status?.claims ?? defaults.status.claims,
+    routes: output.routes.map((route, i) => routeOf(route, i + 1, poolIds, session.freshnessMs)),
+    identity: output.identity,
+    residencyClaim: output.residency.claim,
+    login: output.login ?? { kind: 'none' },
+    statusClaims: output.status.claims,
     devHeaders,
   };
   return { door, ...settings, secrets, revision: revisionOf(withoutSecrets(settings, stores)) };
 }
 
-/** What names a configuration: the same on every door, and the same after a secret was changed. */
+const poolOf = (id: string, pool: Output['pools'][string], poolCount: number, door: Door): Pool => ({
+  id,
+  ...pool,
+  affinity: affinityOf(id, pool.affinity, poolCount),
+  host: hostAt(pool.host, door),
+});
+
+function affinityOf(pool: string, affinity: Output['pools'][string]['affinity'], poolCount: number): Affinity {
+  const { absoluteMs, idleMs, onFailure, first } = affinity;
+  return { by: byOf(pool, affinity, poolCount), absoluteMs, idleMs, onFailure, first };
+}
+
+function byOf(pool: string, affinity: Output['pools'][string]['affinity'], poolCount: number): AffinityBy {
+  const { by, value, domain, sameSite, partitioned, persistent, ipv4Prefix, ipv6Prefix } = affinity;
+  // Where a way needs a name, the rules have required it.
+  const name = (affinityCookieOf(pool, affinity, poolCount) ?? givenName(affinity)) as string;
+  switch (by) {
+    case 'cookie':
+      return { kind: by, name, domain, sameSite, partitioned, persistent };
+    case 'header':
+      return { kind: by, name, value };
+    case 'ip':
+      return { kind: by, ipv4Prefix, ipv6Prefix };
+    case 'origin-cookie':
+      return { kind: by, name };
+    default:
+      return { kind: by };
+  }
+}
+
+const routeOf = (
+  { pool, ...route }: Output['routes'][number],
+  number: number,
+  poolIds: readonly string[],
+  freshnessMs: number,
+): Route => ({
+  number,
+  ...route,
+  target: {
+    branches:
+      typeof pool === 'object' && pool !== null
+        ? Object.entries(pool.split).map(([name, share]) => ({ pool: name, share }))
+        : [{ pool: pool ?? (poolIds[0] as string), share: 1 }],
+  },
+  freshnessMs: route.freshnessMs ?? freshnessMs,
+});
+
+/**
+ * What the revision depends on. It is the same on each platform, and the same after a secret was changed. Pins carry the
+ * revision, so the names here stay as they are when a setting is renamed inside the gateway: `arms` are the branches.
+ */
 function withoutSecrets(settings: Omit<Settings, 'door' | 'secrets' | 'revision'>, stores: Stores): unknown {
   return {
     ...settings,
     trust: { ...settings.trust, cloudfrontSecret: settings.trust.cloudfrontSecret !== null },
     session: { ...settings.session, store: stores },
+    routes: settings.routes.map(({ target, ...route }) => ({ ...route, target: { arms: target.branches } })),
     pools: Object.fromEntries(
       [...settings.pools].map(([id, { commands, ...pool }]) => [
         id,

@@ -4,7 +4,7 @@
  */
 import { fromBase64url } from '../crypto/bytes.ts';
 import { isJsonObject, readJson } from '../http/json.ts';
-import type { Environment } from './input.ts';
+import type { Environment } from './environment.ts';
 import { type Key, listed, type RawIssue } from './issues.ts';
 import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } from './settings.ts';
 

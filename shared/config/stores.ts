@@ -1,5 +1,5 @@
 /**
- * One row per kind of session store. `defaults.ts` says which one a door uses unless the configuration names another;
+ * One row per kind of session store. `schema/session.ts` says which one a door uses unless the configuration names another;
  * each door has its factory under the same name (`worker/stores.ts`, `lambda/stores.ts`).
  */
 import type { Door } from '../platform.ts';

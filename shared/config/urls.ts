@@ -1,22 +1,17 @@
-/** URLs, paths and moments in the configuration, each with the sentence for what is wrong with it. */
+/** URLs, paths and dates in the configuration: how they are checked, and how they are read. */
 import { isLoopback } from '../client/address.ts';
-
-/** What is wrong, and how to mend it. */
-export interface IssueText {
-  readonly message: string;
-  readonly remedy: string;
-}
+import type { IssueText } from './issues.ts';
 
 const issue = (message: string, remedy: string): IssueText => ({ message, remedy });
 
 function parse(text: string): URL | null {
-  // The URL parser drops spaces, tabs and line ends: what it mends in silence would be a typo we never tell of.
+  // The URL parser drops spaces, tabs and line ends. Such a typo has to be reported.
   return /[\s\\]/.test(text) || !URL.canParse(text) ? null : new URL(text);
 }
 
 const isHttp = (url: URL): boolean => url.protocol === 'http:' || url.protocol === 'https:';
 
-/** localhost and everything below it (RFC 6761, section 6.3), 127.0.0.0/8, ::1. */
+/** localhost and its subdomains (RFC 6761, section 6.3), 127.0.0.0/8, ::1. */
 export function isLoopbackHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare.endsWith('.localhost') || isLoopback(bare);
@@ -40,8 +35,25 @@ export function publicOriginIssue(text: string): IssueText | null {
   return null;
 }
 
-/** `https://shop.example:443`, which is an origin too, though the URL parser leaves the port away. */
+/** `https://shop.example:443`: an origin too, although the URL parser drops the default port. */
 const withPort = (url: URL): string => `${url.origin}:${url.protocol === 'http:' ? 80 : 443}`;
+
+export interface PublicOrigin {
+  /** `https://shop.example`, without a trailing slash. */
+  readonly origin: string;
+  /** In lower case, with the port unless it is the scheme's default. */
+  readonly host: string;
+  readonly scheme: 'http' | 'https';
+}
+
+/** Of text without issues. */
+export function publicOriginOf(text: string): PublicOrigin {
+  const { origin, host, protocol } = new URL(text);
+  return { origin, host, scheme: protocol === 'http:' ? 'http' : 'https' };
+}
+
+/** `URL.origin` of text without issues. */
+export const originOf = (text: string): string => new URL(text).origin;
 
 export function originUrlIssue(text: string): IssueText | null {
   const url = parse(text);
@@ -55,7 +67,7 @@ export function originUrlIssue(text: string): IssueText | null {
   return null;
 }
 
-/** As it is used: normalised, without a trailing slash. For text without complaints. */
+/** Normalised, without a trailing slash. Of text without issues. */
 export const originUrl = (text: string): string => new URL(text).href.replace(/\/+$/, '');
 
 const plainPath = /^\/(?:[A-Za-z0-9._~!$&'()+,=:@/-]|%[0-9A-Fa-f]{2}|[^\x00-\x7f])*$/;
@@ -80,7 +92,7 @@ export function routePathIssue(path: string): IssueText | null {
   return pathIssue(bare);
 }
 
-/** RFC 3339, section 5.6, and a day that exists. */
+/** Milliseconds since the epoch, or `null` unless it is RFC 3339 (section 5.6) with a day that exists. */
 export function momentMs(text: string): number | null {
   const match =
     /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(

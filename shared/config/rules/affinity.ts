@@ -1,50 +1,26 @@
-/** What goes with which kind of affinity, and whether browsers would keep its cookie. */
-import { affinityCookieName, defaults } from '../defaults.ts';
+/** Which attributes go with which way of affinity, and whether browsers would accept its cookie. */
 import type { Draft, DraftPool } from '../draft.ts';
 import { durationMs } from '../durations.ts';
-import type { AffinityInput } from '../input.ts';
 import { listed, type RawIssue } from '../issues.ts';
+import {
+  type AffinityAttributes,
+  affinityCookieOf,
+  affinitySchema,
+  attributesOf,
+  givenName,
+  wayOf,
+} from '../schema/affinity.ts';
+import { sessionSchema } from '../schema/session.ts';
 
-const ofOurPin = ['absolute', 'idle', 'onFailure', 'first', 'endsWithSession'];
-/** Nobody but the application can write its value anew, so a pin behind it cannot be kept alive by use. */
-const ofPinBehindValue = ['absolute', 'onFailure'];
-/** Where the client's key decides there is no pin that could end. */
-const ofKey = ['onFailure'];
+const { entries: cookieEntries } = sessionSchema.entries.cookie.wrapped;
 
-/** What goes with each way; `header` is three of them. */
-const goesWith: Readonly<Record<string, readonly string[]>> = {
-  cookie: [...ofOurPin, 'name', 'domain', 'sameSite', 'partitioned', 'persistent'],
-  'header pin': [...ofOurPin, 'name', 'value'],
-  'header hash': [...ofKey, 'name', 'value'],
-  'header wrap': [...ofPinBehindValue, 'name', 'value'],
-  ip: [...ofKey, 'ipv4Prefix', 'ipv6Prefix'],
-  'origin-cookie': [...ofPinBehindValue, 'name'],
-  session: ofKey,
-  off: [],
-};
-const wayOf = ({ by = 'cookie', ...more }: AffinityInput): string =>
-  by === 'header' ? `header ${'value' in more ? (more.value ?? 'pin') : 'pin'}` : by;
-
-/** Headers that messages cannot do without, or that say what only the gateway may say: none of them can carry a pin. */
+/** Headers with a meaning of their own, in HTTP or for the gateway. They cannot carry a pin. */
 const taken =
   /^(?:host|cookie|set-cookie2?|authorization|connection|content-.*|date|transfer-encoding|upgrade|location|session-.*|x-forwarded-.*|forwarded|via|x-request-id)$/i;
 
-/** The name of a pool's affinity cookie, or `null` when it has none. */
-export function affinityNameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number): string | null {
-  const attributes = affinity ?? {};
-  if ((attributes.by ?? 'cookie') !== 'cookie') return null;
-  return firstNameOf(attributes) ?? (poolCount > 1 ? `${affinityCookieName}-${pool}` : affinityCookieName);
-}
-
-/** The name that an affinity is given; of a list, which only `origin-cookie` has, the first. */
-export function firstNameOf(affinity: AffinityInput): string | undefined {
-  const name = 'name' in affinity ? affinity.name : undefined;
-  return typeof name === 'string' || name === undefined ? name : name[0];
-}
-
 export function checkAffinity(draft: Draft, pools: readonly (readonly [string, DraftPool])[]): RawIssue[] {
   const poolCount = Object.keys(draft.pools ?? {}).length;
-  const takenBy = new Map([[draft.session?.cookie?.name ?? defaults.session.cookie.name, 'the session cookie']]);
+  const takenBy = new Map([[draft.session?.cookie?.name ?? cookieEntries.name.default, 'the session cookie']]);
   return pools.flatMap(([pool, { affinity }]) => {
     if (draft.isBroken('pools', pool, 'affinity')) return [];
     const issues = affinity
@@ -67,20 +43,21 @@ export function checkAffinity(draft: Draft, pools: readonly (readonly [string, D
   });
 }
 
-/** The name that a pool's affinity needs. Several pools may share an application's own cookie. */
-function nameOf(pool: string, affinity: AffinityInput | undefined, poolCount: number) {
-  const cookie = affinityNameOf(pool, affinity, poolCount);
+/** The cookie or header that a pool's affinity uses. Several pools may share an application's own cookie. */
+function nameOf(pool: string, affinity: AffinityAttributes | undefined, poolCount: number) {
+  const cookie = affinityCookieOf(pool, affinity ?? {}, poolCount);
   if (cookie !== null) return { key: cookie, text: cookie, what: 'the affinity cookie', isShared: false };
-  const text = affinity && firstNameOf(affinity);
-  if (affinity === undefined || text === undefined) return null;
+  const text = affinity ? givenName(affinity) : null;
+  if (affinity === undefined || text === null) return null;
   if (affinity.by === 'origin-cookie') return { key: text, text, what: "the application's cookie", isShared: true };
   if (wayOf(affinity) !== 'header pin') return null;
   return { key: `header ${text.toLowerCase()}`, text, what: 'the affinity header', isShared: false };
 }
 
-function checkHeader(pool: string, affinity: AffinityInput): RawIssue[] {
-  if (affinity.by !== 'header' || affinity.name === undefined) return [];
-  if (wayOf(affinity) === 'header hash' || !taken.test(affinity.name)) return [];
+function checkHeader(pool: string, affinity: AffinityAttributes): RawIssue[] {
+  const name = givenName(affinity);
+  if (affinity.by !== 'header' || name === null) return [];
+  if (wayOf(affinity) === 'header hash' || !taken.test(name)) return [];
   return [
     {
       keys: ['pools', pool, 'affinity', 'name'],
@@ -91,11 +68,11 @@ function checkHeader(pool: string, affinity: AffinityInput): RawIssue[] {
   ];
 }
 
-function checkAttributes(pool: string, affinity: AffinityInput): RawIssue[] {
+function checkAttributes(pool: string, affinity: AffinityAttributes): RawIssue[] {
   const { by = 'cookie', ...attributes } = affinity;
   const keys = ['pools', pool, 'affinity'];
   const way = wayOf(affinity);
-  const allowed = goesWith[way] as readonly string[];
+  const allowed: readonly string[] = attributesOf[way];
   const said = by === 'header' ? `by is 'header' and value '${way.slice('header '.length)}'` : `by is '${by}'`;
   const issues: RawIssue[] = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined || allowed.includes(key)
@@ -119,9 +96,9 @@ function checkAttributes(pool: string, affinity: AffinityInput): RawIssue[] {
   return [...issues, ...checkTimes(keys, affinity)];
 }
 
-function checkTimes(keys: readonly string[], affinity: AffinityInput): RawIssue[] {
-  if (!('idle' in affinity) || affinity.idle === undefined) return [];
-  const absolute = affinity.absolute ?? defaults.pool.affinity.absolute;
+function checkTimes(keys: readonly string[], affinity: AffinityAttributes): RawIssue[] {
+  if (affinity.idle === undefined) return [];
+  const absolute = affinity.absolute ?? affinitySchema.entries.absolute.default;
   if (durationMs(affinity.idle) <= durationMs(absolute)) return [];
   return [
     {
@@ -135,10 +112,11 @@ function checkTimes(keys: readonly string[], affinity: AffinityInput): RawIssue[
 
 const isHostPrefixed = (name: string): boolean => name.toLowerCase().startsWith('__host-');
 
-/** RFC 6265, section 5.1.3, and RFC 6265bis, section 4.1.3.2: what a browser would drop in silence is refused here. */
-function checkDomain(draft: Draft, pool: string, affinity: AffinityInput): RawIssue[] {
-  if ((affinity.by ?? 'cookie') !== 'cookie' || !('domain' in affinity) || affinity.domain === undefined) return [];
-  const { domain, name } = affinity;
+/** RFC 6265, section 5.1.3, and RFC 6265bis, section 4.1.3.2: browsers would drop such a cookie without an error. */
+function checkDomain(draft: Draft, pool: string, affinity: AffinityAttributes): RawIssue[] {
+  if ((affinity.by ?? 'cookie') !== 'cookie' || affinity.domain === undefined) return [];
+  const { domain } = affinity;
+  const name = givenName(affinity) ?? undefined;
   const keys = ['pools', pool, 'affinity'];
   const issues: RawIssue[] = [];
   if (name === undefined || isHostPrefixed(name)) {

@@ -1,4 +1,4 @@
-/** What a route asks of those who want in, as the file has it or as it was resolved. */
+/** The requirements of a route, as in the file or as in the settings. */
 export interface Asking {
   readonly session?: 'required' | 'optional' | 'off' | undefined;
   readonly claims?: object | undefined;

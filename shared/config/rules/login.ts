@@ -1,8 +1,7 @@
-/** Whether people can get to where they sign in. */
-
-import { defaults } from '../defaults.ts';
+/** Whether people can reach the login page. */
 import type { Draft } from '../draft.ts';
 import type { RawIssue } from '../issues.ts';
+import { gatewaySchema } from '../schema/gateway.ts';
 import { isGuarded } from './guarded.ts';
 import { foldOf, patternKey, widerPatterns } from './routes.ts';
 
@@ -21,7 +20,7 @@ export function checkLogin(draft: Draft): RawIssue[] {
       : [];
   }
   if ('providers' in login) return [];
-  const prefix = draft.prefix ?? defaults.prefix;
+  const prefix = draft.prefix ?? gatewaySchema.entries.prefix.default;
   if (login.page === prefix || login.page.startsWith(`${prefix}/`)) {
     return [
       {
@@ -56,7 +55,7 @@ export function checkLogin(draft: Draft): RawIssue[] {
   ];
 }
 
-/** What a route may name of each public origin: its host with the port, and without. */
+/** The hosts of each public origin that a route may name: with the port, and without. */
 const addressesOf = ({ publicOrigins, isBroken }: Draft): readonly (readonly string[])[] =>
   publicOrigins === undefined || isBroken('publicOrigins')
     ? [[]]

@@ -1,10 +1,9 @@
-/** What the settings of a pool mean to one another. */
+/** How the settings of a pool depend on one another. */
 import type { Door } from '../../platform.ts';
-import { defaults } from '../defaults.ts';
 import type { Draft, DraftPool } from '../draft.ts';
-import type { CommandsInput } from '../input.ts';
 import type { RawIssue } from '../issues.ts';
-import { hostAt } from '../resolve-pool.ts';
+import { mayIssue } from '../schema/commands.ts';
+import { hostAt, originSchema } from '../schema/pool.ts';
 import { checkAffinity } from './affinity.ts';
 
 export function checkPools(draft: Draft, door: Door): RawIssue[] {
@@ -36,7 +35,7 @@ function checkOrigins(draft: Draft, pool: string, { origins = [] }: DraftPool): 
         });
       }
     }
-    const state = origin?.state ?? defaults.origin.state;
+    const state = origin?.state ?? originSchema.entries.state.default;
     if (origin?.drainBy !== undefined && state !== 'draining' && !draft.isBroken(...keys, 'state')) {
       issues.push({
         keys: [...keys, 'drainBy'],
@@ -61,9 +60,7 @@ const checkHost = (pool: string, { host }: DraftPool, door: Door): RawIssue[] =>
         },
       ];
 
-const mayIssue = ({ may = defaults.commands.may }: CommandsInput): boolean => may.includes('issue');
-
-/** A canary must not be able to make administrators for everybody: where several may sign people in, each says with which claims. */
+/** A canary must not be able to make administrators: where several pools may sign people in, each lists its claims. */
 function checkCommands(pools: readonly (readonly [string, DraftPool])[]): RawIssue[] {
   const issuing = pools.filter(([, { commands }]) => commands !== undefined && mayIssue(commands));
   if (issuing.length < 2) return [];

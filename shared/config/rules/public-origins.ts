@@ -1,4 +1,4 @@
-/** Which hosts are ours, and whether the development headers may be honoured on them. */
+/** Whether the public origins are distinct, and whether development headers are allowed on them. */
 import type { Draft } from '../draft.ts';
 import type { RawIssue } from '../issues.ts';
 import { isLoopbackHost } from '../urls.ts';

@@ -1,7 +1,7 @@
-/** What a route asks of the pools that it names. */
-import { defaults } from '../defaults.ts';
+/** What a route needs from the pools that it names. */
 import type { Draft, DraftRoute } from '../draft.ts';
 import { type Key, listed, nearestWord, type RawIssue } from '../issues.ts';
+import { originSchema } from '../schema/pool.ts';
 
 /** The pools a route goes to, with where each is named. */
 function namedPools(draft: Draft, { pool }: DraftRoute, i: number): { keys: readonly Key[]; name: string }[] {
@@ -75,7 +75,9 @@ function checkIssues(draft: Draft, route: DraftRoute, i: number, pool: string): 
 function checkRegions(draft: Draft, route: DraftRoute, i: number, pool: string): RawIssue[] {
   const { regions } = route;
   if (regions === undefined || draft.isBroken('pools', pool, 'origins')) return [];
-  const there = new Set(draft.pools?.[pool]?.origins?.map((origin) => origin?.region ?? defaults.origin.region));
+  const there = new Set(
+    draft.pools?.[pool]?.origins?.map((origin) => origin?.region ?? originSchema.entries.region.default),
+  );
   if (regions.some((region) => there.has(region))) return [];
   return [
     {

@@ -1,8 +1,9 @@
-/** What the routes mean to one another. */
+/** How routes depend on one another. */
 import { type Fold, foldFor, patternForm, patternForms } from '../../http/paths.ts';
-import { defaults } from '../defaults.ts';
 import type { Draft, DraftRoute } from '../draft.ts';
 import { listed, type RawIssue } from '../issues.ts';
+import { gatewaySchema } from '../schema/gateway.ts';
+import { sessionSchema } from '../schema/session.ts';
 import { coveredBy } from './methods.ts';
 import { checkRoutePools } from './route-pools.ts';
 
@@ -24,16 +25,17 @@ export function checkRoutes(draft: Draft): RawIssue[] {
   ];
 }
 
-/** Routes whose match was given wrongly say nothing about the others. */
+/** A route whose match is wrong cannot be compared with others. */
 const matches = (draft: Draft, i: number): boolean =>
   !['path', 'host', 'methods'].some((key) => draft.isBroken('routes', i, key));
 
 const exact = foldFor('exact');
 
 /** How patterns and paths of this configuration are compared. */
-export const foldOf = ({ matching }: Pick<Draft, 'matching'>): Fold => foldFor(matching ?? defaults.matching);
+export const foldOf = ({ matching }: Pick<Draft, 'matching'>): Fold =>
+  foldFor(matching ?? gatewaySchema.entries.matching.default);
 
-/** A pattern in the form in which all that match the same are the same. */
+/** Patterns that match the same paths have the same key. */
 export function patternKey(path: string, fold: Fold): string {
   const isOpen = path.endsWith('/*');
   const meant = patternForms(isOpen ? path.slice(0, -2) : path).at(-1) as string;
@@ -49,7 +51,7 @@ export function widerPatterns(path: string): string[] {
   return [...wider, '/*'];
 }
 
-/** Would every request for `later` be taken by `earlier`, their paths aside? */
+/** Whether `earlier` takes all requests for `later`, apart from their paths. */
 const takesAll = (earlier: DraftRoute, later: DraftRoute): boolean =>
   (earlier.host === undefined || earlier.host === later.host) &&
   (earlier.methods === undefined ||
@@ -59,7 +61,7 @@ const takesSome = (earlier: DraftRoute, later: DraftRoute): boolean =>
   earlier.host === later.host && (coveredBy(earlier.methods) ?? []).some((method) => later.methods?.includes(method));
 
 function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): RawIssue[] {
-  const prefix = draft.prefix ?? defaults.prefix;
+  const prefix = draft.prefix ?? gatewaySchema.entries.prefix.default;
   const fold = foldOf(draft);
   const seen = new Map<string, { readonly i: number; readonly route: DraftRoute }[]>();
   return routes.flatMap((route, i) => {
@@ -92,7 +94,7 @@ function checkReach(draft: Draft, routes: readonly (DraftRoute | undefined)[]): 
         `Move it above routes[${cover.i}].`,
       );
     }
-    // The prefix is told in one spelling only: in another one it is the origins'.
+    // The prefix has one spelling. In another one the path is the origins'.
     if (route.path === prefix || route.path.startsWith(`${prefix}/`)) {
       return issue(
         `is never reached, since ${prefix} is for the gateway's own pages`,
@@ -117,7 +119,7 @@ function checkLast(draft: Draft, routes: readonly (DraftRoute | undefined)[]): R
   ];
 }
 
-/** Requests for other hosts get 421 before any route is looked at. */
+/** Requests for other hosts get 421 before routes are matched. */
 function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: number): RawIssue[] {
   if (host === undefined || publicOrigins === undefined || isBroken('publicOrigins')) return [];
   const ours = publicOrigins.map((origin) => new URL(origin as string));
@@ -132,10 +134,10 @@ function checkHost({ publicOrigins, isBroken }: Draft, { host }: DraftRoute, i: 
   ];
 }
 
-/** A request from another origin is compared with all of them. */
+/** Each request from another origin is compared with all of them. */
 const maxListed = 100;
 
-/** An http origin may be listed beside https public origins, which do not trust it: one file serves here and deployed. */
+/** An http origin may be listed beside https public origins, which do not trust it: one file serves development too. */
 function checkCrossSite({ crossSite }: DraftRoute, i: number): RawIssue[] {
   if (typeof crossSite !== 'object') return [];
   const issue = (j: number, message: string, remedy: string): RawIssue[] => [
@@ -149,7 +151,7 @@ function checkCrossSite({ crossSite }: DraftRoute, i: number): RawIssue[] {
   });
 }
 
-/** A rule about sessions on a route that does not look at them would lock everybody out, or do nothing. */
+/** A rule about sessions on a route without sessions would have no effect, or would refuse all requests. */
 function checkSession({ session }: Draft, route: DraftRoute, i: number): RawIssue[] {
   const device = session?.binding?.device;
   const issues: RawIssue[] = [];
@@ -172,7 +174,7 @@ function checkSession({ session }: Draft, route: DraftRoute, i: number): RawIssu
       remedy: "Write sockets: 'pass', or session: 'required'.",
     });
   }
-  if (route.device === true && (device ?? defaults.session.binding.device) === 'off') {
+  if (route.device === true && (device ?? sessionSchema.entries.binding.wrapped.entries.device.default) === 'off') {
     issues.push({
       keys: ['routes', i, 'device'],
       value: true,

@@ -1,21 +1,13 @@
-/** What the settings of the session mean to one another, and what its stores can promise. */
+/** How the settings of the session depend on one another, and what its stores can promise. */
 import type { Door } from '../../platform.ts';
-import { defaults } from '../defaults.ts';
 import type { Draft } from '../draft.ts';
 import { type Duration, durationMs, formatDuration } from '../durations.ts';
 import type { SessionInput } from '../input.ts';
 import type { Key, RawIssue } from '../issues.ts';
+import { type Stores, sessionSchema, storesOf } from '../schema/session.ts';
 import { isReachable, type StoreKind, traitsOf } from '../stores.ts';
 
-/** Where records live, door by door; `null` for a token without a store. */
-export type Stores = Readonly<Record<Door, StoreKind | null>>;
-
-export function storesOf({ strategy = defaults.session.strategy, store }: SessionInput): Stores {
-  if (store === undefined) return strategy === 'token' ? { worker: null, lambda: null } : defaults.session.store;
-  if (typeof store === 'string') return { worker: store, lambda: store };
-  const { worker, lambda } = defaults.session.store;
-  return { worker: store.worker ?? worker, lambda: store.lambda ?? lambda };
-}
+const { idle: defaultIdle, absolute: defaultAbsolute } = sessionSchema.entries;
 
 export function checkSession(draft: Draft, door: Door): RawIssue[] {
   const session = draft.session ?? {};
@@ -34,19 +26,19 @@ export function checkSession(draft: Draft, door: Door): RawIssue[] {
 
 function checkTimes(draft: Draft, { idle, absolute }: SessionInput): RawIssue[] {
   if (draft.isBroken('session', 'idle') || draft.isBroken('session', 'absolute')) return [];
-  const longest = absolute ?? defaults.session.absolute;
-  if (durationMs(idle ?? defaults.session.idle) <= durationMs(longest)) return [];
+  const longest = absolute ?? defaultAbsolute.default;
+  if (durationMs(idle ?? defaultIdle.default) <= durationMs(longest)) return [];
   return [
     {
       keys: ['session', idle === undefined ? 'absolute' : 'idle'],
       value: idle ?? absolute,
       message: 'lets a session idle for longer than it may live',
-      remedy: `Make session.idle (${idle ?? defaults.session.idle}) at most as long as session.absolute (${longest}).`,
+      remedy: `Make session.idle (${idle ?? defaultIdle.default}) at most as long as session.absolute (${longest}).`,
     },
   ];
 }
 
-/** Most strangers come by a link of another site, and browsers keep a strict cookie from all that begins there. */
+/** Most new visitors follow a link from another site, and browsers do not send a strict cookie with such a request. */
 const checkAnonymous = ({ anonymous, cookie }: SessionInput): RawIssue[] =>
   anonymous !== true || cookie?.sameSite !== 'Strict'
     ? []
@@ -60,7 +52,7 @@ const checkAnonymous = ({ anonymous, cookie }: SessionInput): RawIssue[] =>
         },
       ];
 
-/** One name serves whichever door is running; a name given for a door has to suit that door wherever it is read. */
+/** A single store has to suit the running platform. A store named for a platform has to suit that platform everywhere. */
 function checkReach({ store }: SessionInput, door: Door): RawIssue[] {
   if (store === undefined) return [];
   const asked: readonly (readonly [Door, StoreKind | undefined, readonly Key[]])[] =
@@ -81,7 +73,7 @@ function checkReach({ store }: SessionInput, door: Door): RawIssue[] {
   );
 }
 
-/** Every freshness that the file asks for, and where. Routes that do not look at the session have none. */
+/** Every freshness in the file, with its path. */
 function freshnesses(draft: Draft): { keys: readonly Key[]; asked: Duration }[] {
   const own = draft.session?.freshness;
   const ofRoutes = (draft.routes ?? []).flatMap((route, i) =>
@@ -109,7 +101,7 @@ function checkPromises(draft: Draft, stores: Stores): RawIssue[] {
   );
 }
 
-/** A token is its own secret and is written anew with every touch: there is no second one to rotate. */
+/** A token is its own secret and is replaced at every touch. It has no second secret to rotate. */
 const checkTokens = ({ strategy, rotate }: SessionInput): RawIssue[] =>
   strategy !== 'token' || rotate === undefined
     ? []

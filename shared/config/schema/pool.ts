@@ -1,53 +1,58 @@
 import * as v from 'valibot';
-import { momentMs, originUrlIssue, pathIssue } from '../urls.ts';
-import { sameSite } from './session.ts';
+import type { Door } from '../../platform.ts';
+import { placeOfRegion } from '../regions.ts';
+import { momentMs, originUrl, originUrlIssue, pathIssue } from '../urls.ts';
+import { type AffinityInput, affinitySchema } from './affinity.ts';
+import { commandsSchema } from './commands.ts';
+import { choice, strictObject } from './object.ts';
 import {
   arrayOf,
+  bytes,
   checkedString,
-  claimName,
   duration,
-  flag,
+  fromEnvironment,
   id,
   issue,
   matchingString,
   nonEmptyArray,
   number,
   oneOf,
+  originTimeout,
   regionName,
-  secret,
-  strictObject,
-  text,
-  tokenName,
-  uniqueArray,
+  sockets,
   wholeNumber,
 } from './values.ts';
 
-/** Weights are relative: this is room for any ratio. */
-const maxWeight = 1_000_000;
-const maxProbeMs = 30_000;
-const maxTimeoutMs = 15 * 60_000;
-export const timeout = duration({ mostMs: maxTimeoutMs });
-/** Each further try costs the client time and the origins load; five in a row is an outage, not bad luck. */
-const maxAttempts = 5;
-/** Kept in memory per request, of a Worker's 128 MB for all that it serves. */
-const maxReplayBytes = 4 * 1024 * 1024;
-
-const originSchema = strictObject({
+const originSettings = strictObject({
+  /** A letter, then letters, digits, `-` and `_`, at most 32. Clients are pinned to it: changing it moves them. */
   id,
-  url: checkedString(originUrlIssue),
-  region: v.optional(regionName),
+  /** Where it is: `https://eu.shop.internal`, with a base path if it has one. */
+  url: fromEnvironment(v.pipe(checkedString(originUrlIssue), v.transform(originUrl))),
+  /** A continent (`eu`), a region code of AWS, or any other name, then with `at`. @default 'default' */
+  region: v.optional(regionName, 'default'),
+  /** `[latitude, longitude]` in degrees, for regions whose location is not known. @default the region's location */
   at: v.optional(
-    v.tuple([number(-90, 90), number(-180, 180)], issue('is not a place', 'Write [latitude, longitude] in degrees.')),
+    v.tuple(
+      [number(-90, 90), number(-180, 180)],
+      issue('is not a place', 'Write [latitude, longitude] in degrees.'),
+    ) as v.GenericSchema as v.GenericSchema<readonly [latitude: number, longitude: number]>,
   ),
-  weight: v.optional(number(0, maxWeight)),
-  state: v.optional(oneOf('active', 'draining', 'off')),
+  /** Its share of new clients, relative to the other origins of its region; 0 takes none. @default 1 */
+  weight: v.optional(number(0, 1_000_000), 1),
+  /** `draining` keeps its clients and takes no new ones; `off` serves nobody. @default 'active' */
+  state: v.optional(oneOf('active', 'draining', 'off'), 'active'),
+  /** When a drain ends and the last clients move, in RFC 3339: `2026-12-01T04:00:00Z`. @default never */
   drainBy: v.optional(
-    matchingString(
-      (value) => momentMs(value) !== null,
-      'is not a moment',
-      "Write RFC 3339 with a zone, such as '2026-12-01T04:00:00Z'.",
+    v.pipe(
+      matchingString(
+        (value) => momentMs(value) !== null,
+        'is not a moment',
+        "Write RFC 3339 with a zone, such as '2026-12-01T04:00:00Z'.",
+      ),
+      v.transform(momentMs),
     ),
   ),
+  /** The tag that the application puts at the end of its session ids (`jvmRoute`); with `origin-cookie`. Not built yet. */
   route: v.optional(
     matchingString(
       (value) => /^[A-Za-z0-9_-]{1,64}$/.test(value),
@@ -56,119 +61,117 @@ const originSchema = strictObject({
     ),
   ),
 });
-
-/** Every attribute of every kind; which of them go together is checked in `check-affinity.ts`. */
-const affinitySchema = strictObject({
-  by: v.optional(oneOf('cookie', 'header', 'ip', 'origin-cookie', 'session', 'off')),
-  absolute: v.optional(duration()),
-  idle: v.optional(duration()),
-  onFailure: v.optional(oneOf('repin', 'return', 'refuse', 'none')),
-  name: v.optional(
-    v.lazy((input) =>
-      Array.isArray(input) ? uniqueArray(tokenName, "Write a list such as ['JSESSIONID'].") : tokenName,
-    ),
-  ),
-  value: v.optional(oneOf('pin', 'hash', 'wrap')),
-  domain: v.optional(
-    matchingString(
-      (value) => /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/.test(value),
-      'is not a domain',
-      "Write it in lower case, without scheme, port or leading dot, such as 'shop.example'.",
-    ),
-  ),
-  sameSite: v.optional(sameSite),
-  partitioned: v.optional(flag),
-  persistent: v.optional(flag),
-  first: v.optional(oneOf('network', 'random')),
-  endsWithSession: v.optional(flag),
-  ipv4Prefix: v.optional(wholeNumber(0, 32)),
-  ipv6Prefix: v.optional(wholeNumber(0, 128)),
-});
-
-const host = oneOf('origin', 'client');
-
-const limits = {
-  may: v.optional(uniqueArray(oneOf('issue', 'update', 'rotate', 'end'), "Write a list such as ['issue', 'end'].")),
-  claims: v.optional(arrayOf(claimName, "Write a list of claim names, such as ['role'], or [] for none.")),
-};
-const oneProof = v.optional(
-  v.custom((value) => value === undefined, issue('stands beside token', 'Keep one proof: token or jwks.')),
+export const originSchema = v.pipe(
+  originSettings,
+  v.transform(({ at, route: _, ...origin }) => ({
+    ...origin,
+    /** Where it is; `null` when that is not known, and then distance does not count. */
+    place: at ? { latitude: at[0], longitude: at[1] } : placeOfRegion(origin.region),
+  })),
 );
-const byToken = strictObject({ token: secret, jwks: oneProof, ...limits });
-const byKeys = strictObject({
-  token: v.optional(v.custom((value) => value === undefined)),
-  jwks: v.pipe(
-    v.custom(
-      (value) => typeof value === 'object' && value !== null,
-      issue('is not a JWK Set', 'Write { keys: [ … ] }.'),
-    ),
-    v.looseObject(
-      {
-        keys: nonEmptyArray(
-          v.pipe(
-            v.looseObject(
-              { kty: text, kid: v.optional(text), alg: v.optional(text) },
-              issue('is not a JWK', 'Put the public key in as an object with kty.'),
-            ),
-            v.check(
-              (key) => ['EC', 'OKP', 'RSA'].includes(key.kty) && !('k' in key),
-              issue('is not a public key', "Use keys with kty 'EC', 'OKP' or 'RSA'; a shared secret belongs in token."),
-            ),
-            v.check(
-              (key) => !['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'].some((member) => member in key),
-              issue(
-                'is a private key',
-                'Put only the public half here, and give the origin a new pair: this one has been shared.',
-              ),
-            ),
-          ),
-          'Write a list of public keys.',
-        ),
-      },
-      issue('has no keys', 'Write { keys: [ … ] }.'),
-    ),
-  ),
-  ...limits,
+
+const hostName = oneOf('origin', 'client');
+const hostPerDoor = strictObject({
+  /** On Cloudflare Workers, where `client` is not possible. @default 'origin' */
+  worker: v.optional(hostName, 'origin'),
+  /** On AWS Lambda. @default 'origin' */
+  lambda: v.optional(hostName, 'origin'),
+});
+const hostSchema = choice((input) => (typeof input === 'object' ? 'perDoor' : 'one'), {
+  one: hostName,
+  perDoor: hostPerDoor,
 });
 
-export const poolSchema = strictObject({
+/** Which Host origins get on a platform. */
+export const hostAt = (host: v.InferInput<typeof hostSchema> | undefined, door: Door): 'origin' | 'client' =>
+  (typeof host === 'object' ? host[door] : host) ?? hostPerDoor.entries[door].default;
+
+const settings = strictObject({
+  /** The servers of the pool. */
   origins: nonEmptyArray(originSchema, "Write a list such as [{ id: 'eu', url: env.ORIGIN_EU, region: 'eu' }]."),
-  steer: v.optional(oneOf('nearest', 'weighted')),
-  affinity: v.optional(affinitySchema),
+  /** How new clients are placed. `nearest`: by region, then by weight. `weighted`: by weight alone. @default 'nearest' */
+  steer: v.optional(oneOf('nearest', 'weighted'), 'nearest'),
+  /** What ties a client to its origin. */
+  affinity: v.optional(
+    affinitySchema as v.GenericSchema as v.GenericSchema<AffinityInput, v.InferOutput<typeof affinitySchema>> &
+      Pick<typeof affinitySchema, 'entries'>,
+    {},
+  ),
+  /** When an origin is taken out for a while. */
   health: v.optional(
     strictObject({
-      failures: v.optional(wholeNumber(1, 100)),
-      ejectFor: v.optional(duration({ mostMs: 3_600_000 })),
-      maxEjected: v.optional(number(0, 1)),
-      slowStart: v.optional(duration({ leastMs: 0, mostMs: 3_600_000 })),
+      // One failure is an accident and two may be.
+      /** Consecutive failures until an origin is taken out. @default 3 */
+      failures: v.optional(wholeNumber(1, 100), 3),
+      // Long enough to spare a restarting process, short enough to notice that it is back.
+      /** For how long, the first time. @default '10s' */
+      ejectFor: v.optional(duration({ maxMs: 3_600_000 }), '10s'),
+      // With more than half of a pool out, the rest would fail under the load.
+      /** The part of the pool that may be out at once. @default 0.5 */
+      maxEjected: v.optional(number(0, 1), 0.5),
+      /** How long an origin that comes back takes to reach its full weight. @default '0s' */
+      slowStart: v.optional(duration({ minMs: 0, maxMs: 3_600_000 }), '0s'),
+      /** Health checks, once a minute. */
       probe: v.optional(
         strictObject({
-          path: v.optional(checkedString(pathIssue)),
-          timeout: v.optional(duration({ mostMs: maxProbeMs })),
-          up: v.optional(wholeNumber(1, 100)),
-          down: v.optional(wholeNumber(1, 100)),
+          /** The page that is asked for. @default '/healthz' */
+          path: v.optional(checkedString(pathIssue), '/healthz'),
+          /** How long its answer may take. @default '2s' */
+          timeout: v.optional(duration({ maxMs: 30_000 }), '2s'),
+          // 1 up would let a flapping origin in; 3 down is slower to condemn than to forgive.
+          /** Consecutive good answers that bring an origin back. @default 2 */
+          up: v.optional(wholeNumber(1, 100), 2),
+          /** Consecutive bad answers that take an origin out. @default 3 */
+          down: v.optional(wholeNumber(1, 100), 3),
         }),
+        {},
       ),
     }),
+    {},
   ),
+  /** When another origin is tried. */
   retry: v.optional(
     strictObject({
-      attempts: v.optional(wholeNumber(0, maxAttempts)),
-      statuses: v.optional(arrayOf(wholeNumber(500, 599), 'Write a list of statuses, such as [502, 503, 504].')),
-      maxBody: v.optional(wholeNumber(0, maxReplayBytes)),
+      // Each try costs the client time and the origins load. Five failures in a row are an outage.
+      /** How many further origins are tried after the first, all within `timeout`. @default 2 */
+      attempts: v.optional(wholeNumber(0, 5), 2),
+      // What proxies answer for an origin that is down.
+      /** Statuses of replies that count as failures. @default [502, 503, 504] */
+      statuses: v.optional(
+        arrayOf(wholeNumber(500, 599), 'Write a list of statuses, such as [502, 503, 504].'),
+        [502, 503, 504],
+      ),
+      // In memory for each request, of the 128 MB that a Worker has.
+      /** How many bytes of a request's body are kept for another try. @default 65536 */
+      maxBody: v.optional(bytes(4 * 1024 * 1024), 65_536),
     }),
+    {},
   ),
-  timeout: v.optional(timeout),
-  host: v.optional(
-    v.lazy((input) =>
-      typeof input === 'object' ? strictObject({ worker: v.optional(host), lambda: v.optional(host) }) : host,
-    ),
-  ),
-  address: v.optional(oneOf('forwarded', 'own')),
-  commands: v.optional(
-    v.lazy((input) =>
-      typeof input === 'object' && input !== null && 'jwks' in input && !('token' in input) ? byKeys : byToken,
-    ),
-  ),
-  sockets: v.optional(oneOf('pass', 'watched', 'off')),
+  // A long poll of socket.io takes 25 s and a round trip, a slow report longer. HAProxy and NGINX wait as long.
+  /**
+   * How long a reply's headers may take after the last byte of the request's body, and how long that body may stand still.
+   * A Lambda gets one second less than what is left of its own time.
+   * @default '60s'
+   */
+  timeout: v.optional(originTimeout, '60s'),
+  /** Which Host the origin gets: its own, or the client's (Lambda only). One for both platforms, or one for each. @default 'origin' */
+  host: v.optional(hostSchema, 'origin'),
+  /**
+   * `forwarded`: the origin learns the public address from X-Forwarded-Host. `own`: it is asked by its own address. `own` is
+   * not built yet.
+   * @default 'forwarded'
+   */
+  address: v.optional(oneOf('forwarded', 'own'), 'forwarded'),
+  /** Lets the pool's origins begin and change sessions by reply header. @default they may not */
+  commands: v.optional(commandsSchema),
+  /**
+   * WebSockets. `pass` lets them in like any request; `watched` also closes them when their session ends; `off` refuses them.
+   * @default 'pass'
+   */
+  sockets: v.optional(sockets, 'pass'),
 });
+
+export const poolSchema = v.pipe(
+  settings,
+  v.transform(({ address: _, ...pool }) => pool),
+);

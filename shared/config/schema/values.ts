@@ -1,21 +1,21 @@
-/** The words the schema is written in: what a single value may be, and what is said when it is not. */
+/** What a single setting can be, and what is reported when it is something else. */
 import * as v from 'valibot';
 import { parseCidr } from '../../client/address.ts';
-import { type Duration, formatDuration, parseDuration } from '../durations.ts';
-import { listed, nearestWord } from '../issues.ts';
-import type { IssueText } from '../urls.ts';
+import { type Duration, durationMs, formatDuration, parseDuration } from '../durations.ts';
+import type { FromEnvironment } from '../environment.ts';
+import { type IssueText, listed, nearestWord } from '../issues.ts';
 
-/** Valibot carries one text per rule; ours are two, what is wrong and how to mend it, and travel as two lines. */
+/** Valibot has one text per rule. Ours are two, what is wrong and how to fix it, as two lines. */
 export const issue = (message: string, remedy: string): string => `${message}\n${remedy}`;
 
 export const text = v.string(issue('is not text', 'Put it in quotes.'));
 export const flag = v.boolean(issue('is neither true nor false', 'Write true or false, without quotes.'));
 
-/** Text that has to look like something. */
-export const matchingString = (isFine: (value: string) => boolean, message: string, remedy: string) =>
-  v.pipe(text, v.check(isFine, issue(message, remedy)));
+/** Text with one rule. */
+export const matchingString = (isValid: (value: string) => boolean, message: string, remedy: string) =>
+  v.pipe(text, v.check(isValid, issue(message, remedy)));
 
-/** Text that is judged by a function with a sentence for everything that can be wrong. */
+/** Text with several rules: `issueWith` returns the first that is broken. */
 export const checkedString = (issueWith: (value: string) => IssueText | null) =>
   v.pipe(
     text,
@@ -24,6 +24,10 @@ export const checkedString = (issueWith: (value: string) => IssueText | null) =>
       if (found) addIssue({ message: issue(found.message, found.remedy) });
     }),
   );
+
+/** A value that usually comes from a variable. TypeScript accepts `env.NAME`; one that is not set is an issue. */
+export const fromEnvironment = <Schema extends v.GenericSchema<string, unknown>>(schema: Schema) =>
+  schema as unknown as v.GenericSchema<FromEnvironment, v.InferOutput<Schema>>;
 
 export const oneOf = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   v.picklist(words, ({ input }) => {
@@ -35,115 +39,70 @@ export const oneOf = <const Words extends readonly [string, ...string[]]>(...wor
     return issue('is not one of the choices', `${meant ? `Did you mean '${meant}'? ` : ''}Write ${choices}.`);
   });
 
-export function number(least: number, most: number) {
-  const remedy = `Write a number from ${least} to ${most}.`;
-  return v.pipe(
+export function number(min: number, max: number) {
+  const remedy = `Write a number from ${min} to ${max}.`;
+  const schema = v.pipe(
     v.number(issue('is not a number', `${remedy.slice(0, -1)}, without quotes.`)),
-    v.check((value) => value >= least && value <= most, issue('is out of bounds', remedy)),
+    v.check((value) => value >= min && value <= max, issue('is out of bounds', remedy)),
   );
+  return Object.assign(schema, { bounds: [min, max] as const });
 }
 
-export const wholeNumber = (least: number, most: number) =>
+export const wholeNumber = (min: number, max: number) =>
   v.pipe(
-    number(least, most),
+    number(min, max),
     v.check(
       (value) => Number.isInteger(value),
-      issue('is not a whole number', `Write a whole number from ${least} to ${most}.`),
+      issue('is not a whole number', `Write a whole number from ${min} to ${max}.`),
     ),
   );
 
-/** Browsers drop cookies after 400 days (RFC 6265bis, section 5.5), so nothing of ours can last longer. */
+/** A number of bytes; the setting comes out with `Bytes` at the end of its name. */
+export const bytes = (max: number) => Object.assign(wholeNumber(0, max), { unit: 'Bytes' as const });
+
+/** Browsers drop cookies after 400 days (RFC 6265bis, section 5.5). */
 const maxDurationMs = 400 * 86_400_000;
 
-export function duration({ leastMs = 1000, mostMs = maxDurationMs } = {}) {
-  const remedy = `Write a whole number and a unit, such as '30s', '15m', '12h' or '7d', from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}.`;
-  const inBounds = (value: Duration): boolean => {
+/** Comes out in milliseconds, with `Ms` at the end of the setting's name. */
+export function duration({ minMs = 1000, maxMs = maxDurationMs } = {}) {
+  const remedy = `Write a whole number and a unit, such as '30s', '15m', '12h' or '7d', from ${formatDuration(minMs)} to ${formatDuration(maxMs)}.`;
+  const isInBounds = (value: Duration): boolean => {
     const ms = parseDuration(value);
-    return ms === null || (ms >= leastMs && ms <= mostMs);
+    return ms === null || (ms >= minMs && ms <= maxMs);
   };
-  return v.pipe(
+  const schema = v.pipe(
     v.custom<Duration>(
       (value) => typeof value === 'string' && parseDuration(value) !== null,
       issue('is not a duration', remedy),
     ),
-    v.check(inBounds, issue('is out of bounds', remedy)),
+    v.check(isInBounds, issue('is out of bounds', remedy)),
+    v.transform(durationMs),
   );
+  return Object.assign(schema, { unit: 'Ms' as const, bounds: [minMs, maxMs] as const });
 }
 
-/** What has no default, as it is usually written. */
-const howToAdd: Readonly<Record<string, string>> = {
-  publicOrigins: "Name where people reach the site: publicOrigins: ['https://shop.example'].",
-  pools: "Name at least one pool: pools: { app: { origins: [{ id: 'eu', url: env.ORIGIN_EU, region: 'eu' }] } }.",
-  routes: "Say where requests go: routes: [{ path: '/*', pool: 'app' }].",
-  origins: "Name the pool's origins: origins: [{ id: 'eu', url: env.ORIGIN_EU, region: 'eu' }].",
-  id: "Give the origin a short name that will not change: id: 'eu'.",
-  url: 'Say where the origin is: url: env.ORIGIN_EU.',
-  path: "Say which paths the route is for: path: '/account/*'.",
-  token: 'Give the proof that its origins will show: token: env.ORIGIN_TOKEN, or jwks with their public keys.',
-  page: "Name the origin's own form: page: '/login'.",
-  secret: 'Give the secret that CloudFront sends as X-Edge-Secret: secret: env.EDGE_SECRET.',
-};
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** An object of exactly these settings: every one that is missing and every one that is unknown is told. */
-export function strictObject<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const known = Object.keys(entries);
-  return v.pipe(
-    v.custom<Record<string, unknown>>(isObject, issue('is not an object', `Write { … } with ${listed(known)}.`)),
-    v.looseObject(entries, ({ expected }) =>
-      issue('is missing', howToAdd[String(expected).replaceAll('"', '')] ?? 'It has no default: add it.'),
-    ),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.value) return;
-      const input = dataset.value as Record<string, unknown>;
-      for (const key of Object.keys(input)) {
-        if (known.includes(key)) continue;
-        const meant = nearestWord(key, known);
-        addIssue({
-          message: issue(
-            'is not a setting',
-            meant ? `Did you mean '${meant}'?` : `Take it away. What can stand here: ${listed(known)}.`,
-          ),
-          input: undefined,
-          path: [{ type: 'object', origin: 'key', input, key, value: input[key] }],
-        });
-      }
-    }),
-  );
+interface ArraySchema<Item extends v.GenericSchema>
+  extends v.GenericSchema<readonly v.InferInput<Item>[], readonly v.InferOutput<Item>[]> {
+  readonly item: Item;
 }
 
-/** Valibot passes over these in silence. */
-const unsafeNames = ['__proto__', 'prototype', 'constructor'];
+export const arrayOf = <Item extends v.GenericSchema>(item: Item, remedy: string): ArraySchema<Item> =>
+  v.array(item, issue('is not a list', remedy)) as v.GenericSchema as ArraySchema<Item>;
 
-/** An object whose keys are names of the user's own. */
-export const recordOf = (name: v.GenericSchema<string, string>, value: v.GenericSchema, remedy: string) =>
-  v.pipe(
-    v.custom<Record<string, unknown>>(isObject, issue('is not an object', remedy)),
-    v.check(
-      (entries) => !unsafeNames.some((each) => Object.hasOwn(entries, each)),
-      issue('has a name that JavaScript keeps for itself', `Use other names than ${listed(unsafeNames)}.`),
-    ),
-    v.record(name, value),
-    v.check((entries) => Object.keys(entries).length > 0, issue('is empty', remedy)),
-  );
-
-export const arrayOf = (item: v.GenericSchema, remedy: string) => v.array(item, issue('is not a list', remedy));
-
-export const nonEmptyArray = (item: v.GenericSchema, remedy: string) =>
+export const nonEmptyArray = <Item extends v.GenericSchema>(item: Item, remedy: string): ArraySchema<Item> =>
   v.pipe(
     arrayOf(item, remedy),
     v.check((items) => items.length > 0, issue('is an empty list', remedy)),
-  );
+  ) as v.GenericSchema as ArraySchema<Item>;
 
-/** A list in which nothing may stand twice. */
-export const uniqueArray = (item: v.GenericSchema, remedy: string) =>
+/** Without duplicates. */
+export const uniqueArray = <Item extends v.GenericSchema>(item: Item, remedy: string): ArraySchema<Item> =>
   v.pipe(
     nonEmptyArray(item, remedy),
     v.check((items) => new Set(items).size === items.length, issue('names something twice', 'Keep each entry once.')),
-  );
+  ) as v.GenericSchema as ArraySchema<Item>;
 
-/** Ids of pools and origins. A token of RFC 9651 and part of a cookie's name as it stands; 32 keeps a pin short. */
+/** Ids of pools and origins: a token of RFC 9651 and part of a cookie's name, without quoting. Short, for the pin's sake. */
 export const id = matchingString(
   (value) => /^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(value),
   'is not a name we can use',
@@ -162,11 +121,13 @@ export const method = matchingString(
   "Write methods in capitals, such as 'GET' or 'POST'.",
 );
 
-/** What a reply header can carry unchanged (RFC 9110, section 5.5). */
-export const secret = matchingString(
-  (value) => /^[\x21-\x7e]{1,1024}$/.test(value),
-  'is empty, or has characters that a header cannot carry',
-  'Use 1 to 1024 letters, digits and punctuation without spaces, such as the output of: openssl rand -base64 32',
+/** What a header can carry unchanged (RFC 9110, section 5.5). */
+export const secret = fromEnvironment(
+  matchingString(
+    (value) => /^[\x21-\x7e]{1,1024}$/.test(value),
+    'is empty, or has characters that a header cannot carry',
+    'Use 1 to 1024 letters, digits and punctuation without spaces, such as the output of: openssl rand -base64 32',
+  ),
 );
 
 /** Names of claims and of keys in session data. */
@@ -187,3 +148,8 @@ export const cidr = matchingString(
   'is not a network',
   "Write an address or a CIDR, such as '10.0.0.0/8' or '2001:db8::/32'.",
 );
+
+export const sameSite = oneOf('Lax', 'Strict', 'None');
+export const sockets = oneOf('pass', 'watched', 'off');
+/** A Lambda function runs for at most 15 minutes. */
+export const originTimeout = duration({ maxMs: 15 * 60_000 });

@@ -1,6 +1,5 @@
 /** The client key: the text by which the hash places a client. */
-import { networksOf, prefixOf } from '../../client/address.ts';
-import { defaults } from '../../config/defaults.ts';
+import { householdPrefix, networksOf, prefixOf } from '../../client/address.ts';
 import type { AffinityBy } from '../../config/settings.ts';
 import { type Fields, fieldName } from '../../http/headers.ts';
 
@@ -9,7 +8,7 @@ export interface KeyFacts {
   readonly address: string | null;
 }
 
-const networkOf = networksOf(defaults.affinityByIp);
+const networkOf = networksOf(householdPrefix);
 
 /** Clients without a session and an address share this key, and so an origin, until they have a session or a pin. */
 const unknownClient = 'nobody';
@@ -20,12 +19,12 @@ const unknownClient = 'nobody';
  */
 export function clientKeyOf(
   { sessionId, address }: KeyFacts,
-  prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number } = defaults.affinityByIp,
+  prefix: { readonly ipv4Prefix: number; readonly ipv6Prefix: number } = householdPrefix,
 ): string {
   if (sessionId !== null) return sessionId;
   if (address === null) return unknownClient;
   const network =
-    prefix === defaults.affinityByIp ? networkOf(address) : prefixOf(address, prefix.ipv4Prefix, prefix.ipv6Prefix);
+    prefix === householdPrefix ? networkOf(address) : prefixOf(address, prefix.ipv4Prefix, prefix.ipv6Prefix);
   return network || unknownClient;
 }
 

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { createPublicHosts } from '../../../shared/client/public-hosts.ts';
-import { resolvePublicOrigin } from '../../../shared/config/resolve-parts.ts';
+import { publicOriginOf } from '../../../shared/config/urls.ts';
 
 const hosts = createPublicHosts(
   ['https://shop.example', 'https://shop.example:8443', 'http://localhost', 'https://localhost', 'http://[::1]'].map(
-    resolvePublicOrigin,
+    publicOriginOf,
   ),
 );
 

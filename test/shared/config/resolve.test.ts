@@ -174,6 +174,54 @@ describe('the revision of a configuration', () => {
     expect(settingsOf(minimal, goodEnv, 'lambda').revision).toBe(base.revision);
   });
 
+  test('stays the same from release to release: pins carry it', () => {
+    const shop = { publicOrigins: ['https://shop.example'], routes: [{ path: '/*', pool: 'app' }] };
+    expect(settingsOf({ ...shop, pools: { app: { origins } } } as never).revision).toBe('da0227ee077b2c94');
+    const full = {
+      publicOrigins: ['https://shop.example', 'https://www.shop.example'],
+      matching: 'exact',
+      trust: { proxies: ['10.0.0.0/8'], cloudfront: { secret: 'edge' } },
+      session: {
+        store: { worker: 'durable-object', lambda: 'redis' },
+        freshness: '5s',
+        rotate: { every: '10m' },
+        anonymous: true,
+      },
+      pools: {
+        app: {
+          origins: [
+            { ...origins[0], weight: 2, state: 'draining', drainBy: '2026-12-01T04:00:00Z' },
+            { id: 'us', url: 'https://us.example', at: [1, 2] },
+          ],
+          affinity: { by: 'header', name: 'X-Pin', idle: '1h' },
+          health: { probe: { path: '/up' } },
+          retry: { maxBody: 0 },
+          host: { lambda: 'client' },
+          commands: { token: 't', claims: ['role'] },
+        },
+        canary: {
+          origins,
+          affinity: { by: 'ip' },
+          commands: { jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'eA', y: 'eQ' }] }, may: ['update'] },
+        },
+      },
+      routes: [
+        {
+          path: '/a/*',
+          pool: { split: { app: 90, canary: 10 } },
+          session: 'required',
+          claims: { role: ['admin'] },
+          crossSite: ['https://a.example:443'],
+          timeout: '5m',
+        },
+        ...shop.routes,
+      ],
+      identity: { data: ['plan'] },
+      login: { page: '/login' },
+    };
+    expect(settingsOf(full as never).revision).toBe('c1e66c398f394eb2');
+  });
+
   test('changes with the configuration, and not with its secrets', () => {
     expect(settingsOf(withPool({ timeout: '24s' })).revision).not.toBe(settingsOf(withPool({})).revision);
     expect(settingsOf(withPool({ commands: { token: 'another' } })).revision).toBe(settingsOf(withPool({})).revision);

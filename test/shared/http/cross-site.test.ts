@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { resolvePublicOrigin } from '../../../shared/config/resolve-parts.ts';
+import { publicOriginOf } from '../../../shared/config/urls.ts';
 import { allowReading, createTrust, isCrossSite, isWebSocketUpgrade } from '../../../shared/http/cross-site.ts';
 
-const ours = [resolvePublicOrigin('https://shop.example')];
+const ours = [publicOriginOf('https://shop.example')];
 const refused = (method: string, headers: Record<string, string>) => isCrossSite(method, new Headers(headers), ours);
 
 it.each(['GET', 'HEAD', 'OPTIONS', 'TRACE'])('%s does nothing and passes, wherever it comes from', (method) => {
@@ -46,9 +46,9 @@ it('a WebSocket upgrade is judged although it is a GET', () => {
 });
 
 describe('trust', () => {
-  const shop = resolvePublicOrigin('https://shop.example');
-  const local = resolvePublicOrigin('http://localhost:8787');
-  const trust = createTrust([shop, resolvePublicOrigin('https://app.example'), local]);
+  const shop = publicOriginOf('https://shop.example');
+  const local = publicOriginOf('http://localhost:8787');
+  const trust = createTrust([shop, publicOriginOf('https://app.example'), local]);
   const listed = ['https://partner.example', 'http://localhost:5173'];
   const names = (origins: readonly { origin: string }[]) => origins.map(({ origin }) => origin);
 
