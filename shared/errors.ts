@@ -1,6 +1,6 @@
 /**
- * Every way a request can fail: a stable code, its status and the sentence the public may read.
- * The reason goes to the log, never into the reply. `docs/errors.md` is held to this table by a test.
+ * All failures of a request: a stable code, its status and the public sentence. The reason goes to the log, never into the
+ * reply. A test compares this table with `docs/errors.md`.
  */
 const catalogue = {
   bad_request: [400, 'The request could not be understood.'],

@@ -117,7 +117,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   return {
     handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
     async everyMinute() {
-      const handedOn = counting.handOnNow(platform.now());
+      const handedOn = counting.flushNow(platform.now());
       try {
         if (control) await probeOrigins({ settings, platform, control, cache: view });
       } finally {

@@ -1,9 +1,8 @@
 /**
- * IP addresses as people and proxies write them, read strictly: who is behind a trusted proxy, which network a client
- * is in, whether a host is this machine.
+ * IP addresses and networks, parsed strictly.
  *
- * IPv4 is four decimal octets without leading zeros (RFC 6943, section 3.1.1, tells what laxer readers cost); IPv6
- * follows RFC 4291, section 2.2, without zone ids. An IPv4-mapped IPv6 address is the IPv4 address that it maps.
+ * IPv4 is four decimal octets without leading zeros (RFC 6943, section 3.1.1, describes the attacks on laxer parsers). IPv6
+ * follows RFC 4291, section 2.2, without zone ids. An IPv4-mapped IPv6 address counts as the IPv4 address.
  */
 import { memoize } from '../cache/lru.ts';
 

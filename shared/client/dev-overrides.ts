@@ -1,13 +1,13 @@
 /**
- * The development headers: another address, another place, another hour, for tests and for trying things out.
- * Configured only where every public origin is a loopback address; anywhere else the configuration is refused.
+ * The development headers set the address, the place and the clock of a request, for tests and experiments. They need
+ * `DEV_HEADERS`, which the configuration refuses unless every public origin is a loopback address.
  */
 import type { Fields } from '../http/headers.ts';
 import type { GeoPoint } from '../platform.ts';
 import { placeOf } from './forwarded.ts';
 import { addressOfNode } from './forwarded-node.ts';
 
-export interface Pretence {
+export interface DevOverrides {
   readonly address: string | null;
   readonly place: GeoPoint | null;
   /** Added to the gateway's clock. */
@@ -16,8 +16,8 @@ export interface Pretence {
 
 export const developmentHeaders = ['dev-client-ip', 'dev-client-place', 'dev-clock'] as const;
 
-/** A header that does not say what it should is left aside, as if it were not there. */
-export function pretenceOf(headers: Fields): Pretence {
+/** An invalid header is ignored. */
+export function devOverridesOf(headers: Fields): DevOverrides {
   const [latitude, longitude] = (headers.get('dev-client-place') ?? '').split(',');
   const clock = headers.get('dev-clock') ?? '';
   return {

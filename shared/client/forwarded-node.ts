@@ -1,20 +1,20 @@
 /**
- * Nodes as proxies write them (RFC 7239, section 6): an address, mostly with a port behind it, that has brackets around it
- * when it is IPv6 and quotes around all of it when somebody was strict. The port is of no use to anybody: it is left away.
+ * Nodes as proxies write them (RFC 7239, section 6): an address, often with a port. IPv6 may be in brackets, and the whole
+ * node in quotes. The port is dropped.
  */
 import { parseAddress } from './address.ts';
 
-/** What may stand behind the colon: a number, or a name that hides it. */
+/** A port number, or an obfuscated port. */
 const port = '(?::(?:\\d{1,5}|_[A-Za-z0-9._-]{1,64}))?';
 const bracketed = new RegExp(`^\\[([0-9A-Fa-f:.]{2,45})\\]${port}$`);
 const quad = new RegExp(`^([0-9.]{7,15})${port}$`);
 
-/** Longer than any spelling of a node with its port, quotes and all. */
+/** Longer than any node with its port and quotes. */
 const longestNode = 128;
 
 /**
- * The address of one element of X-Forwarded-For, as it was written there, without brackets and port. `null` for a node that
- * is not named (`unknown`, `_hidden`), and for everything else.
+ * The address of one element of X-Forwarded-For, as written there, without brackets and port. `null`: not an address, such as
+ * `unknown` or `_hidden`.
  */
 export function addressOfNode(text: string): string | null {
   if (text.length > longestNode) return null;
@@ -23,12 +23,12 @@ export function addressOfNode(text: string): string | null {
   return parseAddress(address) === null ? null : address;
 }
 
-/** CloudFront writes the viewer's port behind an IPv6 address too, and no brackets: what stands behind the last colon. */
+/** CloudFront appends the viewer's port to IPv6 addresses without brackets, so the port follows the last colon. */
 export function addressOfViewer(text: string): string | null {
   const portAway = text.replace(/:\d{1,5}$/, '');
   return addressOfNode(portAway) ?? addressOfNode(text);
 }
 
-/** None of the characters that may stand in a node needs a backslash before it. */
+/** No character of a node needs a backslash, so none is removed. */
 const unquoted = (text: string): string =>
   text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;

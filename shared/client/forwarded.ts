@@ -1,9 +1,8 @@
 /**
- * The client's address behind proxies. Only hops that were proved count: the peer that the platform names, the proxies
- * the configuration trusts by address, and CloudFront when it shows the shared secret. Everything else in
- * X-Forwarded-For is what a stranger wrote (RFC 7239, section 8.1).
+ * The client's address behind proxies. Only proved hops count: the peer that the platform names, the proxies that the
+ * configuration trusts by address, and CloudFront if it sends the shared secret. Everything else in X-Forwarded-For may be
+ * forged (RFC 7239, section 8.1).
  */
-
 import { memoize } from '../cache/lru.ts';
 import { sameSecret } from '../crypto/digest.ts';
 import type { Fields } from '../http/headers.ts';
@@ -13,19 +12,19 @@ import { addressOfNode, addressOfViewer } from './forwarded-node.ts';
 
 export interface Hops {
   readonly address: string | null;
-  /** What trusted proxies said came before `address`; client first. */
+  /** The trusted proxies after `address`, the one next to the client first. */
   readonly forwardedFor: readonly string[];
 }
 
 const none: readonly string[] = [];
 
-/** More hops than this is not a chain of proxies but somebody's joke. */
+/** Upper bound against abuse. Longer chains are cut at the client's end. */
 const mostHops = 20;
 
-/** `forwardedFor`: the header as it came. Its last element is what the peer said, and so on backwards. */
+/** `forwardedFor`: the header as sent. The peer has added its last element, the proxy before it the one before, and so on. */
 export type HopsOf = (peer: string | null, forwardedFor: string | null) => Hops;
 
-/** `proxies`: networks in the notation of CIDR, read once and for all requests. Addresses are compared, not spellings. */
+/** `proxies`: CIDR blocks, parsed once. Addresses are compared as numbers, not as text. */
 export function createHops(proxies: readonly string[]): HopsOf {
   const networks = proxies.map(parseCidr).filter((cidr) => cidr !== null);
   if (networks.length === 0) return (address) => ({ address, forwardedFor: none });
@@ -38,7 +37,7 @@ export function createHops(proxies: readonly string[]): HopsOf {
     const chain = forwardedFor.split(',').slice(-mostHops);
     for (let i = chain.length - 1; i >= 0; i--) {
       const element = chain[i] as string;
-      // Empty elements of a list say nothing (RFC 9110, section 5.6.1.2).
+      // Empty list elements are ignored (RFC 9110, section 5.6.1.2).
       if (element.trim() === '') continue;
       const hop = nodeOf(element);
       if (hop.address === null) break;
@@ -61,7 +60,7 @@ export interface Viewer {
   readonly place: GeoPoint | null;
 }
 
-/** What CloudFront says of its viewer, or `null` when the request did not prove that it came through CloudFront. */
+/** The viewer as CloudFront reports it. `null`: the request did not prove that it came through CloudFront. */
 export async function cloudfrontViewer(headers: Fields, secret: string | null): Promise<Viewer | null> {
   const shown = headers.get('x-edge-secret');
   if (secret === null || shown === null || !(await sameSecret(shown, secret))) return null;
@@ -71,7 +70,7 @@ export async function cloudfrontViewer(headers: Fields, secret: string | null): 
   };
 }
 
-/** Decimal degrees as platforms write them, or `null`. */
+/** From decimal degrees. `null`: not a place. */
 export function placeOf(latitude: unknown, longitude: unknown): GeoPoint | null {
   const degrees = [latitude, longitude].map((value) =>
     typeof value === 'string' && /^-?\d{1,3}(\.\d{1,12})?$/.test(value.trim()) ? Number(value) : Number.NaN,

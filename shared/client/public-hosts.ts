@@ -1,13 +1,13 @@
 /**
- * Which public origin a request asks, by its Host. A default port may be written or left out (RFC 9110, sections 4.2.3 and
- * 7.2): the one of the origin's own scheme, and that of the request's, which is another where TLS ends before us. A host with a dot
- * at its end is another one: browsers keep other cookies for it.
+ * Finds the public origin of a request by its Host. A default port may be written or left out (RFC 9110, sections 4.2.3 and
+ * 7.2): that of the origin's scheme, and that of the request's scheme, which differs if a proxy terminates TLS. A host with a
+ * dot at its end is a different host: browsers keep separate cookies for it.
  */
 import type { PublicOrigin } from '../config/settings.ts';
 
 type Scheme = PublicOrigin['scheme'];
 
-/** `host`: in lower case, as it came. `scheme`: the request's; of two origins that share a host it tells them apart. */
+/** `host`: as sent, in lower case. `scheme`: the request's; it decides between two origins of the same host. */
 export type PublicOriginOf = (host: string, scheme: Scheme) => PublicOrigin | undefined;
 
 export function createPublicHosts(origins: readonly PublicOrigin[]): PublicOriginOf {
@@ -26,6 +26,6 @@ function hostsOf(origins: readonly PublicOrigin[], asked: Scheme): Map<string, P
   return hosts;
 }
 
-/** `host`: without the port that its scheme has anyway, as `URL` writes it. */
+/** `host`: without the default port of its scheme, as `URL` writes it. */
 export const withDefaultPort = (host: string, scheme: Scheme): string =>
   /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? 443 : 80}`;

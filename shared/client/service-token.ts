@@ -1,26 +1,26 @@
 /**
- * Service credentials: who is calling the service API. Only digests are configured; every one is compared, in constant
- * time, so that neither a near miss nor its place in the list shows.
+ * Service credentials: which service calls the service API. The configuration has digests only. Every digest is compared, in
+ * constant time, so that timing shows neither a near miss nor the position in the list.
  */
 import type { Scope, ServiceToken } from '../config/settings.ts';
 import { equalInConstantTime, hex, utf8 } from '../crypto/bytes.ts';
 import { sha256 } from '../crypto/digest.ts';
 import { householdPrefix, prefixOf } from './address.ts';
 
-export type Verdict =
+export type ServiceTokenResult =
   | { readonly kind: 'service'; readonly id: string; readonly scopes: readonly Scope[] }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'limited' };
 
 export interface ServiceTokens {
-  /** `token`: what stood behind `Bearer`. Bad ones count against the network they came from. */
-  verify(token: string | null, address: string | null, now: number): Promise<Verdict>;
+  /** `token`: the text after `Bearer`. Bad tokens count against the network that they come from. */
+  verify(token: string | null, address: string | null, now: number): Promise<ServiceTokenResult>;
 }
 
-/** Guessing a 256-bit token is hopeless at any rate; this keeps the guesses from costing us anything. */
-const mostBadPerMinute = 10;
+/** A 256-bit token cannot be guessed at any rate. The limit saves the cost of the attempts. */
+const maxBadPerMinute = 10;
 const windowMs = 60_000;
-const mostNetworks = 10_000;
+const maxNetworks = 10_000;
 
 export function createServiceTokens(tokens: readonly ServiceToken[]): ServiceTokens {
   const known = tokens.map((token) => ({ ...token, digest: utf8(token.sha256) }));
@@ -28,13 +28,13 @@ export function createServiceTokens(tokens: readonly ServiceToken[]): ServiceTok
 
   const isLimited = (network: string, now: number): boolean => {
     const entry = bad.get(network);
-    return entry !== undefined && now - entry.since < windowMs && entry.count >= mostBadPerMinute;
+    return entry !== undefined && now - entry.since < windowMs && entry.count >= maxBadPerMinute;
   };
   const count = (network: string, now: number): void => {
     const entry = bad.get(network);
     if (entry && now - entry.since < windowMs) entry.count++;
     else bad.set(network, { since: now, count: 1 });
-    if (bad.size > mostNetworks) bad.delete(bad.keys().next().value as string);
+    if (bad.size > maxNetworks) bad.delete(bad.keys().next().value as string);
   };
 
   return {
@@ -43,7 +43,7 @@ export function createServiceTokens(tokens: readonly ServiceToken[]): ServiceTok
       const digest = utf8(hex(await sha256(token)));
       let found: ServiceToken | null = null;
       for (const entry of known) if (equalInConstantTime(entry.digest, digest)) found = entry;
-      // A good one always passes: a stranger behind the same address must not be able to lock a service out.
+      // A good token always passes: another client of the same network must not be able to lock a service out.
       if (found) return { kind: 'service', id: found.id, scopes: found.scopes };
       const network =
         (address && prefixOf(address, householdPrefix.ipv4Prefix, householdPrefix.ipv6Prefix)) ?? 'unknown';

@@ -1,16 +1,16 @@
-/** Who is asking? */
+/** Identifies the client: its address, its place, and the public origin that it asks. */
 import { createHeaderInterner, memoizeByHeaders } from '../cache/header-interner.ts';
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import type { HeaderSnapshot } from '../http/header-snapshot.ts';
 import type { Ctx, Step } from '../pipeline.ts';
 import type { Arrival } from '../platform.ts';
-import { pretenceOf } from './dev-overrides.ts';
+import { devOverridesOf } from './dev-overrides.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
 import { createPublicHosts, withDefaultPort } from './public-hosts.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** Twice what common origin servers accept (Node 16 KiB, nginx 4 x 8 KiB), so that theirs is the limit that bites. */
+/** Twice what common origin servers accept (Node 16 KiB, NGINX 4 x 8 KiB), so that their own limit applies first. */
 const maxHeaderBytes = 32 * 1024;
 
 export function clientStep({ settings }: { settings: Settings }): Step {
@@ -30,34 +30,34 @@ export function clientStep({ settings }: { settings: Settings }): Step {
 
   function identify(c: Ctx, fields: HeaderSnapshot, viewer: Viewer | null): void {
     const { arrival, trail } = c.env;
-    const said = whatIsSaid(fields);
-    const host = said.host ?? new URL(c.req.url).host;
-    const publicOrigin = publicOriginOf(host, arrival.scheme) ?? (isPlatforms(host, arrival) ? first : null);
+    const sent = clientHeadersOf(fields);
+    const host = sent.host ?? new URL(c.req.url).host;
+    const publicOrigin = publicOriginOf(host, arrival.scheme) ?? (isPlatformHost(host, arrival) ? first : null);
     if (!publicOrigin) throw new Failure('misdirected', 'host is not one of the public origins');
 
-    const pretence = settings.devHeaders ? pretenceOf(fields) : null;
+    const overrides = settings.devHeaders ? devOverridesOf(fields) : null;
     const arrived = arrival.peer(fields);
-    const peer = pretence?.address ?? viewer?.address ?? arrived.address;
-    const hops = hopsOf(peer, said.forwardedFor);
+    const peer = overrides?.address ?? viewer?.address ?? arrived.address;
+    const hops = hopsOf(peer, sent.forwardedFor);
     const uuid = trail.requestId;
     trail.requestId = requestIdOf(fields.get('x-request-id'), hops.forwardedFor.length > 0) ?? uuid;
     c.env.client = {
-      now: c.env.startedAt + (pretence?.clockMs ?? 0),
+      now: c.env.startedAt + (overrides?.clockMs ?? 0),
       requestId: trail.requestId,
       uuid,
       address: hops.address,
       forwardedFor: hops.forwardedFor,
-      place: pretence?.place ?? viewer?.place ?? arrived.place,
+      place: overrides?.place ?? viewer?.place ?? arrived.place,
       publicOrigin,
-      userAgent: said.userAgent,
+      userAgent: sent.userAgent,
     };
   }
 }
 
-const isPlatforms = (host: string, { platformHost }: Arrival): boolean =>
+const isPlatformHost = (host: string, { platformHost }: Arrival): boolean =>
   platformHost !== null && (host === platformHost || host === withDefaultPort(platformHost, 'https'));
 
-const whatIsSaid = memoizeByHeaders((header) => ({
+const clientHeadersOf = memoizeByHeaders((header) => ({
   host: header.get('host')?.toLowerCase() ?? null,
   forwardedFor: header.get('x-forwarded-for'),
   userAgent: header.get('user-agent') ?? '',

@@ -1,5 +1,5 @@
 /** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
-import { pretenceOf } from '../client/dev-overrides.ts';
+import { devOverridesOf } from '../client/dev-overrides.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
 import { wantsPage } from '../http/navigation.ts';
@@ -45,7 +45,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
     }
     if (path === alive) return jsonReply({ status: 'ok' });
     // As everywhere, developers may move the clock.
-    const now = platform.now() + (settings.devHeaders ? pretenceOf(c.env.headers).clockMs : 0);
+    const now = platform.now() + (settings.devHeaders ? devOverridesOf(c.env.headers).clockMs : 0);
     const isFresh = known !== null && Math.abs(now - known.at) < rememberedMs;
     const { trouble, at: checkedAt } = known && isFresh ? known : await check(now);
     if (trouble === null) {

@@ -1,7 +1,7 @@
-/** The access line: one per request, JSON, with the reason of a failure and without anything secret (no query, no cookie, no token). */
+/** The access line: one JSON line per request, with the reason of a failure. It has no secrets: no query, cookie or token. */
 import type { Trail } from '../context.ts';
 
-export interface Answered {
+export interface AnsweredRequest {
   readonly method: string;
   readonly path: string;
   readonly status: number;
@@ -9,26 +9,25 @@ export interface Answered {
   readonly endedAt: number;
 }
 
-/** Longer paths say nothing more to a reader of logs. */
-const longestPath = 512;
+const maxPathLength = 512;
 
-/** Parameters of a path segment, its `;` escaped however often (RFC 3986, section 3.3). */
+/** The parameters of a path segment (RFC 3986, section 3.3). Their `;` may be escaped several times. */
 const parameters = /(?:;|%(?:25)*3b)[^/]*/gi;
 
 /**
- * The path as it may be written. Servlet containers write the ids of sessions into parameters, as `;jsessionid=…`, and in
- * our own pages' paths stand ids of sessions and names of subjects: who reads logs must learn none of them.
+ * The path without secrets. Servlet containers put session ids into path parameters (`;jsessionid=…`), and the paths of our
+ * own pages contain session ids and subjects.
  */
 export function writablePath(path: string, prefix: string): string {
   const bare = path.replace(parameters, '');
   return bare.startsWith(`${prefix}/`) ? bare.replace(/\/(sessions|subjects)\/[^/]+/g, '/$1/*') : bare;
 }
 
-/** Requests come many a second, and of most only the last digits are new. */
+/** The latest second as text: most lines differ from the one before only in the milliseconds. */
 let second = { number: Number.NaN, text: '' };
 
 /** RFC 3339 in UTC. */
-function writtenOut(ms: number): string {
+function timestampOf(ms: number): string {
   const number = Math.floor(ms / 1_000);
   if (number !== second.number)
     second = { number, text: new Date(number * 1_000).toISOString().slice(0, -'000Z'.length) };
@@ -37,14 +36,14 @@ function writtenOut(ms: number): string {
 
 export function accessLine(
   { requestId, route, origin, because, attempts, session, failure }: Trail,
-  { method, path, status, startedAt, endedAt }: Answered,
+  { method, path, status, startedAt, endedAt }: AnsweredRequest,
 ): Record<string, unknown> {
   const line = {
     event: 'request',
-    at: writtenOut(startedAt),
+    at: timestampOf(startedAt),
     request_id: requestId,
     method,
-    path: path.length > longestPath ? `${path.slice(0, longestPath)}…` : path,
+    path: path.length > maxPathLength ? `${path.slice(0, maxPathLength)}…` : path,
     status,
     ms: endedAt - startedAt,
     route,

@@ -1,9 +1,9 @@
-/** `Session-Explained`: why this request went where it went, for trusted callers who ask with `Session-Explain`. */
+/** `Session-Explained`: why this request went to its origin, for trusted callers that send `Session-Explain`. */
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Trail } from '../context.ts';
 import { dictionary, token } from '../http/structured.ts';
 
-/** RFC 9651 dictionary, or `null` when the caller is not entitled: a bad token changes nothing. */
+/** An RFC 9651 dictionary. `null`: the caller has no valid service token; the request goes on as without one. */
 export async function explained(
   trail: Trail,
   asked: string | null,
@@ -12,8 +12,8 @@ export async function explained(
   now: number,
 ): Promise<string | null> {
   if (asked === null) return null;
-  const verdict = await serviceTokens.verify(asked.replace(/^Bearer /i, ''), address, now);
-  if (verdict.kind !== 'service' || !verdict.scopes.includes('explain')) return null;
+  const caller = await serviceTokens.verify(asked.replace(/^Bearer /i, ''), address, now);
+  if (caller.kind !== 'service' || !caller.scopes.includes('explain')) return null;
   return dictionary({
     origin: trail.origin && token(trail.origin),
     because: trail.because && token(trail.because),

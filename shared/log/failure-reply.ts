@@ -1,10 +1,10 @@
-/** The one exhaustive place where a reason becomes a reply: a page for a person, a problem document for a program. */
+/** Turns a failure into a reply: a page for a person, a problem document for a program. */
 import { Failure, isFailure, sentenceOf, statusOf } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { problemReply } from '../http/problem.ts';
 import { StoreUnavailable } from '../session/store/unavailable.ts';
 
-/** Whatever was thrown, as a failure with a public code. */
+/** Any thrown value, as a failure with a public code. */
 export function failureOf(thrown: unknown): Failure {
   if (isFailure(thrown)) return thrown;
   if (thrown instanceof StoreUnavailable) return new Failure('store_unavailable', thrown.message);
@@ -14,22 +14,22 @@ export function failureOf(thrown: unknown): Failure {
   );
 }
 
-/** `home`: where a page leads whoever cannot go on. */
+/** `home`: the link of an error page that has no login link. */
 export function failureReply(failure: Failure, requestId: string, wantsPage: boolean, home = '/'): Response {
   const { code, members, headers } = failure;
   const reply = wantsPage
     ? pageReply({
         status: statusOf(code),
         title: sentenceOf(code),
-        body: `${wayOn(members, home)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
+        body: `${linkFor(members, home)}<p><small>Request <code>${escapeHtml(requestId)}</code></small></p>`,
       })
     : problemReply({ code, requestId, members });
   for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
   return reply;
 }
 
-/** Nobody is left on a page without a door. */
-const wayOn = ({ login_url }: Readonly<Record<string, string>>, home: string): string =>
+/** Every error page has a link. */
+const linkFor = ({ login_url }: Readonly<Record<string, string>>, home: string): string =>
   login_url
     ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>`
     : `<p><a href="${escapeHtml(home)}">Go to the front page</a></p>`;

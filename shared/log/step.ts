@@ -1,4 +1,4 @@
-/** What happened? Writes the access line, counts, names the request to the client, and explains it to whoever may ask. */
+/** Writes the access line, counts the request, and adds `X-Request-Id` and `Session-Explained` to the reply. */
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Counting } from '../metrics/flush.ts';
@@ -34,6 +34,6 @@ export function observeStep({
     const endedAt = platform.now();
     platform.log(accessLine(trail, { method, path, status, startedAt, endedAt }));
     counting.note(trail, status, endedAt - startedAt);
-    counting.handOnWhenDue(endedAt, arrival);
+    counting.flushWhenDue(endedAt, arrival);
   };
 }

@@ -1,10 +1,10 @@
 /**
- * How many different clients there were, told from a kilobyte: HyperLogLog (Flajolet et al., 2007) with 1,024 registers,
- * right to about 3 %. What two isolates have seen is put together without counting anybody twice.
+ * Estimates how many distinct clients there were, from one kilobyte: HyperLogLog (Flajolet et al., 2007) with 1,024
+ * registers, to about 3 %. The sketches of two isolates merge without counting a client twice.
  */
 import { base64url, fromBase64url } from '../crypto/bytes.ts';
 
-/** Of the client's key, 64 well-mixed bits: nothing leads back from it. */
+/** 64 bits of a hash of the client's key. The key cannot be recovered from them. */
 export interface ClientHash {
   readonly high: number;
   readonly low: number;
@@ -14,36 +14,36 @@ const indexBits = 10;
 const registers = 1 << indexBits;
 const alpha = 0.7213 / (1 + 1.079 / registers);
 
-export type ClientsSeen = Uint8Array;
+export type ClientSketch = Uint8Array;
 
-export const nobodySeen = (): ClientsSeen => new Uint8Array(registers);
+export const emptySketch = (): ClientSketch => new Uint8Array(registers);
 
-export function see(seen: ClientsSeen, { high, low }: ClientHash): void {
+export function addClient(sketch: ClientSketch, { high, low }: ClientHash): void {
   const index = high >>> (32 - indexBits);
   const rank = Math.clz32(low) + 1;
-  if (rank > (seen[index] as number)) seen[index] = rank;
+  if (rank > (sketch[index] as number)) sketch[index] = rank;
 }
 
-export const together = (one: ClientsSeen, other: ClientsSeen): ClientsSeen =>
+export const mergeSketches = (one: ClientSketch, other: ClientSketch): ClientSketch =>
   one.map((rank, i) => Math.max(rank, other[i] as number));
 
-export function howMany(seen: ClientsSeen): number {
+export function estimateClients(sketch: ClientSketch): number {
   let sum = 0;
   let empty = 0;
-  for (const rank of seen) {
+  for (const rank of sketch) {
     sum += 2 ** -rank;
     if (rank === 0) empty++;
   }
   const estimate = (alpha * registers * registers) / sum;
-  // With few clients the empty registers tell more (linear counting).
+  // Linear counting is more accurate for few clients.
   const isFew = estimate <= 2.5 * registers && empty > 0;
   return Math.round(isFew ? registers * Math.log(registers / empty) : estimate);
 }
 
-export const writeClients = (seen: ClientsSeen): string => base64url(new Uint8Array(seen));
+export const writeSketch = (sketch: ClientSketch): string => base64url(new Uint8Array(sketch));
 
-/** `null` for what is none. */
-export function readClients(text: unknown): ClientsSeen | null {
+/** `null` if the text is not a sketch. */
+export function readSketch(text: unknown): ClientSketch | null {
   const bytes = typeof text === 'string' ? fromBase64url(text) : null;
   return bytes !== null && bytes.length === registers ? bytes : null;
 }

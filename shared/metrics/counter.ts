@@ -1,15 +1,15 @@
-/** Counting in this process: a few look-ups and an addition for each thing that happens, and no text is made of it. */
+/** The counters of this process: a few map look-ups and an addition per count. No string is built on the way. */
 import { type FamilyName, type SeriesKey, seriesKey } from './series.ts';
 
 export interface Counter {
   /** The values of the family's labels, in their order. */
   add(by: number, family: FamilyName, ...values: readonly string[]): void;
-  /** What was counted since the last time, and begins again at nothing. Empty when nothing happened. */
+  /** The counts since the last call. All counters start again at 0. Counters that are 0 are left out. */
   take(): ReadonlyMap<SeriesKey, number>;
 }
 
-/** A configuration has far fewer. Beyond it there is one more for all the rest, rather than memory be filled. */
-const mostSeries = 5_000;
+/** Bounds memory. A configuration has far fewer series; all further ones are counted in one. */
+const maxSeries = 5_000;
 
 interface Cell {
   readonly key: SeriesKey;
@@ -29,7 +29,7 @@ export function createCounter(): Counter {
   }
 
   function grow(family: FamilyName, values: readonly string[]): Cell {
-    if (cells.length > mostSeries) return beyond;
+    if (cells.length > maxSeries) return beyond;
     const cell: Cell = { key: seriesKey(family, values), count: 0 };
     cells.push(cell);
     const path = [family, ...values];

@@ -1,11 +1,11 @@
-/** Counts as Prometheus reads them (text exposition format 0.0.4). Pure. */
+/** The counts as Prometheus text (text exposition format 0.0.4). Pure. */
 import type { Pool } from '../config/settings.ts';
-import { howMany } from './clients.ts';
+import { estimateClients } from './clients.ts';
 import type { Total } from './flush.ts';
 import { durationBoundsMs, type Family, type FamilyName, families, readSeriesKey } from './series.ts';
 import type { Tally } from './tally.ts';
 
-/** How one origin stands now, for the gauges. */
+/** The state of one origin now, for the gauges. */
 export interface OriginNow {
   readonly pool: Pool['id'];
   readonly origin: string;
@@ -19,7 +19,7 @@ export interface OriginNow {
 export interface Exposed {
   readonly total: Total;
   readonly origins: readonly OriginNow[];
-  /** Of this gateway: facts that are labels of one constant series. */
+  /** The labels of `berth_info`. */
   readonly info: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +50,8 @@ export function expose({ total: { tally, of }, origins, info }: Exposed): string
   const clientsHelp =
     'Different clients served under a revision, right to about 3 %: by session, without one by network.';
   gauge('berth_clients', clientsHelp);
-  for (const [revision, { clients }] of tally.revisions) sample('berth_clients', { revision }, howMany(clients));
+  for (const [revision, { clients }] of tally.revisions)
+    sample('berth_clients', { revision }, estimateClients(clients));
   const rateHelp =
     'Pins moved though they were good (the involuntary ones of berth_moves_total), per 1,000 of berth_clients.';
   gauge('berth_involuntary_moves_per_1000_sessions', rateHelp);
@@ -71,7 +72,7 @@ export function expose({ total: { tally, of }, origins, info }: Exposed): string
   return `${lines.join('\n')}\n`;
 }
 
-/** Of one family, in a steady order. */
+/** The series of one family, sorted by key. */
 export function seriesOf(
   { counts }: Tally,
   wanted: FamilyName,
@@ -86,12 +87,12 @@ export function seriesOf(
     });
 }
 
-/** By revision; nothing for one under which nobody was seen. */
+/** By revision. A revision without clients is left out. */
 export function involuntaryPer1000(tally: Tally): ReadonlyMap<string, number> {
   const moves = seriesOf(tally, 'moves').filter(({ labels }) => labels.kind === 'involuntary');
   return new Map(
     [...tally.revisions].flatMap(([revision, { clients }]) => {
-      const seen = howMany(clients);
+      const seen = estimateClients(clients);
       const moved = moves.reduce((sum, { labels, count }) => sum + (labels.revision === revision ? count : 0), 0);
       return seen === 0 ? [] : [[revision, (moved * 1_000) / seen] as const];
     }),

@@ -1,6 +1,6 @@
 /**
- * Counts what happens in this process, and hands it on now and then to where the counts of all of them become one: an
- * isolate's own numbers mean nothing to whoever asks another one.
+ * Counts what happens in this process, and flushes the counts to the document that all isolates share. A scrape reaches one
+ * isolate only, so the numbers of one isolate mean little.
  */
 import type { Trail } from '../context.ts';
 import { base64url, randomBytes } from '../crypto/bytes.ts';
@@ -8,24 +8,24 @@ import { rewriteText, type SharedDocument } from '../document/document.ts';
 import type { Arrival, Platform } from '../platform.ts';
 import type { Assignment } from '../routing/placement/assignment.ts';
 import { waitAtMost } from '../time/timeout.ts';
-import { nobodySeen, see } from './clients.ts';
+import { addClient, emptySketch } from './clients.ts';
 import { createCounter } from './counter.ts';
 import { durationBoundsMs } from './series.ts';
-import { type Batch, emptyTally, readTally, type Tally, withBrought, writeTally } from './tally.ts';
+import { type Batch, emptyTally, merge, readTally, type Tally, writeTally } from './tally.ts';
 
 export interface Counting {
   /** One answered request. */
   note(trail: Trail, status: number, ms: number): void;
-  /** In the background, when it is time to. */
-  handOnWhenDue(now: number, arrival: Pick<Arrival, 'defer'>): void;
-  /** At once, for whoever has nobody waiting. An outage is told to the log. */
-  handOnNow(now: number): Promise<void>;
-  /** What all have counted, this process's latest included. An outage of the authority throws. */
+  /** Flushes in the background, if the last flush is long enough ago. */
+  flushWhenDue(now: number, arrival: Pick<Arrival, 'defer'>): void;
+  /** Flushes at once, for the run of every minute. An outage is logged, not thrown. */
+  flushNow(now: number): Promise<void>;
+  /** The counts of all isolates, the latest of this one included. An outage of the authority throws. */
   total(now: number): Promise<Total>;
 }
 export interface Total {
   readonly tally: Tally;
-  /** `process`: there is no authority to share counts by. */
+  /** `process`: no authority is bound, so these are the counts of this process. */
   readonly of: 'deployment' | 'process';
 }
 
@@ -38,58 +38,38 @@ export interface CountingFacts {
 }
 
 /**
- * How often a busy isolate hands on, and how. On Workers work may go on for half a minute after a reply, so it waits for
- * what comes after that request too: nothing is left behind by an isolate that nobody asks again. On Lambda a reply waits
- * for it, so there it is rarer, and what was counted last goes with the next request or with the process.
+ * How often a busy isolate flushes, and how.
+ * - Workers allow work for 30 s after a reply. The flush waits for half of that, so it takes along the requests that follow,
+ *   and an isolate that gets no more requests has flushed everything.
+ * - On Lambda a reply waits for the flush, so it is rarer and has little time. What exceeds `maxWaitMs` goes on when the
+ *   process is thawed. The last counts go with the next request, or are lost with the process.
  */
-const handingOn = {
-  worker: { everyMs: 15_000, waitsMs: 15_000, patienceMs: 3_000 },
-  // What takes longer goes on when the process is thawed.
-  lambda: { everyMs: 60_000, waitsMs: 0, patienceMs: 100 },
+const flushing = {
+  worker: { everyMs: 15_000, delayMs: 15_000, maxWaitMs: 3_000 },
+  lambda: { everyMs: 60_000, delayMs: 0, maxWaitMs: 100 },
 } as const;
 const idBytes = 9;
-const mostWaiting = 32;
-
-interface Answered {
-  readonly trail: Trail;
-  readonly status: number;
-  readonly ms: number;
-}
 
 const statusClass = ['', '1xx', '2xx', '3xx', '4xx', '5xx'];
 const bucketNames = [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'];
 
 export function createCounting({ document, platform, revision }: CountingFacts): Counting {
   const counter = createCounter();
-  const clients = nobodySeen();
-  let own = emptyTally;
-  /** Taken, and not known to have arrived. Handed on again under the same name, they count once. */
-  const unsettled = new Set<Batch>();
-  /** From the first request on, so that no cold start pays for it. */
-  let beganAt: number | null = null;
-  let inTrouble = false;
+  const clients = emptySketch();
+  let ofProcess = emptyTally;
+  /** Batches whose arrival is not confirmed. They are sent again under the same id, and count once. */
+  const unconfirmed = new Set<Batch>();
+  /** Set by the first request, so that a cold start never flushes. */
+  let lastFlushAt: number | null = null;
+  let isFailing = false;
 
-  /** Counted many at a time: one by one, each request would have to bring the code for it into the processor's cache. */
-  const waiting: Answered[] = [];
-
-  function note(answered: Answered): void {
-    waiting.push(answered);
-    if (waiting.length >= mostWaiting) countWaiting();
-  }
-  function countWaiting(): void {
-    for (const answered of waiting) count(answered);
-    waiting.length = 0;
-  }
-
-  function count({ trail, status, ms }: Answered): void {
-    const { route, session, failure, pool, origin, because, attempts, assignment, client } = trail;
-    counter.add(
-      1,
-      'requests',
-      route === null ? 'none' : String(route),
-      statusClass[(status / 100) | 0] ?? '',
-      session ?? '',
-    );
+  function note(
+    { route, session, failure, pool, origin, because, attempts, assignment, client }: Trail,
+    status: number,
+    ms: number,
+  ): void {
+    const routeLabel = route === null ? 'none' : String(route);
+    counter.add(1, 'requests', routeLabel, statusClass[(status / 100) | 0] ?? '', session ?? '');
     const bucket = durationBoundsMs.findIndex((bound) => ms <= bound);
     counter.add(1, 'durations', bucketNames.at(bucket) as string);
     if (ms > 0) counter.add(ms, 'durationSum');
@@ -98,7 +78,7 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     if (because !== null) counter.add(1, 'placements', pool, origin, because);
     if (attempts > 1) counter.add(attempts - 1, 'retries', pool);
     if (assignment !== null) noteAssignment(assignment);
-    if (client !== null) see(clients, client);
+    if (client !== null) addClient(clients, client);
   }
 
   function noteAssignment(assignment: Assignment): void {
@@ -108,71 +88,68 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     counter.add(1, 'moves', revision, from.pool, from.origin, because, isInvoluntary ? 'involuntary' : 'natural');
   }
 
-  function takeBatch(): Batch {
-    countWaiting();
-    return { id: base64url(randomBytes(idBytes)), counts: counter.take() };
-  }
+  const takeBatch = (): Batch => ({ id: base64url(randomBytes(idBytes)), counts: counter.take() });
 
   /**
-   * A request that hands on may be ended at any moment, also between the authority's doing and its answer. What it had
-   * taken is brought by the next one, and goes first: in an outage nothing more is taken.
+   * The runtime may end a flush at any moment, also after the document was written and before the answer came. So the
+   * batches of an earlier flush go first; while they fail, no new batch is taken.
    */
-  async function handOn(to: SharedDocument, now: number): Promise<void> {
-    if (unsettled.size > 0) await bring(to, now);
+  async function flush(to: SharedDocument, now: number): Promise<void> {
+    if (unconfirmed.size > 0) await push(to, now);
     const batch = takeBatch();
     if (batch.counts.size === 0) return;
-    unsettled.add(batch);
-    await bring(to, now);
+    unconfirmed.add(batch);
+    await push(to, now);
   }
 
-  async function bring(to: SharedDocument, now: number): Promise<void> {
-    const batches = [...unsettled];
+  async function push(to: SharedDocument, now: number): Promise<void> {
+    const batches = [...unconfirmed];
     await rewriteText(to, ({ text }) => {
       const before = readTally(text);
-      const after = withBrought(before, { batches, revision, seen: { at: now, clients } });
+      const after = merge(before, { batches, revision, seen: { at: now, clients } });
       return after === before ? null : writeTally(after);
     });
-    for (const batch of batches) unsettled.delete(batch);
+    for (const batch of batches) unconfirmed.delete(batch);
   }
 
-  async function handOnQuietly(to: SharedDocument, now: number): Promise<void> {
+  async function flushOrLog(to: SharedDocument, now: number): Promise<void> {
     try {
-      await handOn(to, now);
-      inTrouble = false;
+      await flush(to, now);
+      isFailing = false;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      if (!inTrouble) platform.log({ event: 'counts-kept-back', at: new Date(now).toISOString(), reason });
-      inTrouble = true;
+      if (!isFailing) platform.log({ event: 'counts-kept-back', at: new Date(now).toISOString(), reason });
+      isFailing = true;
     }
   }
 
-  async function handOnLater(to: SharedDocument, now: number): Promise<void> {
-    const { waitsMs, patienceMs } = handingOn[platform.door];
-    if (waitsMs > 0) await new Promise((resolve) => setTimeout(resolve, waitsMs));
-    await waitAtMost(handOnQuietly(to, now + waitsMs), patienceMs);
+  async function flushLater(to: SharedDocument, now: number): Promise<void> {
+    const { delayMs, maxWaitMs } = flushing[platform.door];
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await waitAtMost(flushOrLog(to, now + delayMs), maxWaitMs);
   }
 
   return {
-    note: (trail, status, ms) => note({ trail, status, ms }),
+    note,
 
-    handOnWhenDue(now, arrival) {
+    flushWhenDue(now, arrival) {
       if (document === null) return;
-      const { everyMs, waitsMs } = handingOn[platform.door];
-      // Who waits anyway begins with the first request, the others when something has come together.
-      beganAt ??= waitsMs > 0 ? now - everyMs : now;
-      if (Math.abs(now - beganAt) < everyMs) return;
-      beganAt = now;
-      arrival.defer(handOnLater(document, now));
+      const { everyMs, delayMs } = flushing[platform.door];
+      // A flush with a delay may start with the first request. Without one it waits until there is something to flush.
+      lastFlushAt ??= delayMs > 0 ? now - everyMs : now;
+      if (Math.abs(now - lastFlushAt) < everyMs) return;
+      lastFlushAt = now;
+      arrival.defer(flushLater(document, now));
     },
 
-    handOnNow: async (now) => (document === null ? undefined : handOnQuietly(document, now)),
+    flushNow: async (now) => (document === null ? undefined : flushOrLog(document, now)),
 
     async total(now) {
       if (document === null) {
-        own = withBrought(own, { batches: [takeBatch()], revision, seen: { at: now, clients } });
-        return { tally: own, of: 'process' };
+        ofProcess = merge(ofProcess, { batches: [takeBatch()], revision, seen: { at: now, clients } });
+        return { tally: ofProcess, of: 'process' };
       }
-      await handOn(document, now);
+      await flush(document, now);
       return { tally: readTally((await document.read()).text), of: 'deployment' };
     },
   };

@@ -1,6 +1,6 @@
 /**
- * Every counter there is, once: its name in the Prometheus text, its labels and what it says. A label's values come from
- * the configuration or from lists of ours, never from a client, so that nobody can make more series than there are.
+ * All counters: the name in the Prometheus text, the labels and the help text. Label values come from the configuration or
+ * from fixed lists, never from a client, so that a client cannot create series.
  */
 export interface Family {
   readonly name: string;
@@ -54,15 +54,15 @@ export const families = {
 
 export type FamilyName = keyof typeof families;
 
-/** Upper ends, in milliseconds; what takes longer is counted under `+Inf`. */
+/** Upper bounds, in milliseconds. Longer durations are counted under `+Inf`. */
 export const durationBoundsMs = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000] as const;
 
-/** How a series is called in memory and in the shared document: `placements|app|eu|pinned`. No label's value has a bar. */
+/** The key of a series in memory and in the shared document: `placements|app|eu|pinned`. No label value contains a bar. */
 export type SeriesKey = string;
 
 export const seriesKey = (family: FamilyName, values: readonly string[]): SeriesKey => [family, ...values].join('|');
 
-/** `null` for what no version of ours has written. */
+/** `null` for a key that no version of Berth has written. */
 export function readSeriesKey(
   key: SeriesKey,
 ): { readonly family: FamilyName; readonly values: readonly string[] } | null {

@@ -1,7 +1,6 @@
 /**
- * What somebody gets who must sign in first: a person at a page load goes to the login and comes back, a program gets a
- * 401 that says where the login is. Never a redirect for anything but a real top-level navigation: a script would follow
- * it, and a form would lose its body.
+ * The reply if a login is required. A page load is redirected to the login, with the way back; a program gets a 401 that names
+ * the login. Only a top-level navigation is redirected: a script would follow the redirect, and a form would lose its body.
  */
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
@@ -12,7 +11,7 @@ import { loginUrl } from '../http/return-to.ts';
 export interface Challenged {
   readonly method: string;
   readonly headers: Headers;
-  /** As the client asked for it, with its query. */
+  /** The request's URL, with its query. */
   readonly url: string;
   readonly publicOrigin: PublicOrigin;
 }
@@ -41,14 +40,14 @@ export function challenge(
 
 const fold = foldFor('folded');
 
-/** The login page must never be sent to itself: in a spelling that a route still guards it would be, without an end. */
+/** Prevents an endless redirect: a route may guard another spelling of the login page. */
 function isSamePage(path: string, page: string): boolean {
   const read = readingsOf(path);
   const own = fold(patternForm(page));
   return read.kind === 'read' && read.readings.some((reading) => fold(reading.path) === own);
 }
 
-/** A 401 that says why, and where the login is if there is one. */
+/** A 401 with the reason, and with the login's URL if there is a login. */
 export function refusal(
   code: FailureCode,
   reason: string | null,
@@ -59,5 +58,5 @@ export function refusal(
     ...(reason !== null && { reason }),
     ...(login.kind !== 'none' && { login_url: loginUrl(login, publicOrigin, null) }),
   };
-  return new Failure(code, reason ?? 'a session is asked for', { members });
+  return new Failure(code, reason ?? 'the route requires a session', { members });
 }

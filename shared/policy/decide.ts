@@ -1,4 +1,4 @@
-/** May this client have this route? Pure: a recognition, the route's rules and the time. */
+/** May this client use this route? Pure: the session's state, the route's rules and the time. */
 import { isGuarded } from '../config/rules/guarded.ts';
 import type { ClaimRules, Route } from '../config/settings.ts';
 import type { Claims, RejectionReason, SessionState } from '../session/session.ts';
@@ -10,9 +10,9 @@ export type Decision =
   | { readonly kind: 'forbid' }
   | { readonly kind: 'unavailable' };
 
-/** A route as a request met it: what all the routes ask that its path can be read as one of. */
+/** The route of a request. If its path can be read as several routes, it combines the rules of all of them. */
 export interface MatchedRoute extends Route {
-  /** Of the routes that did not decide. */
+  /** The claims of the other routes. */
   readonly alsoClaims?: readonly ClaimRules[];
 }
 
@@ -34,7 +34,7 @@ export function decide(route: MatchedRoute, recognition: SessionState, now: numb
   return { kind: 'allow' };
 }
 
-/** Every named claim has one of its values; a claim that is a list needs one of them in it. */
+/** Every named claim must have one of its accepted values. If the claim is a list, one of its elements must be accepted. */
 export function satisfies(claims: Claims, rules: ClaimRules): boolean {
   return Object.entries(rules).every(([name, accepted]) => {
     const held = Object.hasOwn(claims, name) ? claims[name] : undefined;
@@ -43,7 +43,7 @@ export function satisfies(claims: Claims, rules: ClaimRules): boolean {
   });
 }
 
-/** The one word that the access line and `Session-Explained` have for it. */
+/** The session's state for the access line and `Session-Explained`. */
 export function stateOf(
   recognition: SessionState,
 ): 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' {

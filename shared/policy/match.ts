@@ -1,10 +1,10 @@
-/** Which route is this? Compiled once; of the routes that the readings of a path fall on the strictest decides. */
+/** Finds the route of a request. If the path can be read as several routes, the strictest decides. */
 import { createLru } from '../cache/lru.ts';
 import type { Route, Settings } from '../config/settings.ts';
 import { foldFor, type PathReading, readingsOf } from '../http/paths.ts';
+import { combineRoutes, strictnessOf } from './combine.ts';
 import type { MatchedRoute } from './decide.ts';
 import { indexRoutes } from './route-index.ts';
-import { strictnessOf, together } from './together.ts';
 
 export type Match =
   | { readonly kind: 'route'; readonly route: MatchedRoute }
@@ -45,7 +45,7 @@ export function createMatcher(
   function lookUp({ path, method, host }: RouteQuery): Match {
     const read = readingsOf(path);
     if (read.kind === 'refused') return { kind: 'bad-path', because: read.because };
-    // Some servers take a method in small letters for the same.
+    // Some servers accept methods in lower case.
     const asked = method.toUpperCase();
     const routeOf = (reading: PathReading) => find(fold(reading.path), asked, host);
     const [first, ...more] = read.readings as [PathReading, ...PathReading[]];
@@ -57,7 +57,7 @@ export function createMatcher(
   }
 }
 
-/** A route, and what is compared of it. */
+/** A route and its sort keys. */
 interface Candidate {
   readonly route: Route;
   readonly place: number;
@@ -66,7 +66,7 @@ interface Candidate {
 }
 interface Found {
   readonly reading: PathReading;
-  /** `undefined`: no route takes this reading. */
+  /** `undefined`: no route matches this reading. */
   readonly found: Candidate | undefined;
 }
 
@@ -81,10 +81,10 @@ function decideBetween(all: readonly Found[]): Match {
   const deciding = strictest(all);
   if (!deciding) return { kind: 'none' };
   const others = new Set(all.flatMap(({ found }) => (found && found !== deciding ? [found.route] : [])));
-  return { kind: 'route', route: others.size === 0 ? deciding.route : together(deciding.route, [...others]) };
+  return { kind: 'route', route: others.size === 0 ? deciding.route : combineRoutes(deciding.route, [...others]) };
 }
 
-/** Among equals that of a reading without parameters, first in file order. */
+/** Of equally strict routes: first one whose reading has no path parameters, then the first in the file. */
 function strictest(all: readonly Found[]): Candidate | undefined {
   let best: Candidate | undefined;
   let isBare = false;
@@ -105,7 +105,7 @@ function strictest(all: readonly Found[]): Candidate | undefined {
   return best;
 }
 
-/** How the latest request for a path was answered. */
+/** The result of the latest request for a path. */
 interface Known {
   readonly method: string;
   readonly host: string;
@@ -114,7 +114,7 @@ interface Known {
 const maxKnown = 1_000;
 const maxKnownLength = 512;
 
-/** Two routes with the same words here let the same people in to the same effect. */
+/** Routes of the same protection admit the same clients with the same effect. */
 const protectionOf = (route: Route): string =>
   JSON.stringify([
     route.session,

@@ -1,7 +1,7 @@
 /**
- * The first route that fits a path, without a look at the others: the cost of a request must not grow with the file.
- * Patterns are kept as a tree of path segments, one tree for each host that a route names and one for the rest. A walk
- * along a path meets every pattern that takes it and ends where no pattern goes on, however long the path is.
+ * Finds the first route that matches a path, at a cost that does not grow with the number of routes. The patterns are a tree
+ * of path segments, one tree per host that a route names and one for all other routes. A walk along the path meets every
+ * pattern that matches, and ends where no pattern goes on.
  */
 
 import { coveredBy } from '../config/rules/methods.ts';
@@ -12,19 +12,19 @@ import { type Fold, patternForms } from '../http/paths.ts';
 export type FindRoute<T> = (path: string, method: string, host: string) => T | undefined;
 
 interface Entry<T> {
-  /** Place in the list: the lowest wins. */
+  /** The position in the list: the lowest wins. */
   readonly place: number;
   readonly methods: readonly string[] | null;
   readonly of: T;
 }
 interface Node<T> {
   readonly children: Map<string, Node<T>>;
-  /** Of the patterns that end here: those for this very path, and those for it and everything below. In their order. */
+  /** The patterns that end here, in file order: those for exactly this path, and those for it and everything below. */
   readonly exact: Entry<T>[];
   readonly open: Entry<T>[];
 }
 
-/** `of` has one thing for each route, in the same order: what is found in its place. `fold`: how patterns are written here. */
+/** `of`: the results, one per route in the same order. `fold`: applied to the patterns. */
 export function indexRoutes<T>(routes: readonly Route[], of: readonly T[], fold: Fold = (path) => path): FindRoute<T> {
   const anyHost = newNode<T>();
   const byHost = new Map<string, Node<T>>();

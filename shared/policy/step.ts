@@ -1,4 +1,4 @@
-/** May they? Finds the route, has the session looked at as freshly as the route asks, and decides. */
+/** Finds the route, checks the session with the freshness that the route sets, and decides whether the client may use it. */
 import { isGuarded } from '../config/rules/guarded.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
@@ -12,8 +12,8 @@ import { type Decision, decide, type MatchedRoute, stateOf } from './decide.ts';
 import { createMatcher } from './match.ts';
 
 /**
- * TRACE sends back what arrived: the assertion, and cookies that no script may read (RFC 9110, section 9.3.8). The other
- * two are for proxies of another kind.
+ * TRACE would echo the assertion and HttpOnly cookies (RFC 9110, section 9.3.8), TRACK likewise. CONNECT is for forward
+ * proxies.
  */
 const notPassedOn: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
@@ -74,6 +74,6 @@ function refuse(decision: Decision, c: Ctx, route: MatchedRoute, settings: Setti
   return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
 }
 
-/** Not one whose cookie is left alone: the reply with its new session may be on its way to this very client. */
+/** A rejected cookie that is kept does not count: a parallel reply may bring this client its new session. */
 const isStranger = (recognition: SessionState, outcome: CookieOutcome): boolean =>
   recognition.kind === 'none' || (recognition.kind === 'rejected' && outcome.kind === 'clear');

@@ -1,7 +1,7 @@
 /** The dashboard: how the origins stand, where clients went, and what failed. One page, no script; reload to look again. */
 
 import { escapeHtml, pageReply } from '../../http/page.ts';
-import { howMany } from '../../metrics/clients.ts';
+import { estimateClients } from '../../metrics/clients.ts';
 import { involuntaryPer1000, type OriginNow, seriesOf } from '../../metrics/exposition.ts';
 import type { Total } from '../../metrics/flush.ts';
 import type { FamilyName } from '../../metrics/series.ts';
@@ -78,7 +78,7 @@ function revisionTable(tally: Tally, current: string): string {
     .reverse()
     .map(([revision, { at, clients }]) => [
       `<span><code>${escapeHtml(revision)}</code>${revision === current ? ' <small>now</small>' : ''}</span>`,
-      `≈ ${number(howMany(clients))}`,
+      `≈ ${number(estimateClients(clients))}`,
       number(rates.get(revision) ?? 0),
       timeOf(at).replace('T', ' ').slice(0, 16),
     ]);

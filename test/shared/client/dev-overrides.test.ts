@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { pretenceOf } from '../../../shared/client/dev-overrides.ts';
+import { devOverridesOf } from '../../../shared/client/dev-overrides.ts';
 
 const nothing = { address: null, place: null, clockMs: 0 };
-const pretend = (headers: Record<string, string>) => pretenceOf(new Headers(headers));
+const pretend = (headers: Record<string, string>) => devOverridesOf(new Headers(headers));
 
 it('address, place and hour are what the headers say', () => {
   expect(pretend({ 'dev-client-ip': '203.0.113.9', 'dev-client-place': '35.7,139.7', 'dev-clock': '+1800' })).toEqual({

@@ -25,7 +25,7 @@ function counted(document: SharedDocument | null, door: Door = 'worker') {
   const counting = createCounting({ document, platform, revision: 'r1' });
   const defer = (work: Promise<unknown>) => void deferred.push(work);
   const due = async (now: number) => {
-    counting.handOnWhenDue(now, { defer });
+    counting.flushWhenDue(now, { defer });
     await Promise.all(deferred);
     return deferred.length;
   };
@@ -108,7 +108,7 @@ describe('counts', () => {
     const { counting, defer, deferred } = counted(document);
     for (const now of [0, 5_000, 14_999]) {
       counting.note(placed, 200, 1);
-      counting.handOnWhenDue(now, { defer });
+      counting.flushWhenDue(now, { defer });
     }
     expect(deferred).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(14_999);
@@ -116,7 +116,7 @@ describe('counts', () => {
     await vi.advanceTimersByTimeAsync(1);
     await Promise.all(deferred);
     expect(readTally((await document.read()).text).counts.get('placements|app|eu|pinned')).toBe(3);
-    counting.handOnWhenDue(15_000, { defer });
+    counting.flushWhenDue(15_000, { defer });
     expect(deferred).toHaveLength(2);
   });
 
@@ -124,9 +124,9 @@ describe('counts', () => {
     const document = createMemoryDocument();
     const { counting } = counted(document);
     counting.note(placed, 200, 1);
-    await counting.handOnNow(1_000);
+    await counting.flushNow(1_000);
     expect((await document.read()).revision).toBe(1);
-    await expect(counted(broken).counting.handOnNow(1_000)).resolves.toBeUndefined();
+    await expect(counted(broken).counting.flushNow(1_000)).resolves.toBeUndefined();
   });
 
   it.each([

@@ -1,34 +1,28 @@
 import { describe, expect, it, test } from 'vitest';
-import { howMany, nobodySeen, see } from '../../../shared/metrics/clients.ts';
-import { type Brought, emptyTally, readTally, withBrought, writeTally } from '../../../shared/metrics/tally.ts';
+import { addClient, emptySketch, estimateClients } from '../../../shared/metrics/clients.ts';
+import { emptyTally, type Flushed, merge, readTally, writeTally } from '../../../shared/metrics/tally.ts';
 
 let batchNumber = 0;
-const brought = (counts: Record<string, number>, revision = 'r1', at = 1_000, client = 1): Brought => {
-  const clients = nobodySeen();
-  see(clients, { high: client << 22, low: client });
+const brought = (counts: Record<string, number>, revision = 'r1', at = 1_000, client = 1): Flushed => {
+  const clients = emptySketch();
+  addClient(clients, { high: client << 22, low: client });
   const batches = [{ id: `b${++batchNumber}`, counts: new Map(Object.entries(counts)) }];
   return { batches, revision, seen: { at, clients } };
 };
 
 describe('what all have counted', () => {
   it('is the sum of what each has brought, and survives being written down', () => {
-    const one = withBrought(
-      emptyTally,
-      brought({ 'failures|gone': 2, 'assignments|r1|app|eu|new': 1 }, 'r1', 1_000, 1),
-    );
-    const both = withBrought(one, brought({ 'failures|gone': 3 }, 'r1', 2_000, 2));
+    const one = merge(emptyTally, brought({ 'failures|gone': 2, 'assignments|r1|app|eu|new': 1 }, 'r1', 1_000, 1));
+    const both = merge(one, brought({ 'failures|gone': 3 }, 'r1', 2_000, 2));
     expect(Object.fromEntries(both.counts)).toEqual({ 'failures|gone': 5, 'assignments|r1|app|eu|new': 1 });
-    expect(howMany((both.revisions.get('r1') as { clients: Uint8Array }).clients)).toBe(2);
+    expect(estimateClients((both.revisions.get('r1') as { clients: Uint8Array }).clients)).toBe(2);
     expect(readTally(writeTally(both))).toEqual(both);
   });
 
   it('forgets what belongs to the sixth configuration back, and keeps what belongs to none', () => {
     let tally = emptyTally;
     for (let i = 1; i <= 7; i++) {
-      tally = withBrought(
-        tally,
-        brought({ [`moves|r${i}|app|eu|drained|involuntary`]: 1, 'failures|gone': 1 }, `r${i}`, i),
-      );
+      tally = merge(tally, brought({ [`moves|r${i}|app|eu|drained|involuntary`]: 1, 'failures|gone': 1 }, `r${i}`, i));
     }
     expect([...tally.revisions.keys()]).toEqual(['r3', 'r4', 'r5', 'r6', 'r7']);
     expect([...tally.counts.keys()].sort()).toEqual([
@@ -40,19 +34,19 @@ describe('what all have counted', () => {
 
   it('has an end, and says how much is beyond it', () => {
     const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`failures|code-${i}`, 2]));
-    const full = withBrought(emptyTally, brought(many));
+    const full = merge(emptyTally, brought(many));
     expect([full.counts.size, full.counts.get('uncounted')]).toEqual([3_001, 2_000]);
-    const fuller = withBrought(full, brought({ 'failures|late': 1, 'failures|code-7': 1 }));
+    const fuller = merge(full, brought({ 'failures|late': 1, 'failures|code-7': 1 }));
     expect(['uncounted', 'failures|code-7'].map((key) => fuller.counts.get(key))).toEqual([2_001, 3]);
   });
 
   it('has what comes twice once, as long as it is not 128 others later', () => {
     const first = brought({ 'failures|gone': 1 });
-    let tally = withBrought(emptyTally, first);
-    expect(withBrought(tally, first)).toBe(tally);
-    for (let i = 0; i < 127; i++) tally = withBrought(tally, brought({ 'failures|no_route': 1 }));
-    expect(withBrought(readTally(writeTally(tally)), first).counts.get('failures|gone')).toBe(1);
-    expect(withBrought(tally, brought({ 'failures|no_route': 1 })).batches).toHaveLength(128);
+    let tally = merge(emptyTally, first);
+    expect(merge(tally, first)).toBe(tally);
+    for (let i = 0; i < 127; i++) tally = merge(tally, brought({ 'failures|no_route': 1 }));
+    expect(merge(readTally(writeTally(tally)), first).counts.get('failures|gone')).toBe(1);
+    expect(merge(tally, brought({ 'failures|no_route': 1 })).batches).toHaveLength(128);
   });
 
   test.each([

@@ -18,7 +18,7 @@ let health: Health;
 let reports: HealthReports;
 let asked: OriginRequest[];
 let lines: Record<string, unknown>[];
-let deferred: { work: Promise<unknown>; mostHeldMs: number | undefined }[];
+let deferred: { work: Promise<unknown>; maxHeldMs: number | undefined }[];
 let answer: () => Promise<OriginOutcome>;
 let now: number;
 
@@ -44,7 +44,7 @@ const begin = (address: string | null = '203.0.113.9', clockMs = 0): HealthRepor
   reports.begin({
     address,
     clockMs,
-    arrival: { defer: (work, mostHeldMs) => void deferred.push({ work, mostHeldMs }) },
+    arrival: { defer: (work, maxHeldMs) => void deferred.push({ work, maxHeldMs }) },
   });
 const fail = (says: 'failed' | 'timed-out', address?: string | null, times = 1): void => {
   for (let i = 0; i < times; i++) {
@@ -107,7 +107,7 @@ describe('failures', () => {
   it('hold a reply for a tenth of a second at most, and are probed once', async () => {
     answer = () => new Promise(() => undefined);
     fail('failed', undefined, 8);
-    expect([asked.length, deferred.map(({ mostHeldMs }) => mostHeldMs)]).toEqual([1, [100]]);
+    expect([asked.length, deferred.map(({ maxHeldMs }) => maxHeldMs)]).toEqual([1, [100]]);
   });
 });
 
