@@ -3,7 +3,7 @@
  *
  *   unit       npm run test:unit       decisions and steps in this process, without a server
  *   model      npm run test:model      the model checker, simulations, counts of storage operations: all computing
- *   contracts  npm run test:contracts  what stores, events, runtimes, wrangler and osls promise, held to the real ones
+ *   contracts  npm run test:contracts  stores, events, runtimes and commands, held to the real ones
  *   journeys   npm run test:journeys   both gateways from outside, with real runtimes, origins and browsers
  *   apps       npm run test:apps       journeys in front of applications of other languages (PHP, Python, Java, Go)
  *
@@ -34,7 +34,9 @@ const files = {
     'test/contracts/**/*.test.ts',
     'test/worker/**/*.test.ts',
     'test/lambda/**/*.test.ts',
+    'test/tools/inspector.test.ts',
     'test/tools/packaging.test.ts',
+    'test/tools/plan/command.test.ts',
     'test/tools/wrangler-cache.test.ts',
     'test/tools/wrangler-dev.test.ts',
   ],
