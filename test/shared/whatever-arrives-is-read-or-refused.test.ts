@@ -137,7 +137,8 @@ describe('a session cookie', () => {
     await fc.assert(
       fc.asyncProperty(anything, letters(0, 30), async (value, secret) => {
         expect(await codec.read(value)).toBeNull();
-        expect((await codec.whyUnreadable(value)).because).toBe('shape');
+        // With the header of a token of ours, it has the shape of one.
+        expect(['shape', 'signature']).toContain((await codec.whyUnreadable(value)).because);
         expect(await snapshots.open(value, 'locator', secret)).toBeNull();
         expect(['shape', 'key', 'signature']).toContain(await snapshots.whyUnreadable(value, 'locator', secret));
       }),

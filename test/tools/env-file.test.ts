@@ -14,6 +14,6 @@ test('A dollar is written so that it is not expanded', () => {
 test.each(["both ' and `", 'ends with \\', 'null \0', 'return \r'])(
   'What cannot be written is refused by name: %j',
   (value) => {
-    expect(() => envFileText({ SECRET: value })).toThrow(/^SECRET holds characters/);
+    expect(() => envFileText({ SECRET: value })).toThrow(/^SECRET contains characters/);
   },
 );
