@@ -15,7 +15,7 @@ const reserveMs = 500;
 const maxTimerMs = 2 ** 31 - 1;
 
 export interface Deferred {
-  /** `maxHeldMs`: the reply waits at most this long for the work. After that it goes on with the next invocation, if there is one. */
+  /** `maxHeldMs`: the reply waits at most this long. After that the work goes on with the next invocation, if there is one. */
   defer(work: Promise<unknown>, maxHeldMs?: number): void;
   /** Resolves when all work is done, including work that deferred work adds, or when the reply has to go out. Never throws. */
   drained(): Promise<void>;

@@ -10,7 +10,7 @@ import { newRequest } from './context.ts';
 import { createMacRing } from './crypto/key-ring.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { DocumentName, SharedDocument } from './document/document.ts';
-import { documentWithDeadline } from './document/with-timeout.ts';
+import { boundedDocument } from './document/with-timeout.ts';
 import type { EndpointParts } from './endpoints/endpoint.ts';
 import { healthStep, misconfiguredReply } from './endpoints/health.ts';
 import { pagesStep } from './endpoints/step.ts';
@@ -74,7 +74,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   const pins = createPins(sealer);
   const health = createHealth();
   const healthReports = createHealthReports({ health, platform, settings });
-  const documentOf = (name: DocumentName) => authority && documentWithDeadline(authority.document(name));
+  const documentOf = (name: DocumentName) => authority && boundedDocument(authority.document(name));
   const control = documentOf('control');
   const view = createControlCache({
     pools: settings.pools,

@@ -1,6 +1,6 @@
 /** The SharedDocument port on Lambda: one item of the session table, read with strong consistency. */
-import { base64url, randomBytes } from '../../shared/crypto/bytes.ts';
 import type { DocumentName, SharedDocument } from '../../shared/document/document.ts';
+import { newWriteId } from '../write-id.ts';
 import { createItems, type ItemKey, type Items, type ItemsOptions } from './items.ts';
 
 const itemOf: Readonly<Record<DocumentName, ItemKey>> = {
@@ -29,7 +29,7 @@ export function createDocumentOnItems(items: Items, name: DocumentName): SharedD
     read: async () => (await read()).kept,
 
     async write(text, onRevision) {
-      const writeId = base64url(randomBytes(12));
+      const writeId = newWriteId();
       const row = { revision: onRevision + 1, document: text, writeId };
       const written =
         onRevision === 0

@@ -1,9 +1,9 @@
 /**
- * What runs inside Redis: each script reads, decides and writes as one step, so that no write can pass a revocation.
- * They answer in the words of the Store port. Times are compared as numbers and written back as the text they came in.
+ * Lua scripts that run inside Redis. Each one reads, decides and writes atomically, so that no write can come after a revocation.
+ * Their answers are those of the Store port. Times are compared as numbers and stored as the text that was passed.
  *
- * Most scripts get the same three keys: the record, its marker, everyone's not-before; and the beginning of the keys of
- * subjects' not-befores, for the record says whose it is. All keys share one hash slot (`redis-store.ts`).
+ * `KEYS` of most scripts: the record, its marker, everyone's not-before. `ARGV[1]`: the prefix of the subjects' not-before keys,
+ * because only the record says which subject it belongs to. All keys share one hash slot (`redis-store.ts`).
  */
 import { script } from './connection.ts';
 
@@ -28,7 +28,7 @@ local function seen(at)
 end
 `;
 
-/** Record, marker, the owner's not-before, everyone's. `ARGV[2]`: the owner as the caller knows it, or empty. */
+/** Answers record, marker, the subject's not-before and everyone's. `ARGV[2]`: the subject if the caller knows it, or empty. */
 export const load = script(`
 ${facts}
 local subject = ARGV[2]
@@ -40,7 +40,7 @@ return {
   redis.call('HMGET', everyone, 'notBefore', 'keepUntil'),
 }`);
 
-/** `ARGV`: lifetime in ms, `writeId`, then fields and values. 1: created, now or by an earlier try of the same call. */
+/** `ARGV`: lifetime in ms, `writeId`, then fields and values. 1: created, by this attempt or an earlier one of the same call. */
 export const create = script(`
 if redis.call('EXISTS', KEYS[1]) == 1 then
   return redis.call('HGET', KEYS[1], 'writeId') == ARGV[2] and 1 or 0
@@ -49,7 +49,7 @@ redis.call('HSET', KEYS[1], 'writeId', ARGV[2], unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1`);
 
-/** `ARGV[2]`: last seen. */
+/** `ARGV[2]`: when the session was last seen. */
 export const touch = script(`
 ${facts}
 if not live() then return 'ended' end
@@ -67,8 +67,8 @@ redis.call('HSET', record, 'version', ARGV[2], 'secretHash', ARGV[3], 'sealed', 
 seen(ARGV[5])
 return 'saved'`);
 
-/** `ARGV`: notBefore, keepUntil, lifetime in ms. Each is kept at its latest. */
-export const raise = script(`
+/** `ARGV`: notBefore, keepUntil, lifetime in ms. None of them moves backwards. */
+export const advanceNotBefore = script(`
 local function keepLater(field, value)
   local known = tonumber(redis.call('HGET', KEYS[1], field) or '')
   if not known or known < tonumber(value) then redis.call('HSET', KEYS[1], field, value) end
@@ -78,8 +78,8 @@ keepLater('keepUntil', ARGV[2])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 1`);
 
-/** `ARGV`: the revision to put it on, the next one, sealed, `writeId`, lifetime in ms. */
-export const writeRoster = script(`
+/** `ARGV`: the revision that was read, the next one, sealed, `writeId`, lifetime in ms. */
+export const saveSessionIndex = script(`
 local revision = tonumber(redis.call('HGET', KEYS[1], 'revision') or '') or 0
 if revision == tonumber(ARGV[2]) and redis.call('HGET', KEYS[1], 'writeId') == ARGV[4] then return 1 end
 if revision ~= tonumber(ARGV[1]) then return 0 end
@@ -87,20 +87,21 @@ redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'sealed', ARGV[3], 'writeId', A
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1`);
 
-/** `ARGV`: value, keepUntil, now, `writeId`, lifetime in ms. Nothing for the first, else the value that is there. */
-export const taken = script(`
+/** `ARGV[1]`: now. Answers the value of a claimed key, or false (nil). */
+export const readOnce = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'value')
 local keepUntil = tonumber(held[1] or '')
 if keepUntil and keepUntil < tonumber(ARGV[1]) then return false end
 return held[2] or ''`);
 
-export const once = script(`
+/** `ARGV`: value, keepUntil, now, `writeId`, lifetime in ms. Answers false (nil) to the first caller, then the first value. */
+export const claimOnce = script(`
 if redis.call('EXISTS', KEYS[1]) == 1 then
   local held = redis.call('HMGET', KEYS[1], 'keepUntil', 'writeId', 'value')
   local keepUntil = tonumber(held[1] or '')
   if held[2] == ARGV[4] then return false end
-  -- An end that cannot be read is no end: what happens once must not happen twice.
+  -- A key without a readable end stays claimed: an action must not happen twice.
   if not keepUntil or keepUntil >= tonumber(ARGV[3]) then return held[3] or '' end
 end
 redis.call('HSET', KEYS[1], 'value', ARGV[1], 'keepUntil', ARGV[2], 'writeId', ARGV[4])

@@ -1,34 +1,37 @@
 /**
- * The SharedDocument port: one small text that all isolates of a deployment share, under a revision that counts its
- * writes. Its authority is a Durable Object on Workers and a DynamoDB item on Lambda; `*-document.ts` lists the
- * implementations, and `test/contracts/shared-document` holds them to these comments.
+ * The SharedDocument port: one small text that all isolates of a deployment share, with a revision that counts its writes. On
+ * Workers it is kept by a Durable Object, on Lambda in a DynamoDB item. `*-document.ts` lists the implementations, and
+ * `test/contracts/shared-document` holds them to these comments. Only an outage throws.
  */
 export interface SharedDocument {
-  /** As the authority has it now. An outage throws. */
+  /** The latest text and revision. */
   read(): Promise<Kept>;
-  /** Puts a text on top of the revision that was read, and answers `false` when another one is there already. */
+  /** Compare-and-set: writes on top of the revision that was read. Answers `false` when there is a newer one. */
   write(text: string, onRevision: number): Promise<boolean>;
 }
 
 export interface Kept {
-  /** 0: there is nothing yet. One more with every write. */
+  /** 0: there is no text yet. Every write adds 1. */
   readonly revision: number;
   readonly text: string | null;
 }
 
-/** `control`: what is said of the origins at run time. `counts`: what all isolates have counted. */
+/** `control`: the run-time state of the origins. `counts`: the metrics of all isolates. */
 export type DocumentName = 'control' | 'counts';
 
-/** Rounds of "read, decide, write". Each lost round means that another writer got on; so many in a row is a fault. */
-const mostRounds = 5;
+/** Attempts of "read, decide, write". Each one fails only because another writer succeeded. */
+const maxAttempts = 5;
 
-/** Reads, lets `decide` make the next text of it, and writes that; again when another writer was first. `null`: leave it. Answers the revision that it has now. */
+/**
+ * Reads the text, writes what `decide` makes of it, and repeats both when another writer was faster. `decide` answers `null` to
+ * leave the text as it is. Resolves with the current revision.
+ */
 export async function rewriteText(document: SharedDocument, decide: (kept: Kept) => string | null): Promise<number> {
-  for (let round = 1; round <= mostRounds; round++) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     const kept = await document.read();
     const text = decide(kept);
     if (text === null) return kept.revision;
     if (await document.write(text, kept.revision)) return kept.revision + 1;
   }
-  throw new Error('the shared document found no quiet moment');
+  throw new Error(`the shared document: gave up after ${maxAttempts} conflicting writes`);
 }

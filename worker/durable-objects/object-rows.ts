@@ -9,7 +9,7 @@ import type { DurableObjectStorage } from '@cloudflare/workers-types';
 import type { DocumentName } from '../../shared/document/document.ts';
 import { expiryMarginMs } from '../../shared/session/store/rows.ts';
 
-/** `home` names the object that has the session's record. `roster` is the session index, `place` a once-key: stored names stay. */
+/** `home` names the object that has the session's record. Stored names stay: `roster` is the session index, `place` a once-key. */
 export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;
 
 export interface Rows {

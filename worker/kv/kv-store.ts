@@ -1,24 +1,19 @@
 /**
- * The Store port on Workers KV: cheap and everywhere, eventually consistent, without compare-and-set.
+ * The Store port on Workers KV: cheap and available everywhere, but eventually consistent and without compare-and-set.
  *
- * Records are immutable: each version has a key of its own, and the client's locator says which one it holds, so that
- * no replica and no cache can hand it an older one. Everything that KV cannot decide between two writers at the same
- * time is best effort here, and said so at its place; `docs/storage.md` has the rows and the limits.
+ * Records are immutable. Each version has a key of its own, and the locator names the version that the client holds, so that no
+ * replica and no cache can answer with an older one. `load` asks only for versions that are known to exist, because KV caches
+ * misses too. It asks for markers, not-before times and heads every time, and their copies may be old: that age is part of
+ * the freshness that this store promises (`shared/config/stores.ts`).
  *
- * KV remembers at each location what it was asked for, misses included. Hence two rules: a write looks for its own key
- * by `list` and not by `get` (else this location would go on missing it), and `load` never asks for a version nobody
- * has told it of. Markers, subject facts and heads are asked for by every load: what is remembered of them may be
- * `cacheTtl` old, and that is part of the freshness a KV store promises.
- *
- * A KV call has no time limit of its own: whoever uses this store bounds it (`shared/session/store/bounded-store.ts`).
+ * Decisions between simultaneous writers are best effort, as noted where they are made. `docs/storage.md` has the rows and
+ * the limits. A KV call has no time limit: the caller bounds it (`shared/session/store/bounded-store.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
-import { sha256Base64url } from '../../shared/crypto/digest.ts';
 import type { Loaded, Locator, StoreRecord } from '../../shared/session/store/records.ts';
 import {
   carryOver,
   type EndingFact,
-  expiryMarginMs,
   isLive,
   isName,
   isVersion,
@@ -30,141 +25,90 @@ import {
   rowOf,
 } from '../../shared/session/store/rows.ts';
 import type { Store } from '../../shared/session/store/store.ts';
+import { createKvRows, maxVersion, versionKey } from './kv-rows.ts';
+import { createOnceKeys } from './once-keys.ts';
 
-/** How old a location's copy may be; the least KV allows. With up to 60 s of propagation it stays inside 120 s of freshness. */
-const cacheTtl = 30;
-
-/** KV refuses a shorter life. */
-const leastTtlSeconds = 60;
-
-/** Ten digits, counted down: the newest of several versions is the first that `list` finds. */
-const mostVersions = 9_999_999_999;
-const countedDown = (version: number): string => String(mostVersions - version).padStart(10, '0');
-
-const recordKey = (sessionId: string, version: number): string => recordPrefix(sessionId) + countedDown(version);
 const recordPrefix = (sessionId: string): string => `s:${sessionId}:`;
+const recordKey = (sessionId: string, version: number): string => versionKey(recordPrefix(sessionId), version);
+/** The head holds the number of the newest version. */
 const headKey = (sessionId: string): string => `h:${sessionId}`;
 const markerKey = (sessionId: string): string => `r:${sessionId}`;
-const subjectKeyOf = (subjectKey: string): string => `n:${subjectKey}`;
+const notBeforeKey = (subjectKey: string): string => `n:${subjectKey}`;
 const everyoneKey = 'g:everyone';
-const rosterPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
-/** A claim outlives a request that was broken off; by then nobody is taking the place any more. */
-const claimMs = 10_000;
-const mostClaims = 1_000;
-const onceKey = async (key: string): Promise<string> => `o:${await sha256Base64url(key)}`;
+const indexPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
 
-const nothing: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
+const empty: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 
 export function createKvStore(namespace: KVNamespace): Store {
-  const get = async (keys: readonly string[]): Promise<(key: string | undefined) => string | null> => {
-    const found = await namespace.get([...keys], { type: 'text', cacheTtl });
-    return (key) => (key === undefined ? null : (found.get(key) ?? null));
-  };
-
-  /** The lifetime is relative: KV counts it on its own clock, which need not be the caller's. */
-  const put = (
-    key: string,
-    value: unknown,
-    metadata: object | null,
-    fromMs: number,
-    untilMs: number,
-  ): Promise<void> => {
-    const expirationTtl = Math.max(leastTtlSeconds, Math.ceil((untilMs - fromMs + expiryMarginMs) / 1000));
-    return namespace.put(key, JSON.stringify(value), { expirationTtl, metadata });
-  };
-
-  /** The first key that begins so, without leaving a remembered miss behind. */
-  const first = async (prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> =>
-    (await namespace.list({ prefix, limit: 1 })).keys[0] ?? null;
-
-  const find = async (key: string): Promise<{ readonly metadata?: unknown } | null> => {
-    const found = await first(key);
-    return found?.name === key ? found : null;
-  };
-
-  /** 0 when there is none. */
-  const newestListed = async (prefix: string): Promise<number> => {
-    const found = await first(prefix);
-    if (!found) return 0;
-    const version = mostVersions - Number(found.name.slice(prefix.length));
-    return isVersion(version) ? version : 0;
-  };
+  const rows = createKvRows(namespace);
+  const { get, put, find, newestVersion } = rows;
 
   async function read({ sessionId, subjectKey, version }: Locator): Promise<Loaded> {
-    if (!isName(sessionId)) return nothing;
-    const asked = version ?? (await newestListed(recordPrefix(sessionId)));
-    const exact = isVersion(asked) && asked <= mostVersions ? recordKey(sessionId, asked) : undefined;
+    if (!isName(sessionId)) return empty;
+    const asked = version ?? (await newestVersion(recordPrefix(sessionId)));
+    const exact = isVersion(asked) && asked <= maxVersion ? recordKey(sessionId, asked) : undefined;
     const marker = markerKey(sessionId);
     const head = headKey(sessionId);
-    const subject = isName(subjectKey) ? subjectKeyOf(subjectKey) : undefined;
+    const subject = isName(subjectKey) ? notBeforeKey(subjectKey) : undefined;
     const at = await get([exact, head, marker, everyoneKey, subject].filter((key) => key !== undefined));
-    const revokedAt = readRevokedAt(parse(at(marker)));
+    const revokedAt = readRevokedAt(at(marker));
 
     let record = recordAt(asked, at(exact), sessionId);
-    const newest = parse(at(head));
-    // A replaced secret must not live on in its old version: the head says where to look, once per save and location.
-    if (isVersion(newest) && newest > asked && newest <= mostVersions) {
+    const newest = at(head);
+    // A replaced secret must not stay valid in its old version. This read happens once per save and location.
+    if (isVersion(newest) && newest > asked && newest <= maxVersion) {
       const newer = recordKey(sessionId, newest);
       record = recordAt(newest, (await get([newer]))(newer), sessionId) ?? record;
     }
 
-    // The record, and not the caller, says whose it is.
-    const owner = record ? (record.subjectKey === null ? undefined : subjectKeyOf(record.subjectKey)) : subject;
+    // The record decides which subject it belongs to, and not the caller.
+    const owner = record ? (record.subjectKey === null ? undefined : notBeforeKey(record.subjectKey)) : subject;
     const fact = owner === undefined || owner === subject ? at(owner) : (await get([owner]))(owner);
     return {
       record,
       revokedAt,
-      subjectNotBefore: readEndingFact(parse(fact))?.notBefore ?? null,
-      everyoneNotBefore: readEndingFact(parse(at(everyoneKey)))?.notBefore ?? null,
+      subjectNotBefore: readEndingFact(fact)?.notBefore ?? null,
+      everyoneNotBefore: readEndingFact(at(everyoneKey))?.notBefore ?? null,
     };
   }
 
-  /** Places that are being taken in this isolate: KV itself lets two at once both have one. */
-  const claims = new Map<string, { readonly value: string; readonly at: number }>();
-
-  async function takenAt(place: string, now: number): Promise<string | null> {
-    const found = await find(place);
-    if (!found || !isKept(found.metadata, now)) return null;
-    const held = parse((await get([place]))(place)) as { readonly value?: unknown } | null;
-    // Taken is taken, even where this location cannot read yet by what.
-    return typeof held?.value === 'string' ? held.value : '';
-  }
-
-  async function advanceNotBefore(key: string, said: EndingFact): Promise<void> {
+  async function advanceNotBefore(key: string, fact: EndingFact): Promise<void> {
     const known = readEndingFact((await find(key))?.metadata);
-    const fact = laterFact(known, said);
-    if (known && fact.notBefore === known.notBefore && fact.keepUntil === known.keepUntil) return;
-    await put(key, fact, fact, said.notBefore, fact.keepUntil);
+    const next = laterFact(known, fact);
+    if (known && next.notBefore === known.notBefore && next.keepUntil === known.keepUntil) return;
+    await put(key, next, next, fact.notBefore, next.keepUntil);
   }
 
   return {
+    ...createOnceKeys(rows),
+
     async create(record, now) {
-      if ((await newestListed(recordPrefix(record.sessionId))) > 0) return false;
+      if ((await newestVersion(recordPrefix(record.sessionId))) > 0) return false;
       await put(recordKey(record.sessionId, record.version), rowOf(record), null, now, record.endsAt);
       return true;
     },
 
     load: (locator) => read(locator),
 
-    // A write per interval is what KV has not got, and a read here would cost what the answer is worth: the cookie
-    // carries the activity, and the next load tells of a revocation.
+    // KV allows one write per second and key, and a read would cost as much as it saves. The cookie carries the activity, and
+    // the next load sees a revocation.
     touch: async () => 'unwritten',
 
     async save(record, now) {
       const { sessionId, version } = record;
       const [loaded, newest] = await Promise.all([
         read({ sessionId, subjectKey: record.subjectKey, version: version - 1 }),
-        newestListed(recordPrefix(sessionId)),
+        newestVersion(recordPrefix(sessionId)),
       ]);
       if (loaded.revokedAt !== null || (loaded.record && !isLive(loaded))) return 'ended';
       if (!loaded.record) return newest === 0 ? 'ended' : 'conflict';
       const { endsAt } = loaded.record;
       if (newest >= version || loaded.record.version >= version) {
-        // Whoever lost the race reads again, and shall find the winner even if the winner's second write was lost.
+        // The caller reads again, and must find the newest version even if its writer failed before it wrote the head.
         await put(headKey(sessionId), Math.max(newest, loaded.record.version), null, now, endsAt);
         return 'conflict';
       }
-      // Two at once from different places both get here; the last write is the one that stays.
+      // Two simultaneous saves from different locations can both get here. The last write wins.
       await put(recordKey(sessionId, version), rowOf(carryOver(loaded.record, record)), null, now, endsAt);
       await put(headKey(sessionId), version, null, now, endsAt);
       return 'saved';
@@ -176,41 +120,23 @@ export function createKvStore(namespace: KVNamespace): Store {
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
-      advanceNotBefore(subjectKeyOf(subjectKey), { notBefore, keepUntil }),
+      advanceNotBefore(notBeforeKey(subjectKey), { notBefore, keepUntil }),
 
     revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneKey, { notBefore, keepUntil }),
 
     async loadSessionIndex(subjectKey) {
-      const revision = await newestListed(rosterPrefix(subjectKey));
+      const revision = await newestVersion(indexPrefix(subjectKey));
       if (revision === 0) return { revision, sealed: null };
-      const key = rosterPrefix(subjectKey) + countedDown(revision);
-      return { revision, sealed: readSessionIndex(parse((await get([key]))(key))).sealed };
+      const key = versionKey(indexPrefix(subjectKey), revision);
+      return { revision, sealed: readSessionIndex((await get([key]))(key)).sealed };
     },
 
-    // Two at once from different places both get here, and one of their entries is lost.
     async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
-      if ((await newestListed(rosterPrefix(subjectKey))) !== onRevision) return false;
+      if ((await newestVersion(indexPrefix(subjectKey))) !== onRevision) return false;
       const revision = onRevision + 1;
-      await put(rosterPrefix(subjectKey) + countedDown(revision), { revision, sealed }, null, now, keepUntil);
+      // Two simultaneous saves from different locations can both get here. One of the two entries is lost.
+      await put(versionKey(indexPrefix(subjectKey), revision), { revision, sealed }, null, now, keepUntil);
       return true;
-    },
-
-    readOnce: async (key, now) => takenAt(await onceKey(key), now),
-
-    async claimOnce(key, value, keepUntil, now) {
-      // Of several in this isolate the first has it from here on, before anybody has been asked.
-      const claimed = claims.get(key);
-      if (claimed && now - claimed.at < claimMs) return claimed.value;
-      if (claims.size >= mostClaims) claims.clear();
-      claims.set(key, { value, at: now });
-      try {
-        const place = await onceKey(key);
-        const taken = await takenAt(place, now);
-        if (taken === null) await put(place, { value }, { keepUntil }, now, keepUntil);
-        return taken;
-      } finally {
-        claims.delete(key);
-      }
     },
 
     check: async () => {
@@ -219,24 +145,8 @@ export function createKvStore(namespace: KVNamespace): Store {
   };
 }
 
-/** A record under another version's key is not this version, and could be older than what the caller has seen. */
-function recordAt(version: number, text: string | null, sessionId: string): StoreRecord | null {
-  const record = readRecord(parse(text), sessionId);
+/** A record under another version's key is ignored: it could be older than what the caller has seen. */
+function recordAt(version: number, value: unknown, sessionId: string): StoreRecord | null {
+  const record = readRecord(value, sessionId);
   return record?.version === version ? record : null;
-}
-
-/** A place whose end cannot be read is a taken one: what happens once must not happen twice. */
-function isKept(metadata: unknown, now: number): boolean {
-  const keepUntil = (metadata as { readonly keepUntil?: unknown } | null | undefined)?.keepUntil;
-  return typeof keepUntil !== 'number' || keepUntil >= now;
-}
-
-/** Text that is not JSON is something, and nothing we wrote. */
-function parse(text: string | null): unknown {
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,9 +1,9 @@
-/** A store whose calls answer in time or throw `StoreUnavailable`: one that hangs is one that is down. */
+/** A store whose calls answer in time or throw `StoreUnavailable`. */
 import { failAfter } from '../../time/timeout.ts';
 import type { Store } from './store.ts';
 import { reasonOf, StoreUnavailable } from './unavailable.ts';
 
-/** Above the slowest healthy answer of any store (KV from afar: under a second), below a person's patience. */
+/** Longer than the slowest healthy answer of any store (KV from a distant location: less than 1 s). */
 const timeoutMs = 3_000;
 
 export const boundedStore = (store: Store, ms = timeoutMs): Store =>
@@ -11,7 +11,7 @@ export const boundedStore = (store: Store, ms = timeoutMs): Store =>
     eachCall(store, (name, call) => failAfter(call(), ms, () => `the store did not answer ${name} within ${ms} ms`)),
   );
 
-/** Whatever a call throws is an outage. */
+/** Any error of a call is an outage. */
 export const withOutages = (store: Store): Store =>
   eachCall(store, async (_, call) => {
     try {

@@ -1,8 +1,7 @@
 /**
- * A store in the memory of one process: for development, for tests, and as the plainest reading of the Store port.
- * Nothing survives the process and no other isolate sees it.
+ * The Store port in the memory of one process, for development and tests, and the simplest example of a store. Its content ends
+ * with the process, and no other isolate sees it.
  */
-
 import type { Revocation } from './endings.ts';
 import type { Loaded, Locator, StoreRecord } from './records.ts';
 import { carryOver, type EndingFact, expiryMarginMs, isLive, laterFact } from './rows.ts';
@@ -10,18 +9,18 @@ import type { SessionIndex } from './session-indexes.ts';
 import type { Store } from './store.ts';
 
 /**
- * Rows of each kind, about 200 MB of small sessions in all. At the limit dead rows are collected; when there are none a
- * new session is refused as in an outage: a session that lives, or a revocation, is never dropped to make room.
+ * Rows of each kind: about 200 MB of small sessions. At the limit, expired rows are deleted. If there are none, the call fails
+ * as in an outage: a live session or a revocation is never dropped to make room.
  */
-const mostRows = 100_000;
+const maxRows = 100_000;
 
 export function createMemoryStore(): Store {
   const records = new Map<string, StoreRecord>();
   const markers = new Map<string, Revocation>();
   const subjects = new Map<string, EndingFact>();
   let everyone: EndingFact | null = null;
-  const rosters = new Map<string, SessionIndex & { readonly keepUntil: number }>();
-  const places = new Map<string, { readonly value: string; readonly keepUntil: number }>();
+  const indexes = new Map<string, SessionIndex & { readonly keepUntil: number }>();
+  const onceKeys = new Map<string, { readonly value: string; readonly keepUntil: number }>();
 
   function read({ sessionId, subjectKey, version = 0 }: Locator): Loaded {
     const newest = records.get(sessionId);
@@ -78,28 +77,28 @@ export function createMemoryStore(): Store {
     },
 
     async loadSessionIndex(subjectKey) {
-      const { revision, sealed } = rosters.get(subjectKey) ?? { revision: 0, sealed: null };
+      const { revision, sealed } = indexes.get(subjectKey) ?? { revision: 0, sealed: null };
       return { revision, sealed };
     },
 
     async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
-      const known = rosters.get(subjectKey);
+      const known = indexes.get(subjectKey);
       if ((known?.revision ?? 0) !== onRevision) return false;
-      if (!known) makeRoom(rosters, (roster) => roster.keepUntil, now);
-      rosters.set(subjectKey, { revision: onRevision + 1, sealed, keepUntil });
+      if (!known) makeRoom(indexes, (index) => index.keepUntil, now);
+      indexes.set(subjectKey, { revision: onRevision + 1, sealed, keepUntil });
       return true;
     },
 
     async readOnce(key, now) {
-      const place = places.get(key);
-      return place && place.keepUntil >= now ? place.value : null;
+      const row = onceKeys.get(key);
+      return row && row.keepUntil >= now ? row.value : null;
     },
 
     async claimOnce(key, value, keepUntil, now) {
-      const taken = places.get(key);
-      if (taken && taken.keepUntil >= now) return taken.value;
-      if (!taken) makeRoom(places, (place) => place.keepUntil, now);
-      places.set(key, { value, keepUntil });
+      const row = onceKeys.get(key);
+      if (row && row.keepUntil >= now) return row.value;
+      if (!row) makeRoom(onceKeys, (each) => each.keepUntil, now);
+      onceKeys.set(key, { value, keepUntil });
       return null;
     },
 
@@ -108,7 +107,7 @@ export function createMemoryStore(): Store {
 }
 
 function makeRoom<Row>(rows: Map<string, Row>, neededUntil: (row: Row) => number, now: number): void {
-  if (rows.size < mostRows) return;
+  if (rows.size < maxRows) return;
   for (const [key, row] of rows) if (neededUntil(row) + expiryMarginMs < now) rows.delete(key);
-  if (rows.size >= mostRows) throw new Error('the memory store is full');
+  if (rows.size >= maxRows) throw new Error('the memory store is full');
 }

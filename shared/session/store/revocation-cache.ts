@@ -1,30 +1,30 @@
 /**
- * What this isolate itself ended, or has heard of, remembered for a while: it refuses those credentials at once, whatever
- * a snapshot, a replica or a cache still says. Elsewhere the route's freshness is the bound.
+ * Endings that this isolate has made or seen. It refuses these credentials at once, even if a snapshot, a replica or a cache
+ * still accepts them. In other isolates the route's freshness is the limit.
  */
 export interface RevocationCache {
-  /** `replaced`: a login put another family in its place, at this moment. */
+  /** `replaced`: a login has replaced the session by another one. `at`: when. */
   endSession(sessionId: string, how: 'ended' | 'replaced', at?: number): void;
-  /** Sessions of the subject that were created at or before `notBefore` are over. */
+  /** Sessions of the subject created at or before `notBefore` are ended. */
   endSubject(subjectKey: string, notBefore: number): void;
   endEveryone(notBefore: number): void;
-  /** A secret that was replaced: its hash is refused although the family lives on. */
+  /** A replaced secret: its hash is refused, and the session goes on. */
   retireSecret(secretHash: string, at?: number): void;
-  /** With `now`, `replaced` becomes `ended` as soon as no reply can still be under way. */
+  /** With `now`, `replaced` becomes `ended` when no reply can be in flight any more. */
   endOf(
     session: { readonly sessionId: string; readonly subjectKey: string | null; readonly createdAt: number },
     now?: number,
   ): 'ended' | 'replaced' | null;
-  /** When it was replaced, or `null`. */
+  /** When the secret was replaced, or `null`. */
   retiredAt(secretHash: string): number | null;
 }
 
-/** About 1 MB per isolate at the most; the oldest are forgotten first, and by then every snapshot has asked again. */
-const maxRemembered = 10_000;
+/** At most about 1 MB per isolate. The oldest is dropped first; by then every snapshot has been checked again. */
+const maxEntries = 10_000;
 
 /**
- * Requests and replies cross on the wire for this long: the longest wait for an origin, and some more. A credential that
- * died less than that ago is refused, and its cookie is left alone: the reply with its successor may be under way.
+ * How long a reply with a newer cookie may be in flight. A credential that was replaced less than this ago is refused, but its
+ * cookie is not deleted.
  */
 export const inFlightMs = 30_000;
 
@@ -38,18 +38,18 @@ export function createRevocationCache(): RevocationCache {
       const known = sessionIds.get(sessionId);
       if (known?.how === 'ended' || (known && how === 'replaced')) return;
       sessionIds.set(sessionId, { how, at });
-      forgetOldest(sessionIds);
+      dropOldest(sessionIds);
     },
     endSubject(subjectKey, notBefore) {
       subjects.set(subjectKey, Math.max(notBefore, subjects.get(subjectKey) ?? 0));
-      forgetOldest(subjects);
+      dropOldest(subjects);
     },
     endEveryone(notBefore) {
       everyone = Math.max(everyone, notBefore);
     },
     retireSecret(secretHash, at = 0) {
       secrets.set(secretHash, at);
-      forgetOldest(secrets);
+      dropOldest(secrets);
     },
     endOf({ sessionId, subjectKey, createdAt }, now) {
       const known = sessionIds.get(sessionId);
@@ -63,8 +63,8 @@ export function createRevocationCache(): RevocationCache {
   };
 }
 
-function forgetOldest(memory: Map<string, unknown>): void {
-  if (memory.size <= maxRemembered) return;
+function dropOldest(memory: Map<string, unknown>): void {
+  if (memory.size <= maxEntries) return;
   const oldest = memory.keys().next();
   if (!oldest.done) memory.delete(oldest.value);
 }

@@ -1,36 +1,36 @@
 /**
- * What stores keep, and how it is read back: with distrust, since a table can hold foreign rows, older forms and damage.
- * The pure half of every `*-store.ts`; the other half is how one kind of storage reads and writes.
+ * The rows that stores keep, and how they are read back. Every field is checked: a table can contain foreign rows, rows of
+ * earlier versions and damaged rows. This is the pure half of every `*-store.ts`.
  */
 import { isCount } from '../../http/json.ts';
 import type { Loaded, StoreRecord } from './records.ts';
 import type { SessionIndex } from './session-indexes.ts';
 
-/** Sessions of a subject, or of everybody, created at or before `notBefore` are ended; needed until `keepUntil`. */
+/** Sessions (of one subject or of everyone) created at or before `notBefore` are ended. The fact is needed until `keepUntil`. */
 export interface EndingFact {
   readonly notBefore: number;
   readonly keepUntil: number;
 }
 
-/** The storage's own expiry comes this much later than the last moment of use, so that no clock's skew can bring it early. */
+/** The storage deletes a row this long after its last use, so that no difference between clocks makes it early. */
 export const expiryMarginMs = 3_600_000;
 
-/** A DynamoDB item ends at 400 KB; what is larger was not written by us. */
+/** A DynamoDB item has at most 400 KB, so nothing longer is ever written. */
 const maxSealedLength = 390_000;
 
-/** Family ids, hashes and keys become parts of row names: nothing that could reach into another row's name. */
+/** Ids and hashes become parts of row keys. With these characters they cannot form another row's key. */
 export const isName = (value: unknown): value is string =>
   typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value);
 
-export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+export const isVersion = (value: unknown): value is number => isCount(value) && value >= 1;
 
-/** A record as JSON. The id's name there is `family`: rows of earlier versions are read on. */
+/** A record as JSON. The session id is called `family` there, as in rows of earlier versions. */
 export const rowOf = ({ sessionId, ...record }: StoreRecord): Readonly<Record<string, unknown>> => ({
   family: sessionId,
   ...record,
 });
 
-/** `null` for anything that is not a whole record of this very session. */
+/** `null` for anything that is not a complete record of this session. */
 export function readRecord(value: unknown, sessionId: string): StoreRecord | null {
   if (typeof value !== 'object' || value === null) return null;
   const row = value as Record<string, unknown>;
@@ -48,14 +48,14 @@ export function readEndingFact(value: unknown): EndingFact | null {
   return isCount(notBefore) && isCount(keepUntil) ? { notBefore, keepUntil } : null;
 }
 
-/** A marker's presence is the fact: one that cannot be read any more still ends its family. */
+/** The presence of a marker is the fact: an unreadable one still ends its session. Then the time is 0. */
 export function readRevokedAt(value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const at = typeof value === 'object' ? (value as Record<string, unknown>).at : undefined;
   return isCount(at) ? at : 0;
 }
 
-/** What is no roster is none yet. One whose text is lost still has its revision, so that the next can be put on top. */
+/** Anything else counts as no index yet. One with an unreadable text keeps its revision, so that it can be replaced. */
 export function readSessionIndex(value: unknown): SessionIndex {
   if (typeof value !== 'object' || value === null) return { revision: 0, sealed: null };
   const { revision, sealed } = value as Record<string, unknown>;
@@ -63,13 +63,13 @@ export function readSessionIndex(value: unknown): SessionIndex {
   return { revision, sealed: typeof sealed === 'string' && sealed.length <= maxSealedLength ? sealed : null };
 }
 
-/** `keepUntil` is kept at its latest too: the sessions of an earlier call may outlive those of a later one. */
+/** The later of both times. An earlier call's `keepUntil` may be later than that of a later call. */
 export const laterFact = (known: EndingFact | null, said: EndingFact): EndingFact => ({
   notBefore: Math.max(known?.notBefore ?? 0, said.notBefore),
   keepUntil: Math.max(known?.keepUntil ?? 0, said.keepUntil),
 });
 
-/** When a fact ended a session that was created then, or `null`. */
+/** When a session that was created at `createdAt` was ended by a fact, or `null`. */
 export function endedAtOf(
   { revokedAt, subjectNotBefore, everyoneNotBefore }: Loaded,
   createdAt: number,
@@ -81,11 +81,11 @@ export function endedAtOf(
 
 export const isEndedByFact = (loaded: Loaded, createdAt: number): boolean => endedAtOf(loaded, createdAt) !== null;
 
-/** Whether a write may still be accepted. Expiry is not asked here: that is the caller's to decide. */
+/** Whether a write may still be accepted. Expiry is not checked here: the caller decides about it. */
 export const isLive = (loaded: Loaded): loaded is Loaded & { readonly record: StoreRecord } =>
   loaded.record !== null && !isEndedByFact(loaded, loaded.record.createdAt);
 
-/** What a save leaves behind: the new content, and from the old record everything that a save may not change. */
+/** The record after a save: the new content, with the fields of the old record that a save must not change. */
 export const carryOver = (previous: StoreRecord, record: StoreRecord): StoreRecord => ({
   ...record,
   subjectKey: previous.subjectKey,

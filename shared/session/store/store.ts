@@ -1,6 +1,6 @@
 /**
- * A session store: the four ports that one kind of storage answers. `*-store.ts` lists the implementations, one row per
- * store is in `config/stores.ts`, and `test/contracts/session-store` holds every implementation to the ports' comments.
+ * A session store: the sum of four ports. `*-store.ts` lists the implementations, `config/stores.ts` has one row for each, and
+ * `test/contracts/session-store` holds them to the ports' comments.
  */
 import type { Issue } from '../../config/settings.ts';
 import type { Endings } from './endings.ts';

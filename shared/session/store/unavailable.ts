@@ -1,4 +1,4 @@
-/** The store could not be asked. Says nothing about any session. */
+/** The store did not answer. This says nothing about any session. */
 export class StoreUnavailable extends Error {}
 
 /** For the log: what was thrown, in a few words. */
