@@ -1,6 +1,7 @@
 /**
  * Work that a request leaves for later. Lambda freezes the process once the reply is out, so "later" is just before that.
  */
+import { logEvent } from '../shared/log/events.ts';
 import type { Platform } from '../shared/platform.ts';
 import { waitAtMost } from '../shared/time/timeout.ts';
 
@@ -24,8 +25,7 @@ export interface Deferred {
 export function createDeferred(platform: Platform, deadline?: Deadline): Deferred {
   const required = new Set<Promise<unknown>>();
   const optional = new Map<Promise<unknown>, number>();
-  const report = (reason: string): void =>
-    platform.log({ event: 'deferred_work_lost', at: new Date(platform.now()).toISOString(), reason });
+  const report = (reason: string): void => logEvent(platform, 'deferred_work_lost', { reason });
 
   const drain = async (): Promise<void> => {
     const held = [...optional].map(([work, maxHeldMs]) => waitAtMost(work, maxHeldMs));

@@ -2,12 +2,14 @@
  * The Lambda handlers. The shape of an event decides how it is read and answered; the gateway does not see it. The parts are
  * passed in, so that tests can supply their own.
  */
+
 import type { Writable } from 'node:stream';
 import { Failure, type FailureCode } from '../shared/errors.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import { preventCaching } from '../shared/http/caching.ts';
 import { wantsPage } from '../shared/http/navigation.ts';
 import { problemReply } from '../shared/http/problem.ts';
+import { logEvent } from '../shared/log/events.ts';
 import { failureReply } from '../shared/log/failure-reply.ts';
 import type { GeoPoint, Platform } from '../shared/platform.ts';
 import { readWhole } from './buffered-body.ts';
@@ -94,7 +96,7 @@ async function answer(
 function refusal(code: FailureCode, reason: string, platform: Platform): Response {
   const requestId = crypto.randomUUID();
   const reply = problemReply({ code, requestId });
-  platform.log({ event: 'refused', at: stamp(platform), request_id: requestId, status: reply.status, code, reason });
+  logEvent(platform, 'refused', { request_id: requestId, status: reply.status, code, reason });
   return reply;
 }
 
@@ -118,8 +120,6 @@ function undelivered({ headers }: Response, code: FailureCode, asPage: boolean, 
     const value = headers.get(name);
     if (value !== null) failure.headers.set(name, value);
   }
-  platform.log({ event: 'undelivered', at: stamp(platform), request_id: requestId, status: failure.status, code });
+  logEvent(platform, 'undelivered', { request_id: requestId, status: failure.status, code });
   return failure;
 }
-
-const stamp = (platform: Platform): string => new Date(platform.now()).toISOString();

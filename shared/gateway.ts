@@ -2,6 +2,7 @@
  * START HERE: the whole request, one step per line, in the order things happen. Each step does its part on the way to the
  * origin and may finish it on the way back. Steps talk through `context.ts` only.
  */
+
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Issue, Settings } from './config/settings.ts';
@@ -17,8 +18,9 @@ import { pagesStep } from './endpoints/step.ts';
 import { allowReading, createTrust } from './http/cross-site.ts';
 import { wantsPage } from './http/navigation.ts';
 import { createAssertions } from './identity/assertion.ts';
+import { type EventFields, logEvent } from './log/events.ts';
 import { failureOf, failureReply } from './log/failure-reply.ts';
-import { createTeller } from './log/session-events.ts';
+import { createEventEmitter } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
 import { createCounting } from './metrics/flush.ts';
 import type { Parts } from './parts.ts';
@@ -83,10 +85,11 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     readsAtOnce: authority?.readsAtOnce ?? false,
   });
   const counting = createCounting({ document: documentOf('counts'), platform, revision: settings.revision });
-  const desk = control && { control, view, tell: (line: Readonly<Record<string, unknown>>) => platform.log(line) };
+  const logChange = (fields: EventFields<'origin-controlled'>, at: number): void =>
+    logEvent(platform, 'origin-controlled', fields, at);
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
-  const strategy = strategyFor(settings, store, sealer, createTeller(settings, platform));
+  const strategy = strategyFor(settings, store, sealer, createEventEmitter(settings, platform));
   // Without a store only this isolate can remember what may happen once.
   const onceKeys = store ?? createMemoryStore();
 
@@ -96,7 +99,7 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     sealer,
     serviceTokens,
     onceKeys,
-    control: desk,
+    control: control && { control, view, logChange },
     routing: { pins, health, control: view },
     counting,
     jwks: assertions.publicJwks(),
@@ -145,18 +148,18 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => 
 
 /** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */
 export function createMisconfiguredGateway(problems: readonly Issue[], platform: Platform): Gateway {
-  let told = false;
+  let hasLogged = false;
   return {
     async handle(request) {
-      if (!told) platform.log({ event: 'misconfigured', at: new Date(platform.now()).toISOString(), problems });
-      told = true;
+      if (!hasLogged) logEvent(platform, 'misconfigured', { problems });
+      hasLogged = true;
       return misconfiguredReply(request);
     },
     everyMinute: async () => {},
   };
 }
 
-function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, tell: EmitEvent): Strategy {
+function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, emit: EmitEvent): Strategy {
   const { session, secrets, identity } = settings;
   const common = {
     settings: session,
@@ -164,7 +167,7 @@ function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, te
     ring: createMacRing(secrets.session),
     sealer,
     recent: createRevocationCache(),
-    emit: tell,
+    emit,
     maxValueLength: maxValueLengthFor(settings),
   };
   if (session.strategy === 'token')

@@ -28,18 +28,19 @@ const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // counted; those for operators are guarded as a route is. `explain` is a dry run of the whole request.
   endpoints: ['session', 'client', 'routing', 'log', 'metrics', 'policy', 'identity', 'proxy'],
   // Reading addresses is the client's part; a key made of an address is routing's.
-  routing: ['client', 'session'],
+  routing: ['client', 'session', 'log'],
   // The proxy carries out what the origins' replies command, reports to health whom it could reach, and holds open sockets
   // to the rules that they were opened under.
-  proxy: ['session', 'routing', 'identity', 'client', 'policy'],
+  proxy: ['session', 'routing', 'identity', 'client', 'policy', 'log'],
   identity: ['session'],
   // A client's network is part of what a session is bound to.
   session: ['client'],
   // What the configuration accepts as an address is what the client step can read, and its revision is routing's hash.
   config: ['client', 'routing'],
   policy: ['session'],
+  // Others import `log/events.ts`, to log events.
   log: ['session', 'client', 'metrics'],
-  metrics: ['session', 'client'],
+  metrics: ['session', 'client', 'log'],
 };
 
 const walls: readonly Wall[] = [

@@ -1,9 +1,11 @@
 /** What an endpoint of ours is: a path under the prefix, the methods it has, and what it may use. */
+
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { Failure } from '../errors.ts';
 import { readText } from '../http/body.ts';
+import type { EventFields } from '../log/events.ts';
 import type { Counting } from '../metrics/flush.ts';
 import type { Ctx } from '../pipeline.ts';
 import type { ControlCache } from '../routing/control/cache.ts';
@@ -28,7 +30,7 @@ export interface EndpointParts {
     readonly control: Control;
     readonly view: ControlCache;
     /** One line of the log. */
-    tell(line: Readonly<Record<string, unknown>>): void;
+    logChange(fields: EventFields<'origin-controlled'>, at: number): void;
   } | null;
   /** For explaining a request. */
   readonly routing: RoutingState;

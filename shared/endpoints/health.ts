@@ -1,9 +1,11 @@
 /** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
+
 import { devOverridesOf } from '../client/dev-overrides.ts';
 import type { Settings } from '../config/settings.ts';
 import { Failure, type FailureCode } from '../errors.ts';
 import { wantsPage } from '../http/navigation.ts';
 import { problemReply } from '../http/problem.ts';
+import { logEvent } from '../log/events.ts';
 import { failureReply } from '../log/failure-reply.ts';
 import type { Ctx, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
@@ -51,8 +53,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
     if (trouble === null) {
       return jsonReply({ status: 'ready', store: store ? 'ok' : 'none', keys: 'ok', revision: settings.revision });
     }
-    const at = new Date(checkedAt).toISOString();
-    platform.log({ event: 'not-ready', at, request_id: trail.requestId, reason: trouble });
+    logEvent(platform, 'not-ready', { request_id: trail.requestId, reason: trouble }, checkedAt);
     return notReady('store_unavailable', trail.requestId);
   }
 }

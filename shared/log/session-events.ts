@@ -7,11 +7,12 @@ import { hex, utf8 } from '../crypto/bytes.ts';
 import { createMacRing } from '../crypto/key-ring.ts';
 import type { Platform } from '../platform.ts';
 import type { EmitEvent } from '../session/events.ts';
+import { logEvent } from './events.ts';
 
 /** 64 bits: enough to distinguish sessions. */
 const tagBytes = 8;
 
-export function createTeller({ secrets }: Settings, platform: Platform): EmitEvent {
+export function createEventEmitter({ secrets }: Settings, platform: Platform): EmitEvent {
   const ring = createMacRing(secrets.session);
   const tagOf = async (sessionId: string): Promise<string> => {
     const key = (await ring.keys())[0];
@@ -19,12 +20,12 @@ export function createTeller({ secrets }: Settings, platform: Platform): EmitEve
     const mac = await crypto.subtle.sign('HMAC', key.key, utf8(`event-tag|${sessionId}`));
     return hex(new Uint8Array(mac).subarray(0, tagBytes));
   };
-  return ({ sessionId, ...event }) => {
-    const line = { at: new Date(platform.now()).toISOString(), ...event };
-    if (sessionId === null) return platform.log(line);
+  return ({ sessionId, event, ...fields }) => {
+    const at = platform.now();
+    if (sessionId === null) return logEvent(platform, event, fields, at);
     tagOf(sessionId).then(
-      (tag) => platform.log({ session_tag: tag, ...line }),
-      () => platform.log(line),
+      (tag) => logEvent(platform, event, { session_tag: tag, ...fields }, at),
+      () => logEvent(platform, event, fields, at),
     );
   };
 }

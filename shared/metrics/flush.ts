@@ -2,9 +2,11 @@
  * Counts what happens in this process, and flushes the counts to the document that all isolates share. A scrape reaches one
  * isolate only, so the numbers of one isolate mean little.
  */
+
 import type { Trail } from '../context.ts';
 import { base64url, randomBytes } from '../crypto/bytes.ts';
 import { rewriteText, type SharedDocument } from '../document/document.ts';
+import { logEvent } from '../log/events.ts';
 import type { Arrival, Platform } from '../platform.ts';
 import type { Assignment } from '../routing/placement/assignment.ts';
 import { waitAtMost } from '../time/timeout.ts';
@@ -118,7 +120,7 @@ export function createCounting({ document, platform, revision }: CountingFacts):
       isFailing = false;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      if (!isFailing) platform.log({ event: 'counts-kept-back', at: new Date(now).toISOString(), reason });
+      if (!isFailing) logEvent(platform, 'counts-kept-back', { reason }, now);
       isFailing = true;
     }
   }

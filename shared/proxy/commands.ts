@@ -1,7 +1,9 @@
 /** Carries out the session commands in an origin's reply (`identity/commands.ts`). */
+
 import type { OneRequest } from '../context.ts';
 import { Failure } from '../errors.ts';
 import type { ReadCommands } from '../identity/commands.ts';
+import { logEvent } from '../log/events.ts';
 import type { Platform } from '../platform.ts';
 import type { Changed } from '../session/strategy/lifecycle.ts';
 
@@ -14,8 +16,8 @@ export async function applyCommands(
 ): Promise<void> {
   if (read.kind === 'none') return;
   const logIgnored = (reason: string): void => {
-    const at = new Date(client.now).toISOString();
-    platform.log({ event: 'command-ignored', at, request_id: client.requestId, origin: trail.origin, reason });
+    const fields = { request_id: client.requestId, origin: trail.origin, reason };
+    logEvent(platform, 'command-ignored', fields, client.now);
   };
   if (read.kind === 'ignored') return logIgnored(read.because);
   try {

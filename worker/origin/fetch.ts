@@ -2,7 +2,9 @@
  * One try at one origin by `fetch`, past Cloudflare's cache: that is keyed by the URL, so it could answer one client with
  * another client's page.
  */
+
 import type { HeaderLine } from '../../shared/http/headers.ts';
+import { logEvent } from '../../shared/log/events.ts';
 import type { OriginOutcome, OriginRequest } from '../../shared/platform.ts';
 import { requestWithBody } from '../arrival.ts';
 import { log } from '../log.ts';
@@ -100,7 +102,7 @@ async function retryUncached(request: OriginRequest, cached: Response, status: s
   const origin = originOf(request.url);
   if (!answeredByCache.has(origin)) {
     answeredByCache.add(origin);
-    log({ event: 'platform-cache-hit', at: new Date().toISOString(), origin, status });
+    logEvent({ log, now: Date.now }, 'platform-cache-hit', { origin, status });
   }
   try {
     await cached.body?.cancel();

@@ -37,7 +37,7 @@ export const readOrigin: Handler = async (c, parts, params) => {
 
 export const patchOrigin: Handler = async (c, parts, params) => {
   const service = await requireScope(c, parts, 'origins:write');
-  const { control, view, tell } = controlIn(parts);
+  const { control, view, logChange } = controlIn(parts);
   const named = find(parts, params);
   const { pool, origin } = named;
   const patch = readPatch((await readJson(c)).value);
@@ -57,7 +57,7 @@ export const patchOrigin: Handler = async (c, parts, params) => {
     }),
   );
   view.adopt(document, now);
-  tell({ event: 'origin-controlled', at: timeOf(now), service, pool: pool.id, origin: origin.id, ...patch });
+  logChange({ service, pool: pool.id, origin: origin.id, ...patch }, now);
   return reply(named, document);
 };
 

@@ -1,7 +1,9 @@
 /** WebSockets: whether an upgrade may pass, and the relay of a socket whose session is watched. */
+
 import type { Pool, Route } from '../../config/settings.ts';
 import type { OneRequest } from '../../context.ts';
 import { Failure } from '../../errors.ts';
+import { logEvent } from '../../log/events.ts';
 import type { Platform } from '../../platform.ts';
 import { decide } from '../../policy/decide.ts';
 import { minIntervalMs, type SocketClose, watchSocket } from './watch.ts';
@@ -34,8 +36,8 @@ export async function openSocket(
   const aheadMs = client.now - startedAt;
   const now = (): number => platform.now() + aheadMs;
   const close = ({ code, reason, because }: SocketClose): void => {
-    const at = new Date(now()).toISOString();
-    platform.log({ event: 'socket-closed', at, request_id: client.requestId, origin: trail.origin, code, because });
+    const fields = { request_id: client.requestId, origin: trail.origin, code, because };
+    logEvent(platform, 'socket-closed', fields, now());
     socket.close(code, reason);
   };
   const watching = watchSocket({

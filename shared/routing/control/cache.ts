@@ -2,7 +2,9 @@
  * What this isolate knows of the control document. It is read again in the background. A request waits for it at most
  * `maxWaitMs`; while it cannot be read, the last known document stays in force.
  */
+
 import type { Pool } from '../../config/settings.ts';
+import { logEvent } from '../../log/events.ts';
 import type { Arrival, Platform } from '../../platform.ts';
 import { waitAtMost } from '../../time/timeout.ts';
 import { applyControl, type Control, type ControlDocument, emptyDocument, readDocument } from './control.ts';
@@ -75,9 +77,7 @@ export function createControlCache({ pools, control, platform, readsAtOnce }: Co
       adopt(readDocument(await from.read()), now);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      if (!isUnreadable) {
-        platform.log({ event: 'control-unreadable', at: new Date(platform.now()).toISOString(), reason });
-      }
+      if (!isUnreadable) logEvent(platform, 'control-unreadable', { reason });
       isUnreadable = true;
     }
   }

@@ -1,5 +1,7 @@
 /** Probes every origin, once a minute, and writes the result into the control document. */
+
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
+import { logEvent } from '../../log/events.ts';
 import type { Platform } from '../../platform.ts';
 import type { ControlCache } from '../control/cache.ts';
 import { rewrite } from '../control/change.ts';
@@ -45,8 +47,7 @@ export async function probeOrigins({ settings, platform, control, cache }: Probi
     return after.document;
   });
   cache.adopt(written, now);
-  const at = new Date(now).toISOString();
-  for (const { pool, origin, to } of changes) platform.log({ event: `origin-${to}`, at, pool, origin });
+  for (const { pool, origin, to } of changes) logEvent(platform, `origin-${to}`, { pool, origin }, now);
 }
 
 async function isGood(pool: Pool, origin: Origin, settings: Settings, platform: Platform): Promise<boolean> {

@@ -4,7 +4,9 @@
  * A probe belongs to the request that began it; other requests only see its result in `passive.ts`. It runs beside what
  * that request does next, and delays the reply by no more than `maxDelayMs`.
  */
+
 import type { Origin, Pool, Settings } from '../../config/settings.ts';
+import { logEvent } from '../../log/events.ts';
 import type { Arrival, Platform } from '../../platform.ts';
 import { clientKeyOf } from '../pins/client-key.ts';
 import type { Candidate } from '../placement/types.ts';
@@ -121,9 +123,8 @@ class OneReport implements HealthReport {
   }
 
   #logEjection(pool: Pool, origin: Origin, by: 'networks' | 'probe', at: number, until: number): void {
-    const [from, to] = [at, until].map((time) => new Date(time).toISOString());
-    const line = { event: 'origin-ejected', at: from, pool: pool.id, origin: origin.id, until: to, confirmed_by: by };
-    this.#parts.platform.log(line);
+    const fields = { pool: pool.id, origin: origin.id, until: new Date(until).toISOString(), confirmed_by: by };
+    logEvent(this.#parts.platform, 'origin-ejected', fields, at);
   }
 }
 
