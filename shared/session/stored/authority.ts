@@ -3,7 +3,6 @@
  * secret makes it the current one. Reuse of an old secret ends the session.
  */
 import { sha256Base64url } from '../../crypto/digest.ts';
-import type { RejectionReason } from '../session.ts';
 import type { Loaded, StoreRecord } from '../store/records.ts';
 import { inFlightMs } from '../store/revocation-cache.ts';
 import { endedAtOf } from '../store/rows.ts';
@@ -13,10 +12,9 @@ import { endedBy } from '../timing.ts';
 import type { Credential } from './cookie/credentials.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, snapshotFrom } from './mapping.ts';
-import type { NextSecrets } from './next-secret.ts';
-import { type Content, openRecord, sealContent } from './record.ts';
+import type { StoredParts } from './parts.ts';
+import { type Content, nextRecord, type OpenedRecord, openRecord } from './record.ts';
 import { judgeSecret, maxGraceUses, rotated, type SecretVerdict, type ShownSecret } from './rotation.ts';
-import type { StoredParts } from './stored-strategy.ts';
 
 /** What goes into the client's cookie. */
 export interface CookieContent {
@@ -27,108 +25,140 @@ export interface CookieContent {
 export type AuthorityAnswer =
   | Rejected
   /** `rotationDue`: the secret is current and old enough to be rotated. */
-  | { readonly kind: 'live'; readonly holding: CookieContent; readonly rotationDue: boolean };
+  | { readonly kind: 'live'; readonly cookie: CookieContent; readonly rotationDue: boolean };
+
+export type AskAuthority = (credential: Credential, options: AuthOptions) => Promise<AuthorityAnswer>;
+
+/** What a verdict leads to. */
+interface Transition {
+  readonly kind: 'live';
+  /** The record's next content, or `null` if it stays. */
+  readonly save: Content | null;
+  /** What changes in the cookie. */
+  readonly cookie?: Partial<Snapshot>;
+  readonly secret?: string;
+  readonly rotationDue?: boolean;
+}
+
+interface Seen extends OpenedRecord {
+  readonly credential: Credential;
+  readonly shownSecret: ShownSecret;
+  readonly now: number;
+}
 
 /** Each conflict is another writer's success, and the grace bounds how many writes concern one secret. */
-const maxRounds = maxGraceUses + 5;
+const maxAttempts = maxGraceUses + 5;
 
 /** Throws in an outage of the store. */
-export function createAuthority(
-  { settings, shown, store, traits, sealer, recent, emit: tell }: StoredParts,
-  successors: NextSecrets,
-): (credential: Credential, need: AuthOptions) => Promise<AuthorityAnswer> {
+export function createAuthority(parts: StoredParts): AskAuthority {
+  const { settings, shown, store, traits, sealer, nextSecrets, recent, emit } = parts;
   const { idleMs, rotate } = settings;
-  const refusals = createRefusals(tell);
+  const refusals = createRefusals(emit);
 
-  async function ask(credential: Credential, need: AuthOptions): Promise<AuthorityAnswer> {
-    const { sessionId, subjectKey, secretHash, secret, snapshot } = credential;
-    const { now, client, passive = false } = need;
-    for (let round = 0; round < maxRounds; round++) {
-      const version = round === 0 ? { version: snapshot.recordVersion } : {};
+  /** By the verdict on the secret. Reuse is not here: it ends the session. */
+  const transitions: Readonly<
+    Record<
+      Exclude<SecretVerdict['kind'], 'reuse'>,
+      (seen: Seen) => Rejected | Transition | Promise<Rejected | Transition>
+    >
+  > = {
+    current({ content, stale, credential: { snapshot }, now }) {
+      const { previousHash, currentSince } = content.chain;
+      // No rotation while the parent is in its grace: the parent would become a grandparent, and its use would be reuse.
+      const isParentGone = previousHash === null || now - currentSince > rotate.graceMs;
+      const rotationDue = isParentGone && now - snapshot.rotatedAt >= rotate.everyMs;
+      return { kind: 'live', save: stale ? content : null, rotationDue };
+    },
+
+    advance({ content, credential: { snapshot }, shownSecret, now }) {
+      const { successorKey } = snapshot;
+      return {
+        kind: 'live',
+        save: { ...content, chain: rotated(content.chain, shownSecret, now), successorKey },
+        cookie: { successorKey },
+      };
+    },
+
+    async grace({ content, credential: { sessionId, secret, snapshot } }) {
+      const { chain } = content;
+      const { generation, successorKey } = snapshot;
+      const current = await nextSecrets.after({ sessionId, secret, generation }, successorKey);
+      // The key that derived it was removed: the current secret cannot be derived again.
+      if ((await sha256Base64url(current)) !== chain.currentHash) return refusals.rejected(sessionId, 'revoked', true);
+      return {
+        kind: 'live',
+        save: { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } },
+        cookie: { generation: chain.generation, rotatedAt: chain.currentSince },
+        secret: current,
+      };
+    },
+
+    replaced: ({ credential }) => refusals.rejected(credential.sessionId, 'revoked', true),
+  };
+
+  async function ask(credential: Credential, options: AuthOptions): Promise<AuthorityAnswer> {
+    const { sessionId, subjectKey, secretHash, snapshot } = credential;
+    const { now, client, passive = false } = options;
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const version = attempt === 0 ? { version: snapshot.recordVersion } : {};
       const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
       const record = liveRecord(loaded, settings.absoluteMs);
-      if (record === null) return gone(credential, loaded, need);
+      if (record === null) return gone(credential, loaded, options);
       const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
       const ended = endedBy({ lastSeenAt, endsAt: record.endsAt }, idleMs, now);
       if (ended) return refusals.rejected(sessionId, ended);
       const opened = await openRecord(sealer, record);
       if (!opened) return refusals.unreadable({ because: 'key', sessionId });
-      const { content } = opened;
-      const { chain } = content;
-      const live = (
-        of: StoreRecord,
-        more: Partial<Snapshot> = {},
-        own = secret,
-        rotationDue = false,
-      ): AuthorityAnswer => {
-        const { successorKey } = content;
-        const held = { ...snapshot, successorKey, lastSeenAt, checkedAt: now, pending: false, ...more };
-        return {
-          kind: 'live',
-          holding: { secret: own, snapshot: snapshotFrom(of, content, shown, held) },
-          rotationDue,
-        };
-      };
 
+      const { chain } = opened.content;
       // A passive check has no client to compare: it uses the recorded one.
       const by = (passive ? chain.currentBy : null) ?? client();
-      const shownSecret: ShownSecret = { generation: snapshot.generation, secretHash, by };
-      const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
-      if (passive) return isHonoured(verdict) ? live(record) : rejectSilently('revoked');
-      if (verdict.kind === 'replaced') return refusals.rejected(sessionId, 'revoked', true);
+      const seen: Seen = {
+        ...opened,
+        credential,
+        shownSecret: { generation: snapshot.generation, secretHash, by },
+        now,
+      };
+      const verdict = judgeSecret(chain, seen.shownSecret, rotate.graceMs, now);
+      if (passive) return isAccepted(verdict) ? live(seen, record, { kind: 'live', save: null }) : revoked;
       if (verdict.kind === 'reuse') return endReused(record, verdict.because, now);
+      const transition = await transitions[verdict.kind](seen);
+      if (transition.kind === 'rejected') return transition;
 
-      if (verdict.kind === 'current') {
-        // No rotation while the parent is in its grace: the parent would become a grandparent, and its use would be reuse.
-        const parentIsGone = chain.previousHash === null || now - chain.currentSince > rotate.graceMs;
-        const rotationDue = parentIsGone && now - snapshot.rotatedAt >= rotate.everyMs;
-        if (!opened.stale) return live(record, {}, secret, rotationDue);
-        const resealed = await nextOf(record, content);
-        const outcome = await store.save(resealed, now);
-        if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
-        if (outcome === 'saved') return live(resealed, {}, secret, rotationDue);
-        continue;
-      }
-
-      if (verdict.kind === 'advance') {
-        const { successorKey } = snapshot;
-        const saved = await nextOf(record, { ...content, chain: rotated(chain, shownSecret, now), successorKey });
-        const outcome = await store.save(saved, now);
-        if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
-        if (outcome === 'conflict') continue;
-        tell({ event: 'session-rotated', sessionId, how: 'periodic' });
-        return live(saved, { successorKey });
-      }
-
-      const { generation } = snapshot;
-      const successor = await successors.after({ sessionId, secret, generation }, snapshot.successorKey);
-      // The key that derived it was removed: the current secret cannot be derived again.
-      if ((await sha256Base64url(successor)) !== chain.currentHash)
-        return refusals.rejected(sessionId, 'revoked', true);
-      const counted = { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } };
-      const saved = await nextOf(record, counted);
-      const outcome = await store.save(saved, now);
-      if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), need);
-      if (outcome === 'saved') {
-        return live(saved, { generation: chain.generation, rotatedAt: chain.currentSince }, successor);
-      }
+      const saved = transition.save ? await nextRecord(sealer, record, transition.save) : record;
+      const outcome = transition.save ? await store.save(saved, now) : 'saved';
+      if (outcome === 'conflict') continue;
+      if (outcome === 'ended') return gone(credential, await store.load({ sessionId, subjectKey }, now), options);
+      if (verdict.kind === 'advance') emit({ event: 'session-rotated', sessionId, how: 'periodic' });
+      return live(seen, saved, transition);
     }
-    throw new Error(`the record was not written: ${maxRounds} conflicting writes`);
+    throw new Error(`the record was not written: ${maxAttempts} conflicting writes`);
   }
 
-  /** The record's next version. */
-  async function nextOf(record: StoreRecord, content: Content): Promise<StoreRecord> {
-    const version = record.version + 1;
-    const sealed = await sealContent(sealer, content, record.sessionId, version);
-    return { ...record, version, secretHash: content.chain.currentHash, sealed };
+  function live({ credential, content, now }: Seen, record: StoreRecord, transition: Transition): AuthorityAnswer {
+    const { snapshot, secret } = credential;
+    const snapshotNow = snapshotFrom(record, content, shown, {
+      ...snapshot,
+      successorKey: content.successorKey,
+      lastSeenAt: Math.max(record.lastSeenAt, snapshot.lastSeenAt),
+      checkedAt: now,
+      pending: false,
+      ...transition.cookie,
+    });
+    return {
+      kind: 'live',
+      cookie: { secret: transition.secret ?? secret, snapshot: snapshotNow },
+      rotationDue: transition.rotationDue ?? false,
+    };
   }
 
   /** There is no live record. */
   function gone({ sessionId, snapshot }: Credential, loaded: Loaded, { now, passive }: AuthOptions): Rejected {
     const endedAt = endedAtOf(loaded, snapshot.createdAt);
     if (endedAt === null) {
-      if (now - snapshot.checkedAt < traits.maxLagMs)
+      if (now - snapshot.checkedAt < traits.maxLagMs) {
         throw new Error('the record may not have arrived at this location');
+      }
       return refusals.rejected(sessionId, 'revoked');
     }
     const replaced = now - endedAt <= inFlightMs;
@@ -137,16 +167,16 @@ export function createAuthority(
   }
 
   async function endReused({ sessionId, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
-    tell({ event: 'session-reuse', sessionId, because });
+    emit({ event: 'session-reuse', sessionId, because });
     recent.endSession(sessionId, 'ended');
     // Refused even if the store cannot be reached: the next use is judged to be reuse again.
     await store.revoke(sessionId, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
-    return rejectSilently('revoked');
+    return revoked;
   }
 
   return ask;
 }
 
-const isHonoured = ({ kind }: SecretVerdict): boolean => kind === 'current' || kind === 'advance' || kind === 'grace';
+const isAccepted = ({ kind }: SecretVerdict): boolean => kind === 'current' || kind === 'advance' || kind === 'grace';
 
-const rejectSilently = (reason: RejectionReason): Rejected => ({ kind: 'rejected', reason, replaced: false });
+const revoked: Rejected = { kind: 'rejected', reason: 'revoked', replaced: false };

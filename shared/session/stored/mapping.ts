@@ -7,17 +7,7 @@ import { absoluteEndOf, idleEndOf } from '../timing.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
 import type { Content } from './record.ts';
 
-/** One object per snapshot: other caches are keyed by it. */
-export function sessionFrom(sessionId: string, snapshot: Snapshot, idleMs: number): Session {
-  const known = sessions.get(snapshot);
-  if (known) return known;
-  const session = toSession(sessionId, snapshot, idleMs);
-  sessions.set(snapshot, session);
-  return session;
-}
-const sessions = new WeakMap<Snapshot, Session>();
-
-const toSession = (sessionId: string, s: Snapshot, idleMs: number): Session => ({
+export const sessionFrom = (sessionId: string, s: Snapshot, idleMs: number): Session => ({
   sessionId,
   subject: s.subject,
   claims: s.claims,
@@ -37,7 +27,7 @@ export const snapshotFrom = (
   record: StoreRecord,
   content: Content,
   shown: readonly string[],
-  held: Pick<Snapshot, 'lastSeenAt' | 'checkedAt' | 'generation' | 'rotatedAt' | 'pending' | 'successorKey'>,
+  cookie: Pick<Snapshot, 'lastSeenAt' | 'checkedAt' | 'generation' | 'rotatedAt' | 'pending' | 'successorKey'>,
 ): Snapshot => ({
   subject: content.subject,
   claims: content.claims,
@@ -46,16 +36,16 @@ export const snapshotFrom = (
   amr: content.amr,
   createdAt: record.createdAt,
   authenticatedAt: content.authenticatedAt,
-  lastSeenAt: held.lastSeenAt,
+  lastSeenAt: cookie.lastSeenAt,
   endsAt: record.endsAt,
   version: content.dataVersion,
   recordVersion: record.version,
-  generation: held.generation,
-  rotatedAt: held.rotatedAt,
-  pending: held.pending,
-  successorKey: held.successorKey,
+  generation: cookie.generation,
+  rotatedAt: cookie.rotatedAt,
+  pending: cookie.pending,
+  successorKey: cookie.successorKey,
   atLogin: content.atLogin,
-  checkedAt: held.checkedAt,
+  checkedAt: cookie.checkedAt,
 });
 
 /** The record, or `null` when an ending of the session, its subject or everyone is known. */
@@ -63,11 +53,11 @@ export const liveRecord = (loaded: Loaded, absoluteMs: number): StoreRecord | nu
   isLive(loaded) ? withinAbsolute(loaded.record, absoluteMs) : null;
 
 export function withinAbsolute<T extends { readonly createdAt: number; readonly endsAt: number }>(
-  held: T,
+  session: T,
   absoluteMs: number,
 ): T {
-  const endsAt = absoluteEndOf(held, absoluteMs);
-  return endsAt === held.endsAt ? held : { ...held, endsAt };
+  const endsAt = absoluteEndOf(session, absoluteMs);
+  return endsAt === session.endsAt ? session : { ...session, endsAt };
 }
 
 export function pick(data: Claims, keys: readonly string[]): Claims {

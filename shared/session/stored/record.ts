@@ -1,5 +1,4 @@
 /** A record's sealed content. It is bound to the session's id and the record's version. */
-import { sha256Base64url } from '../../crypto/digest.ts';
 import type { Sealer } from '../../crypto/seal.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims } from '../session.ts';
@@ -44,6 +43,14 @@ export async function openRecord(sealer: Sealer, record: StoreRecord): Promise<O
 export const openContent = async (sealer: Sealer, record: StoreRecord): Promise<Content | null> =>
   (await openRecord(sealer, record))?.content ?? null;
 
-/** How stores name a subject: not by its name, with one length, and independent of any key. */
-export const subjectKeyOf = async (subject: string | null): Promise<string | null> =>
-  subject === null ? null : sha256Base64url(`subject|${subject}`);
+/** The record's next version, with that content. */
+export async function nextRecord(sealer: Sealer, record: StoreRecord, content: Content): Promise<StoreRecord> {
+  const version = record.version + 1;
+  const sealed = await sealContent(sealer, content, record.sessionId, version);
+  return { ...record, version, secretHash: content.chain.currentHash, sealed };
+}
+
+/** A DynamoDB item may have 400 kB. */
+const maxDataLength = 64 * 1024;
+
+export const dataFits = (data: Claims): boolean => JSON.stringify(data).length <= maxDataLength;

@@ -4,25 +4,19 @@ import { mergeData } from '../data.ts';
 import type { Session } from '../session.ts';
 import type { Locator, StoreRecord } from '../store/records.ts';
 import type { SessionRecords } from '../strategy/directory.ts';
-import type { Changed, DataPatch } from '../strategy/lifecycle.ts';
-import type { Strategy } from '../strategy/strategy.ts';
-import { endedBy } from '../timing.ts';
+import type { Changed, DataPatch, Lifecycle } from '../strategy/lifecycle.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isSessionId, newSecret } from './cookie/handle.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
-import { liveRecord, pick, sessionFrom, snapshotFrom } from './mapping.ts';
-import { type Content, openContent, sealContent } from './record.ts';
+import type { Creation } from './create.ts';
+import { isEndedRecord, type Lookup, locatorOf, type OpenedSession } from './lookup.ts';
+import { pick, sessionFrom, snapshotFrom } from './mapping.ts';
+import type { StoredParts } from './parts.ts';
+import { type Content, dataFits, nextRecord } from './record.ts';
 import { judgeSecret, rotatedByPrivilege } from './rotation.ts';
-import type { StoredParts } from './stored-strategy.ts';
 
-/** A DynamoDB item may have 400 kB. */
-const maxDataLength = 64 * 1024;
-const saveAttempts = 5;
+const maxAttempts = 5;
 
-export const dataFits = (data: Readonly<Record<string, unknown>>): boolean =>
-  JSON.stringify(data).length <= maxDataLength;
-
-type Written = { readonly record: StoreRecord; readonly content: Content };
 /** What changes in the cookie. */
 type CookieChanges = Partial<Snapshot> & { readonly secret?: string };
 
@@ -34,43 +28,33 @@ const placeIn = ({ chain, successorKey }: Content): CookieChanges => ({
   successorKey,
 });
 
-/** A cookie that was written before there was a record has no version: the newest counts. */
-const versionOf = ({ snapshot }: Credential): { readonly version?: number } =>
-  snapshot.recordVersion > 0 ? { version: snapshot.recordVersion } : {};
-
 export function createUpdates(
-  { settings, shown, store, traits, sealer, recent, nextSecrets: successors, emit: tell }: StoredParts,
+  parts: StoredParts,
   credentials: Credentials,
-  /** Creates the record of an anonymous session, with its first data. */
-  materialise: (held: Credential, data: Readonly<Record<string, unknown>>, now: number) => Promise<Written | null>,
-): Pick<Strategy, 'update' | 'rotate'> & Pick<SessionRecords, 'patch'> {
+  { load }: Lookup,
+  { createRecord }: Creation,
+): Pick<Lifecycle, 'update' | 'rotate'> & Pick<SessionRecords, 'patch'> {
+  const { settings, shown, store, sealer, recent, nextSecrets, emit } = parts;
   const { idleMs, rotate } = settings;
 
   async function change(
     locator: Locator,
     now: number,
     nextOf: (record: StoreRecord, content: Content) => Content | 'ended' | 'conflict',
-    /** Called before the save: whether the result fits into a cookie. */
-    isCarriable: (written: Written) => Promise<boolean>,
-  ): Promise<Written | 'too-large' | 'conflict' | 'ended'> {
-    for (let attempt = 0; attempt < saveAttempts; attempt++) {
+    /** Called before the save. */
+    fitsCookie: (written: OpenedSession) => Promise<boolean>,
+  ): Promise<OpenedSession | 'too-large' | 'conflict' | 'ended'> {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       // After a conflict the newest version is needed. A locator without a version bypasses the store's caches.
       const { version: _, ...newest } = locator;
-      const loaded = await store.load(attempt === 0 ? locator : newest, now);
-      const record = liveRecord(loaded, settings.absoluteMs);
-      const content = record && (await openContent(sealer, record));
-      if (!record || !content) return 'ended';
+      const found = await load(attempt === 0 ? locator : newest, now);
+      if (!found) return 'ended';
+      const { record, content } = found;
       const next = nextOf(record, content);
       if (next === 'ended' || next === 'conflict') return next;
       if (!dataFits(next.data)) return 'too-large';
-      const version = record.version + 1;
-      const saved: StoreRecord = {
-        ...record,
-        version,
-        secretHash: next.chain.currentHash,
-        sealed: await sealContent(sealer, next, record.sessionId, version),
-      };
-      if (!(await isCarriable({ record: saved, content: next }))) return 'too-large';
+      const saved = await nextRecord(sealer, record, next);
+      if (!(await fitsCookie({ record: saved, content: next }))) return 'too-large';
       const outcome = await store.save(saved, now);
       if (outcome === 'saved') return { record: saved, content: next };
       if (outcome === 'ended') return 'ended';
@@ -86,15 +70,17 @@ export function createUpdates(
     value: string,
     now: number,
     nextOf: (content: Content) => Content | 'conflict',
-  ): Promise<{ held: Credential; written: Written; own: CookieChanges } | 'too-large' | 'conflict' | 'ended'> {
-    const held = await credentials.read(value);
-    if (!held) return 'ended';
-    const { sessionId, subjectKey, snapshot, secretHash, secret } = held;
+  ): Promise<
+    { credential: Credential; written: OpenedSession; own: CookieChanges } | 'too-large' | 'conflict' | 'ended'
+  > {
+    const credential = await credentials.read(value);
+    if (!credential) return 'ended';
+    const { sessionId, snapshot, secretHash, secret } = credential;
     const { generation, successorKey } = snapshot;
-    const successor = await successors.after({ sessionId, secret, generation }, successorKey);
+    const nextSecret = await nextSecrets.after({ sessionId, secret, generation }, successorKey);
     let own: CookieChanges = {};
     const written = await change(
-      { sessionId, subjectKey, ...versionOf(held) },
+      locatorOf(credential),
       now,
       (_, content) => {
         const { chain } = content;
@@ -102,26 +88,26 @@ export function createUpdates(
         const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
         if (verdict.kind === 'current') own = { successorKey: content.successorKey };
         else if (verdict.kind === 'advance') own = {};
-        else if (verdict.kind === 'grace') own = { secret: successor, ...placeIn(content) };
+        else if (verdict.kind === 'grace') own = { secret: nextSecret, ...placeIn(content) };
         else return 'ended';
         return nextOf(content);
       },
-      async (next) => (await rewritten({ held, written: next, own }, now)).kind !== 'too-large',
+      async (next) => (await rewritten({ credential, written: next, own }, now)).kind !== 'too-large',
     );
-    return typeof written === 'string' ? written : { held, written, own };
+    return typeof written === 'string' ? written : { credential, written, own };
   }
 
   async function rewritten(
-    { held, written, own }: { held: Credential; written: Written; own: CookieChanges },
+    { credential, written, own }: { credential: Credential; written: OpenedSession; own: CookieChanges },
     now: number,
   ): Promise<Changed> {
-    const { secret = held.secret, ...changes } = own;
-    const lastSeenAt = Math.max(written.record.lastSeenAt, held.snapshot.lastSeenAt);
-    const basis = { ...held.snapshot, ...changes, lastSeenAt, checkedAt: now };
+    const { secret = credential.secret, ...changes } = own;
+    const lastSeenAt = Math.max(written.record.lastSeenAt, credential.snapshot.lastSeenAt);
+    const basis = { ...credential.snapshot, ...changes, lastSeenAt, checkedAt: now };
     const snapshot = snapshotFrom(written.record, written.content, shown, basis);
-    const value = await credentials.write(held.sessionId, secret, snapshot);
+    const value = await credentials.write(credential.sessionId, secret, snapshot);
     if (value === null) return { kind: 'too-large' };
-    return { kind: 'changed', session: sessionFrom(held.sessionId, snapshot, idleMs), value };
+    return { kind: 'changed', session: sessionFrom(credential.sessionId, snapshot, idleMs), value };
   }
 
   const merged = (content: Content, patch: DataPatch, ifVersion: number | null): Content | 'conflict' =>
@@ -131,16 +117,17 @@ export function createUpdates(
 
   return {
     async update(_session: Session, value, patch, ifVersion, now) {
-      const held = await credentials.read(value);
-      if (held && held.snapshot.recordVersion === 0) {
-        if (ifVersion !== null && ifVersion !== held.snapshot.version) return { kind: 'conflict' };
+      const credential = await credentials.read(value);
+      if (credential && credential.snapshot.recordVersion === 0) {
+        if (ifVersion !== null && ifVersion !== credential.snapshot.version) return { kind: 'conflict' };
         const data = mergeData({}, patch);
-        const carried = { ...held.snapshot, shownData: pick(data, shown) };
-        const fits = dataFits(data) && (await credentials.write(held.sessionId, held.secret, carried)) !== null;
+        const carried = { ...credential.snapshot, shownData: pick(data, shown) };
+        const fits =
+          dataFits(data) && (await credentials.write(credential.sessionId, credential.secret, carried)) !== null;
         if (!fits) return { kind: 'too-large' };
-        const written = await materialise(held, data, now);
+        const written = await createRecord(credential, data, now);
         // Another request has created the record: the change goes on top of it.
-        if (written) return rewritten({ held, written, own: {} }, now);
+        if (written) return rewritten({ credential, written, own: {} }, now);
       }
       const outcome = await changeOwn(value, now, (content) => merged(content, patch, ifVersion));
       return typeof outcome === 'string' ? { kind: outcome } : rewritten(outcome, now);
@@ -149,22 +136,23 @@ export function createUpdates(
     async rotate(session, value, now) {
       const secret = newSecret();
       const secretHash = await sha256Base64url(secret);
-      const successorKey = await successors.keyName();
-      let dead: readonly (string | null)[] = [];
+      const successorKey = await nextSecrets.keyName();
+      let replacedHashes: readonly (string | null)[] = [];
       const outcome = await changeOwn(value, now, (content) => {
         const { chain } = content;
-        dead = [chain.previousHash, chain.currentHash];
+        replacedHashes = [chain.previousHash, chain.currentHash];
         return { ...content, chain: rotatedByPrivilege(chain, secretHash, now), successorKey };
       });
       if (typeof outcome === 'string') return { kind: outcome };
-      for (const hash of [...dead, outcome.held.secretHash]) if (hash !== null) recent.retireSecret(hash, now);
-      tell({ event: 'session-rotated', sessionId: session.sessionId, how: 'privilege' });
+      for (const hash of [...replacedHashes, outcome.credential.secretHash])
+        if (hash !== null) recent.retireSecret(hash, now);
+      emit({ event: 'session-rotated', sessionId: session.sessionId, how: 'privilege' });
       return rewritten({ ...outcome, own: { secret, ...placeIn(outcome.written.content) } }, now);
     },
 
     async patch(id, patch, ifVersion, now) {
       if (!isSessionId(id)) return { kind: 'ended' };
-      const snapshotOf = ({ record, content }: Written): Snapshot =>
+      const snapshotOf = ({ record, content }: OpenedSession): Snapshot =>
         snapshotFrom(record, content, shown, {
           lastSeenAt: record.lastSeenAt,
           checkedAt: now,
@@ -176,12 +164,7 @@ export function createUpdates(
       const outcome = await change(
         { sessionId: id },
         now,
-        (record, content) => {
-          const ended = endedBy(record, idleMs, now);
-          const over =
-            ended === 'expired' || (ended === 'idle' && traits.notesActivity) || recent.endOf(record) !== null;
-          return over ? 'ended' : merged(content, patch, ifVersion);
-        },
+        (record, content) => (isEndedRecord(record, parts, now) ? 'ended' : merged(content, patch, ifVersion)),
         async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,
       );
       if (typeof outcome === 'string') return { kind: outcome };

@@ -11,8 +11,8 @@ import type { SessionWatch, WatchResult } from '../strategy/authentication.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { sessionFrom, snapshotFrom, withinAbsolute } from './mapping.ts';
+import type { StoredParts } from './parts.ts';
 import { openContent } from './record.ts';
-import type { StoredParts } from './stored-strategy.ts';
 
 export type WatchParts = Pick<StoredParts, 'settings' | 'shown' | 'store' | 'traits' | 'sealer' | 'recent'>;
 

@@ -2,23 +2,18 @@
  * The limit of sessions per subject. Every login enters itself into the subject's index with compare-and-set, so that
  * parallel logins are counted one by one.
  */
-import type { SessionSettings } from '../../config/settings.ts';
-import type { Sealer } from '../../crypto/seal.ts';
-import type { Store } from '../store/store.ts';
+import type { SessionIndexes } from '../store/session-indexes.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
+import type { StrategyParts } from './parts.ts';
+import type { SessionEndings } from './session-endings.ts';
 import { admit, formatIndex, liveEntries, parseIndex, type SessionEntry } from './session-index.ts';
 
 export interface SessionLimit {
   /**
-   * Enters a new session, and names those to end for it first. `full`: it must not begin. `replaces`: the session that it
-   * takes the place of, which does not count.
+   * Enters a new session, and ends those that have to make room for it. `false`: the subject has reached its limit, and the
+   * session must not begin. `replaces`: the session that it takes the place of, which does not count.
    */
-  enter(
-    subjectKey: string,
-    newcomer: SessionEntry,
-    replaces: string | null,
-    now: number,
-  ): Promise<{ kind: 'entered'; evicted: readonly string[] } | { kind: 'full' }>;
+  enter(subjectKey: string, entry: SessionEntry, replaces: string | null, now: number): Promise<boolean>;
   list(subjectKey: string, now: number): Promise<readonly SessionEntry[]>;
   /** Whether the index has the session, live or ended. */
   has(subjectKey: string, sessionId: string, now: number): Promise<boolean>;
@@ -30,11 +25,14 @@ const maxAttempts = 40;
 const maxPauseMs = 25;
 
 export function createSessionLimit(
-  settings: SessionSettings,
-  store: Store,
-  sealer: Sealer,
-  /** Which of these sessions have ended. */
-  findEnded: (subjectKey: string, entries: readonly SessionEntry[], now: number) => Promise<ReadonlySet<string>>,
+  {
+    settings,
+    sealer,
+    emit,
+    store,
+  }: Pick<StrategyParts, 'settings' | 'sealer' | 'emit'> & { readonly store: SessionIndexes },
+  endings: Pick<SessionEndings, 'revoke'>,
+  isEnded: (entry: SessionEntry, subjectKey: string, now: number) => Promise<boolean>,
 ): SessionLimit {
   const boundTo = (subjectKey: string): string => `roster|${subjectKey}`;
 
@@ -45,20 +43,34 @@ export function createSessionLimit(
     return { revision, entries: opened ? parseIndex(opened.text) : [] };
   }
 
+  async function findEnded(entries: readonly SessionEntry[], subjectKey: string, now: number) {
+    const ended = await Promise.all(entries.map((entry) => isEnded(entry, subjectKey, now)));
+    return new Set(entries.filter((_entry, i) => ended[i]).map(({ sessionId }) => sessionId));
+  }
+
+  /** Before the new session begins, so that there are never more than allowed. */
+  async function evict(sessionIds: readonly string[], now: number): Promise<void> {
+    for (const sessionId of sessionIds) {
+      await endings.revoke(sessionId, 'limit', now);
+      emit({ event: 'session-ended', sessionId, why: 'limit' });
+    }
+  }
+
   return {
-    async enter(subjectKey, newcomer, replaces, now) {
+    async enter(subjectKey, entry, replaces, now) {
       let ended: ReadonlySet<string> = new Set();
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const { revision, entries: all } = await read(subjectKey, now);
         const entries = all.filter(({ sessionId }) => sessionId !== replaces);
         const isAtLimit = liveEntries(entries, ended, now).length >= settings.limit.perSubject;
-        if (isAtLimit) ended = await findEnded(subjectKey, entries, now);
-        const admission = admit(entries, newcomer, settings.limit, ended, now);
-        if (admission.kind === 'full') return admission;
+        if (isAtLimit) ended = await findEnded(entries, subjectKey, now);
+        const admission = admit(entries, entry, settings.limit, ended, now);
+        if (admission.kind === 'full') return false;
         const sealed = await sealer.seal(formatIndex(admission.entries), boundTo(subjectKey));
         const keepUntil = Math.max(...admission.entries.map(({ endsAt }) => endsAt));
         if (await store.saveSessionIndex(subjectKey, sealed, revision, keepUntil, now)) {
-          return { kind: 'entered', evicted: admission.evicted };
+          await evict(admission.evicted, now);
+          return true;
         }
         await new Promise((resolve) => setTimeout(resolve, Math.random() * maxPauseMs));
       }

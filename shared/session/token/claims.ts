@@ -74,3 +74,6 @@ function areClaims(token: Partial<Record<keyof TokenClaims, unknown>>): token is
 
 /** Milliseconds since the epoch. */
 export const createdAtOf = ({ cre, cms = 0 }: TokenClaims): number => cre * 1000 + cms;
+
+/** A token's times are whole seconds (RFC 7519, section 2). */
+export const secondsOf = (ms: number): number => Math.floor(ms / 1000);

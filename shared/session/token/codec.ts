@@ -5,12 +5,12 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import type { KeyRing, RingKey } from '../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../time/maybe-promise.ts';
 import { maxValueLength } from '../size.ts';
-import { subjectKeyOf } from '../stored/record.ts';
 import type { Unreadable } from '../strategy/refusals.ts';
+import { subjectKeyOf } from '../strategy/subject-key.ts';
 import { readClaims, type TokenClaims } from './claims.ts';
 
 /** A token with a valid signature. Its session may have ended. */
-export interface HeldToken {
+export interface VerifiedToken {
   readonly token: TokenClaims;
   /** Signed under a key that is no longer the first. */
   readonly stale: boolean;
@@ -20,7 +20,7 @@ export interface HeldToken {
 
 export interface TokenCodec {
   /** `null` unless this gateway signed it. */
-  read(value: string): MaybePromise<HeldToken | null>;
+  read(value: string): MaybePromise<VerifiedToken | null>;
   /** Why `read` answered `null`. */
   whyUnreadable(value: string): Promise<Unreadable>;
   /** `null` when it is too long for a cookie (`size.ts`). */
@@ -40,7 +40,7 @@ export function createTokenCodec(
   longestValue = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
-  const verified = createLru<HeldToken>();
+  const verified = createLru<VerifiedToken>();
 
   async function verify(
     value: string,
@@ -63,7 +63,7 @@ export function createTokenCodec(
     return { claims, stale: index > 0 };
   }
 
-  async function hold(value: string): Promise<HeldToken | null> {
+  async function hold(value: string): Promise<VerifiedToken | null> {
     const found = await verify(value);
     if ('because' in found) return null;
     const { claims, stale } = found;

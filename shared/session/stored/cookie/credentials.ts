@@ -6,8 +6,8 @@ import type { KeyRing } from '../../../crypto/key-ring.ts';
 import type { MaybePromise } from '../../../time/maybe-promise.ts';
 import { maxValueLength } from '../../size.ts';
 import type { Unreadable } from '../../strategy/refusals.ts';
+import { subjectKeyOf } from '../../strategy/subject-key.ts';
 import { withinAbsolute } from '../mapping.ts';
-import { subjectKeyOf } from '../record.ts';
 import { readHandle, writeHandle } from './handle.ts';
 import { createSnapshots, type Snapshot } from './snapshot.ts';
 

@@ -40,7 +40,7 @@ export interface Snapshot {
 }
 
 /** A session that began in the future would outlive every `endSubject` and `maxAuthAge`. */
-export const isAheadOfUs = ({ createdAt, authenticatedAt }: Snapshot, now: number): boolean =>
+export const isFromTheFuture = ({ createdAt, authenticatedAt }: Snapshot, now: number): boolean =>
   isAhead(Math.max(createdAt, authenticatedAt), now);
 
 export interface Snapshots {

@@ -1,0 +1,155 @@
+/**
+ * Checks session tokens, as cheaply as the route's freshness allows: by their own claims and what this isolate knows, else
+ * against the store's revocations.
+ */
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
+import { isAhead, skewMs } from '../../time/skew.ts';
+import type { RejectionReason } from '../session.ts';
+import { inFlightMs } from '../store/revocation-cache.ts';
+import { endedAtOf, isEndedByFact } from '../store/rows.ts';
+import { reasonOf } from '../store/unavailable.ts';
+import type { Authentication, AuthOptions, AuthResult } from '../strategy/authentication.ts';
+import { createClientBinding } from '../strategy/client-binding.ts';
+import { createRefusals, type Rejected } from '../strategy/refusals.ts';
+import { type Candidate, selectCandidates } from '../strategy/select-credentials.ts';
+import { endedBy, isWithin, touchIntervalMs } from '../timing.ts';
+import { createdAtOf, secondsOf, type TokenClaims } from './claims.ts';
+import type { TokenCodec, VerifiedToken } from './codec.ts';
+import { type TokenMapping, timesOf } from './mapping.ts';
+import type { TokenParts } from './parts.ts';
+import { watchToken } from './watch.ts';
+
+export function createTokenAuthentication(
+  parts: TokenParts,
+  codec: TokenCodec,
+  { sessionOf, renewed }: TokenMapping,
+): Authentication {
+  const { settings, store, recent } = parts;
+  const { idleMs, whenStoreIsDown } = settings;
+  const touchEveryMs = touchIntervalMs(idleMs);
+  const refusals = createRefusals(parts.emit);
+  const checkBinding = createClientBinding(parts, refusals);
+
+  const unreadable = async (value: string): Promise<Rejected> => refusals.unreadable(await codec.whyUnreadable(value));
+
+  /** Asks the store only if the token and what this isolate knows are not enough. */
+  function judgeLocally(verified: VerifiedToken, options: AuthOptions): MaybePromise<AuthResult> {
+    const { token } = verified;
+    const { now, freshnessMs, touch } = options;
+    const refusal = refuseLocally(verified, options);
+    if (refusal) return refusal;
+    const mustAsk = store !== null && !isWithin(freshnessMs, now - token.chk * 1000);
+    const touchDue = touch && now - token.iat * 1000 >= touchEveryMs;
+    if (!mustAsk && !touchDue && !verified.stale) return { kind: 'active', session: sessionOf(token), renewed: null };
+    return renew(verified, options, { mustAsk, touchDue });
+  }
+
+  function refuseLocally(verified: VerifiedToken, options: AuthOptions): Rejected | null {
+    const { token } = verified;
+    const { sid: sessionId } = token;
+    const ended = endedHere(verified, options.now);
+    if (ended) return refusals.rejected(sessionId, ended.reason, ended.replaced);
+    const [userAgent, network] = token.cli;
+    const { lastSeenAt } = timesOf(token);
+    return checkBinding({ sessionId, atLogin: { userAgent, network }, lastSeenAt }, options);
+  }
+
+  /** By the token and by what this isolate knows. `replaced`: see `AuthResult`. */
+  function endedHere(
+    { token, textHash, subjectKey }: VerifiedToken,
+    now: number,
+  ): { readonly reason: RejectionReason; readonly replaced: boolean } | null {
+    const { iat, nbf = iat, auth_time: authenticatedAt } = token;
+    if ([iat, nbf, authenticatedAt].some((time) => isAhead(time * 1000, now))) {
+      return { reason: 'invalid', replaced: false };
+    }
+    const ended = recent.endOf({ sessionId: token.sid, subjectKey, createdAt: createdAtOf(token) }, now);
+    if (ended) return { reason: 'revoked', replaced: ended === 'replaced' };
+    const retiredAt = recent.retiredAt(textHash);
+    if (retiredAt !== null) return { reason: 'revoked', replaced: now - retiredAt <= inFlightMs };
+    const reason = endedBy(timesOf(token), idleMs, now) ?? (now >= token.exp * 1000 ? 'idle' : null);
+    return reason && { reason, replaced: false };
+  }
+
+  async function renew(
+    verified: VerifiedToken,
+    options: AuthOptions,
+    { mustAsk, touchDue }: { readonly mustAsk: boolean; readonly touchDue: boolean },
+  ): Promise<AuthResult> {
+    const { now } = options;
+    let { token } = verified;
+    if (mustAsk) {
+      const checked = await checkRevocations(verified, options);
+      if (checked.kind !== 'live') return checked;
+      token = checked.token;
+    }
+    if (touchDue) token = renewed(token, now);
+    const isChanged = token !== verified.token || verified.stale;
+    return { kind: 'active', session: sessionOf(token), renewed: isChanged ? await codec.write(token) : null };
+  }
+
+  async function checkRevocations(
+    { token, subjectKey }: VerifiedToken,
+    { now, freshnessMs, safeMethod }: AuthOptions,
+  ): Promise<{ readonly kind: 'live'; readonly token: TokenClaims } | Exclude<AuthResult, { kind: 'active' }>> {
+    try {
+      const endedAt = await revokedAtOf(token, subjectKey, now);
+      // On a route that always asks, a newer `chk` is of no use: it is not worth a new cookie.
+      if (endedAt === null) {
+        return { kind: 'live', token: freshnessMs > 0 ? { ...token, chk: secondsOf(now) } : token };
+      }
+      const replaced = now - endedAt <= inFlightMs;
+      recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
+      return refusals.rejected(token.sid, 'revoked', replaced);
+    } catch (error) {
+      const ageMs = now - token.chk * 1000;
+      const graceMs = safeMethod ? whenStoreIsDown.safeMethodsMs : 0;
+      const isWithinGrace = freshnessMs > 0 && ageMs >= -skewMs && ageMs < freshnessMs + graceMs;
+      return isWithinGrace ? { kind: 'live', token } : { kind: 'unavailable', because: reasonOf(error) };
+    }
+  }
+
+  async function revokedAtOf(token: TokenClaims, subjectKey: string | null, now: number): Promise<number | null> {
+    if (!store) return null;
+    return endedAtOf(await store.load({ sessionId: token.sid, subjectKey }, now), createdAtOf(token));
+  }
+
+  return {
+    authenticate: (value, options) =>
+      chain(codec.read(value), (verified) => (verified ? judgeLocally(verified, options) : unreadable(value))),
+
+    async selectCandidates(values, now) {
+      const candidates: Candidate[] = [];
+      for (const value of values) {
+        const verified = await codec.read(value);
+        if (!verified) continue;
+        const { sid, ver, iat, chk } = verified.token;
+        candidates.push({ value, sessionId: sid, age: [ver, iat, chk], isOver: endedHere(verified, now) !== null });
+      }
+      return candidates.length > 0 ? selectCandidates(candidates) : values.slice(0, 1);
+    },
+
+    async identify(value) {
+      const verified = await codec.read(value);
+      return verified && { sessionId: verified.token.sid, subject: verified.token.sub };
+    },
+
+    async isStillCurrent(value, now, ask) {
+      const verified = await codec.read(value);
+      if (!verified) return false;
+      const { token, subjectKey, textHash } = verified;
+      const createdAt = createdAtOf(token);
+      if (recent.endOf({ sessionId: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null) {
+        return false;
+      }
+      if (!ask || !store) return true;
+      const loaded = await store.load({ sessionId: token.sid, subjectKey }, now).catch(() => null);
+      return loaded === null || !isEndedByFact(loaded, createdAt);
+    },
+
+    async watch(value) {
+      const verified = await codec.read(value);
+      return verified && watchToken(sessionOf(verified.token), verified.subjectKey, { store, recent });
+    },
+  };
+}
