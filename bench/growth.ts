@@ -7,7 +7,6 @@
 import { defineGateway } from '../shared/config/define.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import { createGateway, type Gateway } from '../shared/gateway.ts';
-import { importedParts } from '../shared/parts.ts';
 import type { Arrival, Platform } from '../shared/platform.ts';
 import { freshKeys } from '../tools/keys.ts';
 import { median } from './quantile.ts';
@@ -37,7 +36,7 @@ const sessionKeys = JSON.stringify(await freshKeys());
 /** The origin that can fail. It is in the region nearest to all clients. */
 const failingOrigin = 'o0';
 
-function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
+function gatewayOf({ origins, routes }: Size, platform: Platform): Promise<Gateway> {
   const definition = defineGateway({
     publicOrigins: [publicOrigin],
     session: { strategy: 'token' },
@@ -59,7 +58,7 @@ function gatewayOf({ origins, routes }: Size, platform: Platform): Gateway {
   });
   const read = readSettings(definition, { SESSION_KEYS: sessionKeys }, 'lambda');
   if (read.kind === 'problems') throw new Error(read.problems.map(({ path, message }) => `${path} ${message}`).join());
-  return createGateway({ settings: read.settings, platform, store: null, parts: importedParts });
+  return createGateway({ settings: read.settings, platform, store: null });
 }
 
 /** Origins that answer at once, except the failing one if it is dead. */
@@ -111,22 +110,22 @@ async function ask(gateway: Gateway, address: string, cookie: string | null): Pr
 const networkOf = (client: number): string => `203.${(client >> 8) & 255}.${client & 255}.9`;
 
 /** A new client with each request, from a new network and without a pin. */
-function stranger(size: Size): Subject {
-  const gateway = gatewayOf(size, platformWhere(false).platform);
+async function stranger(size: Size): Promise<Subject> {
+  const gateway = await gatewayOf(size, platformWhere(false).platform);
   let client = 0;
   return timed(() => ask(gateway, networkOf(client++), null));
 }
 
 /** A client that returns with its pin. */
 async function pinned(size: Size): Promise<Subject> {
-  const gateway = gatewayOf(size, platformWhere(false).platform);
+  const gateway = await gatewayOf(size, platformWhere(false).platform);
   return comingBack(gateway);
 }
 
 /** The same while an origin is ejected. */
 async function pinnedInTrouble(size: Size): Promise<Subject> {
   const { platform, knocks } = platformWhere(true);
-  const gateway = gatewayOf(size, platform);
+  const gateway = await gatewayOf(size, platform);
   const failuresToEject = 3;
   for (let i = 0; knocks.count < failuresToEject; i++) await ask(gateway, networkOf(i), null);
   const subject = await comingBack(gateway);
@@ -183,7 +182,7 @@ export async function growth(): Promise<readonly Row[]> {
   return [
     await compare('pinned, 200 origins / 2', await pinned(few), await pinned(many)),
     await compare('pinned, one out, 200 origins / 2', await pinnedInTrouble(few), await pinnedInTrouble(many)),
-    await compare('without a pin, 200 origins / 2', stranger(few), stranger(many)),
+    await compare('without a pin, 200 origins / 2', await stranger(few), await stranger(many)),
     await compare('the last of 500 routes / the only one', await pinned(oneRoute), await pinned(manyRoutes)),
   ];
 }

@@ -4,7 +4,6 @@ import { placeOfRegion } from '../shared/config/regions.ts';
 import { readSettings } from '../shared/config/resolve.ts';
 import type { Settings } from '../shared/config/settings.ts';
 import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
-import { importedParts } from '../shared/parts.ts';
 import type { Platform } from '../shared/platform.ts';
 import { refusedWhereDeployed } from './deployed.ts';
 import { createDynamoDbDocument } from './dynamodb/dynamodb-document.ts';
@@ -17,25 +16,31 @@ export interface BuiltHandlerParts extends HandlerParts {
   readonly gateway: Gateway;
 }
 
-export function buildHandlerParts(definition: GatewayDefinition, environment: Environment): BuiltHandlerParts {
+export async function buildHandlerParts(
+  definition: GatewayDefinition,
+  environment: Environment,
+): Promise<BuiltHandlerParts> {
   const platform = createLambdaPlatform();
   const place = environment.region === null ? null : placeOfRegion(environment.region);
-  return { gateway: buildGateway(definition, environment, platform), platform, place };
+  return { gateway: await buildGateway(definition, environment, platform), platform, place };
 }
 
-function buildGateway(definition: GatewayDefinition, environment: Environment, platform: Platform): Gateway {
+async function buildGateway(
+  definition: GatewayDefinition,
+  environment: Environment,
+  platform: Platform,
+): Promise<Gateway> {
   const reading = readSettings(definition, environment.all, 'lambda');
   if (reading.kind === 'problems') return createMisconfiguredGateway(reading.problems, platform);
   const { settings } = reading;
   const kind = settings.session.store;
   const created = kind === null ? null : createStore(kind, environment);
   if (created?.kind === 'issue') return createMisconfiguredGateway([created.issue], platform);
-  const gateway = createGateway({
+  const gateway = await createGateway({
     settings,
     platform,
     store: created?.store ?? null,
     authority: authorityFor(settings, environment),
-    parts: importedParts,
   });
   return refusedWhereDeployed(gateway, settings, platform);
 }

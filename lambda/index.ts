@@ -16,7 +16,7 @@ declare const awslambda: {
   HttpResponseStream: PreludeWriter;
 };
 
-const parts = buildHandlerParts(definition, readEnvironment(process.env));
+const parts = await buildHandlerParts(definition, readEnvironment(process.env));
 
 export const handler = createHandler(parts);
 export const streamHandler = awslambda.streamifyResponse(createStreamHandler(parts, awslambda.HttpResponseStream));

@@ -23,7 +23,6 @@ import { failureOf, failureReply } from './log/failure-reply.ts';
 import { createEventEmitter } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
 import { createCounting } from './metrics/flush.ts';
-import type { Parts } from './parts.ts';
 import { type Ctx, createApp } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
@@ -31,7 +30,6 @@ import { proxyStep } from './proxy/step.ts';
 import { affinityStep } from './routing/affinity-step.ts';
 import { createControlCache } from './routing/control/cache.ts';
 import { createHealth } from './routing/health/passive.ts';
-import { probeOrigins } from './routing/health/probing.ts';
 import { createHealthReports } from './routing/health/report.ts';
 import { createPins } from './routing/pins/sealed-pins.ts';
 import { routingStep } from './routing/step.ts';
@@ -39,13 +37,10 @@ import type { EmitEvent } from './session/events.ts';
 import { maxValueLengthFor } from './session/size.ts';
 import { sessionStep } from './session/step.ts';
 import { boundedStore } from './session/store/bounded-store.ts';
-import { createMemoryStore } from './session/store/memory-store.ts';
 import { createRevocationCache } from './session/store/revocation-cache.ts';
 import type { Store } from './session/store/store.ts';
 import { createNextSecrets } from './session/stored/next-secret.ts';
-import { createStoredStrategy } from './session/stored/stored-strategy.ts';
 import type { Strategy } from './session/strategy/strategy.ts';
-import { createTokenStrategy } from './session/token/token-strategy.ts';
 
 export interface Gateway {
   /** Answers every request; never throws for anything a client, an origin or a store did. */
@@ -61,7 +56,6 @@ export interface GatewayParts {
   readonly store: Store | null;
   /** Who keeps what all isolates share; `null`: the file alone controls, and each process counts for itself. */
   readonly authority?: Authority | null;
-  readonly parts: Parts;
 }
 export interface Authority {
   document(name: DocumentName): SharedDocument;
@@ -69,7 +63,12 @@ export interface Authority {
   readonly readsAtOnce: boolean;
 }
 
-export function createGateway({ settings, platform, store: bare, authority = null, parts }: GatewayParts): Gateway {
+export async function createGateway({
+  settings,
+  platform,
+  store: bare,
+  authority = null,
+}: GatewayParts): Promise<Gateway> {
   const { secrets } = settings;
   const store = bare && boundedStore(bare);
   const sealer = createSealer(secrets.seal);
@@ -89,9 +88,9 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     logEvent(platform, 'origin-controlled', fields, at);
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));
   const serviceTokens = createServiceTokens(secrets.serviceTokens);
-  const strategy = strategyFor(settings, store, sealer, createEventEmitter(settings, platform));
+  const strategy = await strategyFor(settings, store, sealer, createEventEmitter(settings, platform));
   // Without a store only this isolate can remember what may happen once.
-  const onceKeys = store ?? createMemoryStore();
+  const onceKeys = store ?? (await import('./session/store/memory-store.ts')).createMemoryStore();
 
   const pages: EndpointParts = {
     settings,
@@ -111,10 +110,10 @@ export function createGateway({ settings, platform, store: bare, authority = nul
   app.use(clientStep({ settings }));
   app.use(sessionStep({ settings, platform, strategy }));
   app.use(affinityStep({ settings, pins }));
-  app.all(`${settings.prefix}/*`, pagesStep(pages, parts.pages));
+  app.all(`${settings.prefix}/*`, pagesStep(pages));
   app.use(policyStep({ settings }));
   app.use(routingStep({ settings, health, control: view }));
-  app.all('*', proxyStep({ settings, platform, healthReports, assertions, loadJwsProof: parts.jwsProof }));
+  app.all('*', proxyStep({ settings, platform, healthReports, assertions }));
   app.onError(createReplyToFailure(settings));
 
   return {
@@ -122,7 +121,9 @@ export function createGateway({ settings, platform, store: bare, authority = nul
     async everyMinute() {
       const handedOn = counting.flushNow(platform.now());
       try {
-        if (control) await probeOrigins({ settings, platform, control, cache: view });
+        if (!control) return;
+        const { probeOrigins } = await import('./routing/health/probing.ts');
+        await probeOrigins({ settings, platform, control, cache: view });
       } finally {
         await handedOn;
       }
@@ -159,7 +160,12 @@ export function createMisconfiguredGateway(problems: readonly Issue[], platform:
   };
 }
 
-function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, emit: EmitEvent): Strategy {
+async function strategyFor(
+  settings: Settings,
+  store: Store | null,
+  sealer: Sealer,
+  emit: EmitEvent,
+): Promise<Strategy> {
   const { session, secrets, identity } = settings;
   const common = {
     settings: session,
@@ -170,9 +176,13 @@ function strategyFor(settings: Settings, store: Store | null, sealer: Sealer, em
     emit,
     maxValueLength: maxValueLengthFor(settings),
   };
-  if (session.strategy === 'token')
+  // A deployment uses one of them, and loads no other.
+  if (session.strategy === 'token') {
+    const { createTokenStrategy } = await import('./session/token/token-strategy.ts');
     return createTokenStrategy({ ...common, store, issuers: settings.publicOrigins.map(({ origin }) => origin) });
+  }
   if (!store || session.store === null) throw new Error('stored sessions need a store');
+  const { createStoredStrategy } = await import('./session/stored/stored-strategy.ts');
   return createStoredStrategy({
     ...common,
     store,

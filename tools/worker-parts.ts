@@ -1,6 +1,7 @@
 /**
- * Builds the Worker's parts (`shared/parts.ts`): modules that wrangler uploads beside the Worker and that are loaded on
- * first use. wrangler runs this before each build. A file that has not changed is not written, or wrangler would build again.
+ * Builds the Worker's modules. wrangler bundles dynamic imports into the one file; esbuild keeps what is loaded on first use
+ * in modules of its own, and wrangler uploads them (`worker/index.ts`). wrangler runs this before each build. A file that
+ * has not changed is not written, or wrangler would build again.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,20 +11,14 @@ import { buildSync, type Metafile } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'worker/parts');
 
-/** Name in `shared/parts.ts` -> module. */
-const entries = {
-  jwsProof: 'shared/identity/jws-proof.ts',
-  pages: 'shared/endpoints/pages.ts',
-};
-
 /** Returns which modules each file contains. */
 export function buildWorkerParts(): Metafile {
   const { outputFiles, metafile } = buildSync({
-    entryPoints: entries,
+    entryPoints: { worker: 'worker/worker.ts' },
     absWorkingDir: root,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    chunkNames: 'shared-[hash]',
+    chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
     minify: true,

@@ -1,24 +1,34 @@
-/** The factories of the stores that Workers can reach: one line per row of `shared/config/stores.ts` with that door. */
+/**
+ * The factories of the stores that Workers can reach: one entry per row of `shared/config/stores.ts` with that door.
+ * An isolate loads the one store that its configuration names.
+ */
 import type { StoreKind, StoreKindAt } from '../shared/config/stores.ts';
-import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { CreatedStore, Store } from '../shared/session/store/store.ts';
 import type { Bindings } from './bindings.ts';
-import { createDurableObjectStore } from './durable-objects/durable-object-store.ts';
-import { createKvStore } from './kv/kv-store.ts';
 
-type StoreFactory = (bindings: Bindings) => CreatedStore;
+type StoreFactory = (bindings: Bindings) => Promise<CreatedStore>;
 
 export const storeFactories: Readonly<Record<StoreKindAt<'worker'>, StoreFactory>> = {
-  kv: ({ SESSIONS }) => (SESSIONS ? created(createKvStore(SESSIONS)) : unbound('kv', 'the KV namespace SESSIONS')),
-  'durable-object': ({ SESSION_OBJECTS, CONTROL_OBJECTS }) =>
-    SESSION_OBJECTS && CONTROL_OBJECTS
-      ? created(createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }))
-      : unbound('durable-object', 'the Durable Objects SESSION_OBJECTS and CONTROL_OBJECTS'),
-  memory: () => created(createMemoryStore()),
+  async kv({ SESSIONS }) {
+    if (!SESSIONS) return unbound('kv', 'the KV namespace SESSIONS');
+    const { createKvStore } = await import('./kv/kv-store.ts');
+    return created(createKvStore(SESSIONS));
+  },
+  async 'durable-object'({ SESSION_OBJECTS, CONTROL_OBJECTS }) {
+    if (!SESSION_OBJECTS || !CONTROL_OBJECTS) {
+      return unbound('durable-object', 'the Durable Objects SESSION_OBJECTS and CONTROL_OBJECTS');
+    }
+    const { createDurableObjectStore } = await import('./durable-objects/durable-object-store.ts');
+    return created(createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }));
+  },
+  async memory() {
+    const { createMemoryStore } = await import('../shared/session/store/memory-store.ts');
+    return created(createMemoryStore());
+  },
 };
 
 /** The configuration refuses kinds that this door cannot reach. */
-export function createStore(kind: StoreKind, bindings: Bindings): CreatedStore {
+export async function createStore(kind: StoreKind, bindings: Bindings): Promise<CreatedStore> {
   const factories: Readonly<Partial<Record<StoreKind, StoreFactory>>> = storeFactories;
   const factory = factories[kind];
   if (!factory) throw new Error(`there is no store ${kind} on Workers`);

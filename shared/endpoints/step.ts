@@ -2,14 +2,12 @@
 import { type App, createApp, type Step } from '../pipeline.ts';
 import type { EndpointParts } from './endpoint.ts';
 
-/** The pages are loaded with the first request for one of them: `pages.ts`. */
-export type LoadPages = () => Promise<{ readonly createPages: (app: App, parts: EndpointParts) => App }>;
-
-export function pagesStep(parts: EndpointParts, load: LoadPages): Step {
+/** The first request for a page loads them all: most isolates serve none. */
+export function pagesStep(parts: EndpointParts): Step {
   const { prefix } = parts.settings;
   let pages: App | null = null;
   return async (c) => {
-    pages ??= (await load()).createPages(
+    pages ??= (await import('./pages.ts')).createPages(
       createApp((path) => exactly(path.slice(prefix.length) || '/')),
       parts,
     );

@@ -2,10 +2,10 @@
  * Proof that the origin itself wrote a Session-* reply header, and does not echo a client's input: the pool's token in a
  * second header, or a JWS in place of the value (`jws-proof.ts`).
  */
-import type { CommandName, Commands } from '../config/settings.ts';
+import type { CommandName } from '../config/settings.ts';
 import { fromBase64url, fromUtf8 } from '../crypto/bytes.ts';
 import { sameSecret } from '../crypto/digest.ts';
-import { type JsonObject, readJsonObject } from '../http/json.ts';
+import { readJsonObject } from '../http/json.ts';
 
 export type Proof =
   /** `content`: a JSON object for `issue` and `update`, a boolean for `rotate`, the scope for `end`. */
@@ -20,33 +20,13 @@ export interface ProofFacts {
 }
 export type Prove = (command: CommandName, value: string, facts: ProofFacts) => Promise<Proof>;
 
-/** Loads `jws-proof.ts`, and with it `jose`, at the first signed command. */
-export type LoadJwsProof = () => Promise<{
-  readonly createJwsProof: (jwks: readonly JsonObject[], audiences: readonly string[]) => Prove;
-}>;
-
-/** `audiences`: the public origins, any of which a signed command may name. */
-export const createProof = (
-  proof: Commands['proof'],
-  audiences: readonly string[],
-  loadJwsProof: LoadJwsProof,
-): Prove => (proof.kind === 'token' ? tokenProof(proof.token) : loadedProof(proof.jwks.keys, audiences, loadJwsProof));
-
-function loadedProof(jwks: readonly JsonObject[], audiences: readonly string[], load: LoadJwsProof): Prove {
-  let prove: Prove | null = null;
-  return async (...args) => {
-    prove ??= (await load()).createJwsProof(jwks, audiences);
-    return prove(...args);
-  };
-}
-
 /** Of the JSON, before base64url. */
 const maxContentBytes = 4096;
 
 export const unproven = (because: string): Proof => ({ kind: 'unproven', because });
 export const malformed = (because: string): Proof => ({ kind: 'malformed', because });
 
-function tokenProof(token: string): Prove {
+export function createTokenProof(token: string): Prove {
   return async (command, value, { headers }) => {
     const shown = headers.get('session-origin-token');
     if (shown === null) return unproven('no origin token');

@@ -7,11 +7,11 @@
  */
 import type { CommandName, Commands, Pool, Route, Settings } from '../config/settings.ts';
 import { isFromCache } from '../http/caching.ts';
-import { isJsonObject } from '../http/json.ts';
+import { isJsonObject, type JsonObject } from '../http/json.ts';
 import { isShallow, parseIdentity } from '../session/identity.ts';
 import type { Identity } from '../session/session.ts';
 import type { DataPatch } from '../session/strategy/lifecycle.ts';
-import { createProof, type LoadJwsProof, type Prove } from './command-proof.ts';
+import { createTokenProof, type Prove } from './command-proof.ts';
 
 export interface CommandedReply {
   /** As the origin sent them; `names` are their names in lower case. */
@@ -57,14 +57,14 @@ const none: ReadCommands = { kind: 'none' };
 /** The first status that says the request failed: its commands do not count. */
 const firstFailureStatus = 400;
 
-export function createCommandReader(
-  { pools, publicOrigins }: Pick<Settings, 'pools' | 'publicOrigins'>,
-  loadJwsProof: LoadJwsProof,
-): CommandReader {
+export function createCommandReader({
+  pools,
+  publicOrigins,
+}: Pick<Settings, 'pools' | 'publicOrigins'>): CommandReader {
   const audiences = publicOrigins.map(({ origin }) => origin);
   const provers = new Map<string, Prove>();
   for (const { id, commands } of pools.values()) {
-    if (commands) provers.set(id, createProof(commands.proof, audiences, loadJwsProof));
+    if (commands) provers.set(id, createProof(commands.proof, audiences));
   }
 
   return (reply) => {
@@ -76,6 +76,18 @@ export function createCommandReader(
     if (status >= firstFailureStatus) return ignored(`the reply's status is ${status}`);
     if (isFromCache(headers)) return ignored('the reply comes from a cache, or was meant for one');
     return readAll(given, reply, pool.commands, prove);
+  };
+}
+
+const createProof = (proof: Commands['proof'], audiences: readonly string[]): Prove =>
+  proof.kind === 'token' ? createTokenProof(proof.token) : loadedProof(proof.jwks.keys, audiences);
+
+/** The first signed command loads the library that verifies signatures. */
+function loadedProof(jwks: readonly JsonObject[], audiences: readonly string[]): Prove {
+  let prove: Prove | null = null;
+  return async (...args) => {
+    prove ??= (await import('./jws-proof.ts')).createJwsProof(jwks, audiences);
+    return prove(...args);
   };
 }
 

@@ -5,27 +5,24 @@ import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
 import { listHeaders } from '../http/header-snapshot.ts';
 import { isPreflight } from '../http/navigation.ts';
-import type { LoadJwsProof } from '../identity/command-proof.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import type { Platform } from '../platform.ts';
 import { applyCommands } from './commands.ts';
 import type { Forwarded, Replied, Unanswered } from './forward.ts';
 import { replyTo } from './reply.ts';
 import { createReplyHeaders } from './reply-headers.ts';
-import { openSocket } from './sockets/sockets.ts';
 
 export interface AcceptParts {
   readonly settings: Settings;
   readonly platform: Platform;
-  readonly loadJwsProof: LoadJwsProof;
 }
 
 /** Throws a `Failure` when no origin replied, or when the reply's commands cannot be carried out. */
 export type Accept = (request: OneRequest, forwarded: Forwarded) => Promise<Response>;
 
-export function createAccept({ settings, platform, loadJwsProof }: AcceptParts): Accept {
+export function createAccept({ settings, platform }: AcceptParts): Accept {
   const replyHeaders = createReplyHeaders(settings);
-  const readCommands = createCommandReader(settings, loadJwsProof);
+  const readCommands = createCommandReader(settings);
 
   return async (request, forwarded) => {
     note(request, forwarded);
@@ -61,9 +58,10 @@ export function createAccept({ settings, platform, loadJwsProof }: AcceptParts):
     return reply;
   };
 
-  function responseOf(request: OneRequest, { by, response, status }: Replied): Response | Promise<Response> {
-    const isSocket = status === 101 && isWebSocketUpgrade(request.fields);
-    return isSocket ? openSocket(request, response, by.pool, platform) : response;
+  async function responseOf(request: OneRequest, { by, response, status }: Replied): Promise<Response> {
+    if (status !== 101 || !isWebSocketUpgrade(request.fields)) return response;
+    const { openSocket } = await import('./sockets/sockets.ts');
+    return openSocket(request, response, by.pool, platform);
   }
 }
 

@@ -15,7 +15,6 @@ import type { Session } from '../session/session.ts';
 import type { Job } from './forward.ts';
 import { createOriginHeaders, type OriginHeaders, type OriginRequestFacts } from './origin-headers/build.ts';
 import { gatewayIdOf, isLoop } from './origin-headers/loop.ts';
-import { refuseSockets } from './sockets/sockets.ts';
 
 export interface PrepareParts {
   readonly settings: Settings;
@@ -39,7 +38,10 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
     const { arrival, client, fields, method, placement, route, startedAt } = request;
     const { candidates } = placement;
     if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
-    if (isWebSocketUpgrade(fields)) refuseSockets(route, candidates[0].pool, platform);
+    if (isWebSocketUpgrade(fields)) {
+      const { refuseSockets } = await import('./sockets/sockets.ts');
+      refuseSockets(route, candidates[0].pool, platform);
+    }
     const headersFor = await headersOf(request);
     const leftMs = arrival.remainingMs?.() ?? null;
     return {

@@ -15,7 +15,7 @@ const definition = defineGateway(parts);
 const withRedis = defineGateway({ ...parts, session: { store: { lambda: 'redis' } } });
 
 const ask = async (variables: Record<string, string>, path: string, config = definition) => {
-  const parts = buildHandlerParts(config, readEnvironment(variables));
+  const parts = await buildHandlerParts(config, readEnvironment(variables));
   const result = await createHandler(parts)(functionUrl.event({ path }));
   return { parts, ...functionUrl.result(result) };
 };

@@ -24,8 +24,8 @@ const ownHost = (teller: Teller): string => {
 };
 
 /** Asks one function again and again, and keeps what it writes. */
-function deployed(more: Record<string, string> = {}, definition = shipped) {
-  const parts = buildHandlerParts(definition, readEnvironment({ ...variables, ...more }));
+async function deployed(more: Record<string, string> = {}, definition = shipped) {
+  const parts = await buildHandlerParts(definition, readEnvironment({ ...variables, ...more }));
   const handler = createHandler(parts);
   const lines: string[] = [];
   const ask = async (
@@ -53,7 +53,7 @@ describe.each(tellers)('a function behind $name whose PUBLIC_ORIGIN is not set',
   const host = ownHost(teller);
 
   it('serves nothing, and sends nobody to localhost', async () => {
-    const { ask } = deployed();
+    const { ask } = await deployed();
     const navigation: [string, string][] = [
       ['accept', 'text/html'],
       ['sec-fetch-mode', 'navigate'],
@@ -74,11 +74,11 @@ describe.each(tellers)('a function behind $name whose PUBLIC_ORIGIN is not set',
   });
 
   it('is alive', async () => {
-    expect((await deployed().ask(teller, '/.session/healthz', host)).status).toBe(200);
+    expect((await (await deployed()).ask(teller, '/.session/healthz', host)).status).toBe(200);
   });
 
   it('says once in its log what to set', async () => {
-    const { ask, lines } = deployed();
+    const { ask, lines } = await deployed();
     for (const path of ['/', '/account', '/']) await ask(teller, path, host);
     expect(lines).toHaveLength(1);
     const { event, problems } = JSON.parse(lines[0] as string);
@@ -93,7 +93,7 @@ describe.each(tellers)('a function behind $name whose PUBLIC_ORIGIN is not set',
   });
 
   it('serves when it is set', async () => {
-    const { ask } = deployed({ PUBLIC_ORIGIN: 'https://shop.example', DEV_HEADERS: '' });
+    const { ask } = await deployed({ PUBLIC_ORIGIN: 'https://shop.example', DEV_HEADERS: '' });
     for (const asked of [
       'shop.example',
       'shop.example:443',
@@ -109,7 +109,7 @@ describe.each(tellers)('a function behind $name whose PUBLIC_ORIGIN is not set',
       pools: { app: { origins: [{ id: 'eu', url: 'http://127.0.0.1:9', region: 'eu' }] } },
       routes: [{ path: '/*', pool: 'app' }],
     });
-    const { ask } = deployed({ DEV_HEADERS: '' }, definition);
+    const { ask } = await deployed({ DEV_HEADERS: '' }, definition);
     expect((await ask(teller, '/.session/jwks.json', 'shop.example')).status).toBe(200);
   });
 });
@@ -122,7 +122,7 @@ describe('on this machine', () => {
   it.each(['localhost', 'LOCALHOST:8787', 'berth.lambda-url.eu-central-1.localhost', '127.0.0.1', '[::1]:3000'])(
     'an event of %s is served',
     async (domainName) => {
-      const { ask } = deployed();
+      const { ask } = await deployed();
       expect((await ask(functionUrl, '/.session/jwks.json', 'localhost:8787', [], at(domainName))).status).toBe(200);
       // Not one of the public origins, and told so.
       expect((await ask(functionUrl, '/', 'evil.example', [], at(domainName))).status).toBe(421);
@@ -130,7 +130,7 @@ describe('on this machine', () => {
   );
 
   it('an emulator of AWS is served by the name in Host', async () => {
-    const { ask, lines } = deployed();
+    const { ask, lines } = await deployed();
     expect((await ask(functionUrl, '/.session/jwks.json', 'localhost:8787')).status).toBe(200);
     expect(lines.join('')).not.toContain('misconfigured');
   });

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import { importedParts } from '../../shared/parts.ts';
 import type { Arrival, Platform } from '../../shared/platform.ts';
 import { configured, settingsOf } from './config/examples.ts';
 
@@ -12,7 +11,7 @@ const nine = ten.filter((id) => id !== leaver);
 const eleven = [...ten, 'o10'];
 const clients = Array.from({ length: 10_000 }, (_, i) => `10.${i >> 8}.${i & 255}.9`);
 
-function gatewayOf(ids: readonly string[], by: string): Gateway {
+function gatewayOf(ids: readonly string[], by: string): Promise<Gateway> {
   const origins = ids.map((id) => ({ id, url: `https://${id}.origin.example` }));
   const pool = { origins, steer: 'weighted', affinity: { by } };
   // Tokens, and the same keys every time: as if the file were deployed anew.
@@ -32,7 +31,7 @@ function gatewayOf(ids: readonly string[], by: string): Gateway {
     relay: null,
     log: () => {},
   };
-  return createGateway({ settings, platform, store: null, parts: importedParts });
+  return createGateway({ settings, platform, store: null });
 }
 
 interface Answer {
@@ -74,20 +73,20 @@ const withoutLeaver = (answers: readonly Answer[]) =>
 
 describe('of ten thousand clients of ten origins', { timeout: 60_000 }, () => {
   it('without pins, those of an origin that goes move to their second choice, and to one that joins those it is due', async () => {
-    const before = await everybody(gatewayOf(ten, 'ip'));
-    expect(originsOf(await everybody(gatewayOf(nine, 'ip')))).toEqual(withoutLeaver(before));
+    const before = await everybody(await gatewayOf(ten, 'ip'));
+    expect(originsOf(await everybody(await gatewayOf(nine, 'ip')))).toEqual(withoutLeaver(before));
     expect(Math.abs(before.filter(({ origin }) => origin === leaver).length - 1_000)).toBeLessThan(150);
 
-    const after = originsOf(await everybody(gatewayOf(eleven, 'ip')));
+    const after = originsOf(await everybody(await gatewayOf(eleven, 'ip')));
     const moved = after.filter((origin, i) => origin !== before[i]?.origin);
     expect(new Set(moved)).toEqual(new Set(['o10']));
     expect(Math.abs(moved.length - 10_000 / 11)).toBeLessThan(150);
   });
 
   it('with pins, those of an origin that goes move, and for one that joins nobody does', async () => {
-    const before = await everybody(gatewayOf(ten, 'cookie'));
+    const before = await everybody(await gatewayOf(ten, 'cookie'));
     const cookieOf = (i: number) => before[i]?.cookie ?? null;
-    expect(originsOf(await everybody(gatewayOf(eleven, 'cookie'), cookieOf))).toEqual(originsOf(before));
-    expect(originsOf(await everybody(gatewayOf(nine, 'cookie'), cookieOf))).toEqual(withoutLeaver(before));
+    expect(originsOf(await everybody(await gatewayOf(eleven, 'cookie'), cookieOf))).toEqual(originsOf(before));
+    expect(originsOf(await everybody(await gatewayOf(nine, 'cookie'), cookieOf))).toEqual(withoutLeaver(before));
   });
 });

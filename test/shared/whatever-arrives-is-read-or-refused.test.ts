@@ -14,7 +14,6 @@ import { listHeaders, readHeaders } from '../../shared/http/header-snapshot.ts';
 import { contentLengthOf, fieldName } from '../../shared/http/headers.ts';
 import { readReturnTo } from '../../shared/http/return-to.ts';
 import { createCommandReader } from '../../shared/identity/commands.ts';
-import { importedParts } from '../../shared/parts.ts';
 import { createOriginHeaders } from '../../shared/proxy/origin-headers/build.ts';
 import { readHandle, writeHandle } from '../../shared/session/stored/cookie/handle.ts';
 import { createSnapshots } from '../../shared/session/stored/cookie/snapshot.ts';
@@ -250,7 +249,7 @@ describe('a command of an origin', () => {
 
   it.each(proofs)('is believed only with proof, and otherwise ignored or called malformed ($kind)', async (proof) => {
     const withCommands = settingsFor({ commands: { proof, may: everyCommand, claims: null } });
-    const read = createCommandReader(withCommands, importedParts.jwsProof);
+    const read = createCommandReader(withCommands);
     const pool = withCommands.pools.get('app') as Pool;
     await fc.assert(
       fc.asyncProperty(fc.dictionary(name, said), fc.boolean(), async (commands, proved) => {

@@ -108,7 +108,7 @@ sessionStoreContract('a store of your own', async () => {
 
 describe('a gateway', () => {
   it('signs in, knows the session, and refuses it after the sign-out', async () => {
-    const { gateway, ...parts } = buildHandlerParts(() => configWith(sqlite), readEnvironment(await variables()));
+    const { gateway, ...parts } = await buildHandlerParts(() => configWith(sqlite), readEnvironment(await variables()));
     const handler = createHandler({ gateway, ...parts });
     const ask = async (path: string, method = 'GET', cookie?: string, body?: string) => {
       const fields = [

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createGateway } from '../../../shared/gateway.ts';
-import { importedParts } from '../../../shared/parts.ts';
 import type { Arrival } from '../../../shared/platform.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { createBrokenStore } from '../../support/broken-store.ts';
 import { configured, settingsOf } from '../config/examples.ts';
 
-function standing() {
+async function standing() {
   let now = Date.UTC(2026, 0, 1);
   const broken = createBrokenStore(createMemoryStore());
   const platform = {
@@ -17,11 +16,10 @@ function standing() {
     relay: null,
     log: () => {},
   } as const;
-  const gateway = createGateway({
+  const gateway = await createGateway({
     settings: settingsOf(configured({})),
     platform,
     store: broken.store,
-    parts: importedParts,
   });
   const ready = async (): Promise<number> => {
     const arrival = { path: '/.session/readyz', defer: () => {} } as unknown as Arrival;
@@ -32,7 +30,7 @@ function standing() {
 
 describe('whether the gateway is ready', () => {
   test('is answered from memory for two seconds, however often it is asked', async () => {
-    const { broken, ready, pass } = standing();
+    const { broken, ready, pass } = await standing();
     for (let i = 0; i < 20; i++) expect(await ready()).toBe(200);
     expect(broken.calls.check).toBe(1);
     pass(1_999);
@@ -44,7 +42,7 @@ describe('whether the gateway is ready', () => {
   });
 
   test('is known two seconds after an outage has begun or ended', async () => {
-    const { broken, ready, pass } = standing();
+    const { broken, ready, pass } = await standing();
     expect(await ready()).toBe(200);
     broken.fail();
     pass(2_000);

@@ -1,7 +1,7 @@
 import { CompactSign, compactVerify, importJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createProof, type Proof } from '../../../shared/identity/command-proof.ts';
-import { importedParts } from '../../../shared/parts.ts';
+import type { Proof } from '../../../shared/identity/command-proof.ts';
+import { createJwsProof } from '../../../shared/identity/jws-proof.ts';
 import {
   es256OfRfc7515,
   es512OfRfc7515,
@@ -25,7 +25,7 @@ const claims = {
 
 const publicPart = ({ jwk }: Vector) => Object.fromEntries(Object.entries(jwk).filter(([name]) => name !== 'd'));
 const prove = (jws: string, vector: Vector, id = requestId): Promise<Proof> =>
-  createProof({ kind: 'jwks', jwks: { keys: [publicPart(vector)] } }, [audience], importedParts.jwsProof)('end', jws, {
+  createJwsProof([publicPart(vector)], [audience])('end', jws, {
     headers: new Headers(),
     requestId: id,
     now,

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Commands, Route } from '../../../shared/config/settings.ts';
 import { listHeaders } from '../../../shared/http/header-snapshot.ts';
 import { type CommandedReply, createCommandReader, type ReadCommands } from '../../../shared/identity/commands.ts';
-import { importedParts } from '../../../shared/parts.ts';
 import { everyCommand, routeWith, settingsFor } from '../../support/proxy-settings.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -30,10 +29,7 @@ async function read(lines: Lines, given: Given = {}): Promise<ReadCommands> {
   if (proved) headers.append('Session-Origin-Token', secret);
   for (const [name, value] of lines) headers.append(name, value);
   const pool = settings.pools.get('app') as CommandedReply['pool'];
-  return createCommandReader(
-    settings,
-    importedParts.jwsProof,
-  )({
+  return createCommandReader(settings)({
     headers,
     names: listHeaders(headers).names,
     status,
@@ -50,10 +46,7 @@ test('a reply without commands costs no wait', () => {
   const settings = settingsFor({ commands: withToken });
   const pool = settings.pools.get('app') as CommandedReply['pool'];
   const headers = new Headers({ 'session-origin-token': secret, 'content-type': 'text/html' });
-  const reading = createCommandReader(
-    settings,
-    importedParts.jwsProof,
-  )({
+  const reading = createCommandReader(settings)({
     headers,
     names: listHeaders(headers).names,
     status: 200,

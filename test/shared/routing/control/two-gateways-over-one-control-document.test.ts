@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { AffinityInput } from '../../../../shared/config/input.ts';
 import { createGateway, type Gateway } from '../../../../shared/gateway.ts';
-import { importedParts } from '../../../../shared/parts.ts';
 import type { OriginRequest, Platform } from '../../../../shared/platform.ts';
 import type { Control } from '../../../../shared/routing/control/control.ts';
 import { type Clock, createClock } from '../../../support/clock.ts';
@@ -39,14 +38,14 @@ const settingsWith = (affinity: AffinityInput) =>
 
 const nearEu = { latitude: 48, longitude: 11 };
 
-function twoGateways(affinity: AffinityInput = {}) {
+async function twoGateways(affinity: AffinityInput = {}) {
   const clock = createClock();
   const authority = createMemoryDocument();
   const settings = settingsWith(affinity);
-  return { clock, a: gatewayOver(authority, clock, settings), b: gatewayOver(authority, clock, settings) };
+  return { clock, a: await gatewayOver(authority, clock, settings), b: await gatewayOver(authority, clock, settings) };
 }
 
-function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<typeof settingsWith>) {
+async function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<typeof settingsWith>) {
   let reads = 0;
   const read = () => {
     reads++;
@@ -65,8 +64,7 @@ function gatewayOver(authority: Control, clock: Clock, settings: ReturnType<type
       response: new Response(new URL(url).hostname),
     }),
   } as Platform;
-  const gateway = createGateway({
-    parts: importedParts,
+  const gateway = await createGateway({
     settings,
     platform,
     store: null,
@@ -117,7 +115,7 @@ function newClient() {
 
 describe('a gateway that meets a pin from a newer revision', () => {
   it('does not send the client away from an origin that has just been taken into service', async () => {
-    const { a, b } = twoGateways();
+    const { a, b } = await twoGateways();
     await say(a, 'eu', { state: 'off' });
     expect(await newClient()(b)).toBe('us nearest');
     await say(a, 'eu', { state: 'active' });
@@ -127,7 +125,7 @@ describe('a gateway that meets a pin from a newer revision', () => {
   });
 
   it('does not send the client away by a slice that is shed no longer', async () => {
-    const { a, b } = twoGateways();
+    const { a, b } = await twoGateways();
     await say(a, 'eu', { shed: 1 });
     expect(await newClient()(b)).toBe('us nearest');
     await say(a, 'eu', { shed: null });
@@ -137,7 +135,7 @@ describe('a gateway that meets a pin from a newer revision', () => {
   });
 
   it('leaves a client where another gateway has moved it, and moves it on by what that one knew', async () => {
-    const { a, b } = twoGateways();
+    const { a, b } = await twoGateways();
     await say(a, 'us', { state: 'off' });
     const client = newClient();
     expect(await client(b)).toBe('eu nearest');
@@ -149,7 +147,7 @@ describe('a gateway that meets a pin from a newer revision', () => {
   });
 
   it('looks once, though the client comes often and though six of its requests come together', async () => {
-    const { a, b, clock } = twoGateways();
+    const { a, b, clock } = await twoGateways();
     await newClient()(b);
     await say(a, 'eu', { state: 'off' });
     await say(a, 'eu', { state: 'active' });
@@ -165,7 +163,7 @@ describe('a gateway that meets a pin from a newer revision', () => {
   });
 
   it('does so for a pin that has run out too, which says where its client was placed last', async () => {
-    const { a, b, clock } = twoGateways({ absolute: '1s' });
+    const { a, b, clock } = await twoGateways({ absolute: '1s' });
     await say(a, 'eu', { state: 'off' });
     await newClient()(b);
     await say(a, 'eu', { state: 'active' });
@@ -176,7 +174,7 @@ describe('a gateway that meets a pin from a newer revision', () => {
   });
 
   it('asks nothing for the pins of its own document', async () => {
-    const { a, b } = twoGateways();
+    const { a, b } = await twoGateways();
     await say(a, 'us', { weight: 2 });
     const client = newClient();
     await client(b);
