@@ -1,13 +1,13 @@
 /**
- * Where regions are, roughly: enough to tell which of two origins is nearer to a client. Continents, two groupings that
- * people use, and the region codes of AWS; whatever else a region is called, its origin gives `at`.
+ * The approximate locations of regions: enough to tell which of two origins is nearer to a client. These are the continents,
+ * `us` and `ap`, and the region codes of AWS. Origins in other regions give `at`.
  */
 import type { GeoPoint } from '../platform.ts';
 
 /** `[latitude, longitude]` in decimal degrees, north and east positive. */
 type At = readonly [latitude: number, longitude: number];
 
-/** Where most of a continent's hosting is, rather than its middle: nobody's origin stands in the Sahara. */
+/** Where most of a continent's hosting is, not its geographical centre. */
 const wide: Readonly<Record<string, At>> = {
   af: [-26.2, 28.0],
   an: [-77.8, 166.7],
@@ -65,7 +65,7 @@ const aws: Readonly<Record<string, At>> = {
 
 const known = new Map([...Object.entries(wide), ...Object.entries(aws)]);
 
-/** `null` for a name that is not in the list: the origin is served all the same, and distance plays no part for it. */
+/** `null` for other names. Distance does not count for such an origin. */
 export function placeOfRegion(name: string): GeoPoint | null {
   const at = known.get(name);
   return at ? { latitude: at[0], longitude: at[1] } : null;

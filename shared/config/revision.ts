@@ -1,7 +1,7 @@
-/** A short name for a configuration, so that two deployments can be compared at a glance and a pin can say what it was made under. */
+/** A short name for a configuration. It tells two deployments apart, and a pin says under which one it was made. */
 import { hash } from '../routing/placement/hash.ts';
 
-/** 16 hex digits. Equal values give equal names whatever the order of their keys; it guards nothing and hides nothing. */
+/** 16 hex digits. The order of keys does not count. Not for security: the hash is not cryptographic. */
 export function revisionOf(value: unknown): string {
   const { high, low } = hash(canonicalJson(value));
   return [high, low].map((part) => part.toString(16).padStart(8, '0')).join('');

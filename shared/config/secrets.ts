@@ -1,6 +1,6 @@
 /**
  * The secrets of a deployment, from its environment: `SESSION_KEYS` (a private JWK Set, RFC 7517) and `GATEWAY_TOKENS`.
- * What is wrong with them is told by position and member; what they hold is never repeated.
+ * Issues name the position and the member, never the content.
  */
 import { fromBase64url } from '../crypto/bytes.ts';
 import { isJsonObject, readJson } from '../http/json.ts';
@@ -10,10 +10,10 @@ import { type Scope, type SecretKey, type Secrets, type ServiceToken, scopes } f
 
 export type Purpose = 'session' | 'seal' | 'assertion';
 
-/** Old keys are kept until what they signed has run out; more than eight were forgotten, and each costs time to try. */
+/** Old keys are kept until what they signed has expired. More than eight were probably forgotten, and each costs time. */
 export const maxKeys = 8;
 
-/** For every purpose its algorithm, and how to tell a good key (RFC 7518, sections 3.2, 5.3 and 6.2). */
+/** The algorithm of each purpose, and what its keys need (RFC 7518, sections 3.2, 5.3 and 6.2). */
 const purposes: Readonly<
   Record<Purpose, { alg: SecretKey['alg']; kty: string; issueWith: (jwk: JsonWebKey) => MemberIssue | null }>
 > = {
@@ -100,7 +100,7 @@ function readKeys(text: string | undefined) {
   return { byPurpose, issues };
 }
 
-/** `use` and `key_ops` could forbid what the purpose asks for; the purpose alone decides. */
+/** Without `use` and `key_ops`, which could forbid what the purpose needs. */
 const materialOf = ({ kty, k, crv, x, y, d }: JsonWebKey): JsonWebKey =>
   Object.fromEntries(Object.entries({ kty, k, crv, x, y, d }).filter(([, value]) => value !== undefined)) as never;
 

@@ -13,14 +13,14 @@ export const affinitySchema = strictObject({
   /** The tie ends after this time without a request. @default only `absolute` counts */
   idle: v.optional(duration()),
   /**
-   * What happens when the client's origin cannot serve it: `repin` moves it for good, `return` moves it until its origin is
-   * back, `refuse` answers with an error, `none` has no fixed origin.
+   * What happens when the client's origin fails. `repin`: the client moves to another one and stays there. `return`: it is
+   * served elsewhere until its origin is healthy. `refuse`: it gets 503. `none`: its origin is tried all the same.
    * @default 'repin'
    */
   onFailure: v.optional(oneOf('repin', 'return', 'refuse', 'none'), 'repin'),
   /**
    * The name of the cookie or the header. `origin-cookie` also takes a list.
-   * @default '__Host-affinity', with several pools '__Host-affinity-<pool>'
+   * @default `__Host-affinity`, with several pools `__Host-affinity-<pool>`
    */
   name: v.optional(
     choice((input) => (Array.isArray(input) ? 'several' : 'one'), {

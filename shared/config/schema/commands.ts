@@ -15,7 +15,7 @@ const absent = v.optional(
 );
 
 const byToken = strictObject({
-  /** Proof: the origin repeats it in the reply header `Session-Origin-Token`. */
+  /** Proof of the origin, this or `jwks`: it repeats the token in the reply header `Session-Origin-Token`. */
   token: secret,
   jwks: absent,
   ...limits,
@@ -35,7 +35,7 @@ export interface Commands {
 
 const byKeys = strictObject({
   token: absent,
-  /** Proof: the public keys (JWK Set) of the origin, which signs its commands. */
+  /** Proof of the origin, this or `token`: the public keys (JWK Set) of the signatures of its commands. */
   jwks: v.pipe(
     v.custom<{ readonly keys: readonly PublicKey[] }>(
       (value) => typeof value === 'object' && value !== null,

@@ -22,7 +22,7 @@ import {
 } from './values.ts';
 
 export const gatewaySchema = strictObject({
-  /** The origins that it answers for, such as `https://shop.example`; others get 421. The first is its issuer name. */
+  /** The origins that it answers for, such as `https://shop.example`; others get 421. The first is the issuer of tokens. */
   publicOrigins: nonEmptyArray(
     fromEnvironment(v.pipe(checkedString(publicOriginIssue), v.transform(publicOriginOf))),
     "Write a list such as ['https://shop.example'].",

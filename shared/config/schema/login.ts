@@ -51,7 +51,7 @@ const provider = strictObject({
 });
 
 const providers = strictObject({
-  /** Several providers, by the name that `/login?provider=` takes. Not built yet. */
+  /** Several providers, each with the settings of one, by the name that `/login?provider=` takes. Not built yet. */
   providers: recordOf(id, provider, 'Write providers by name, such as { staff: { issuer: … } }.'),
 });
 
