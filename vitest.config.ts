@@ -54,8 +54,8 @@ const listed = Object.values(files).flat();
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     reporters: ['default', './test/support/tiers-reporter.ts'],
     coverage: { include: ['shared/**', 'worker/**', 'lambda/**'], reporter: ['text-summary', 'html'] },
