@@ -32,7 +32,7 @@ const isText = (value: unknown): value is string =>
 
 export function parseIdentity(json: unknown): ParsedIdentity {
   if (!isJsonObject(json)) return bad('not a JSON object');
-  for (const name of Object.keys(json)) if (!members.has(name)) return bad('an unknown member');
+  for (const name of Object.keys(json)) if (!members.has(name)) return bad('a member that is not known');
   const { sub, claims = {}, data = {}, acr = null, amr = [], label = null } = json;
   if (!isText(sub)) return bad('sub must be 1 to 255 printable characters');
   if (!isJsonObject(claims) || !isShallow(claims)) return bad('claims must be a JSON object, nested 16 deep at most');
