@@ -1,4 +1,4 @@
-/** What each step leaves for the next. Steps talk to one another through this and in no other way. */
+/** The state of one request. Steps communicate through it only. */
 import type { ClientFacts } from './client/facts.ts';
 import type { Withheld } from './http/cookies/withheld.ts';
 import type { HeaderSnapshot } from './http/header-snapshot.ts';
@@ -11,65 +11,65 @@ import type { RequestPlacement } from './routing/placement/placement.ts';
 import type { RequestSession } from './session/request/request-session.ts';
 import type { Carried } from './session/request/transport.ts';
 
-/**
- * Hono's environment is one object per request here, and steps hang what they found on it. (Its own variables are copied
- * into a new object at every look.)
- */
+/** Hono's environment of a request. Steps set its fields themselves: Hono copies its own variables at every read. */
 export interface Exchange {
   Bindings: OneRequest;
 }
 
-export interface OneRequest {
+/** What is known before the first step. */
+export interface ReceivedRequest {
   readonly arrival: Arrival;
-  /** The request's. Taken here, so that Hono's wrapper is only made for a request that one of our own pages answers. */
+  /** The request's. Taken once: on Workers every read of the request is a call out of JavaScript. */
   readonly headers: Headers;
-  /** Read once: on Workers each look at the request itself is a call out of JavaScript, and gives another string. */
   readonly method: string;
-  /** From the first line on; every step adds what it found. */
+  /** Every step adds to it. */
   readonly trail: Trail;
-  /** By the platform's clock. */
+  /** By the platform's clock. Set by the first step. */
   startedAt: number;
+}
+
+/** What the steps add, in their order. A step may rely on everything that the steps before it add. */
+export interface OneRequest extends ReceivedRequest {
+  /** By `client/step.ts`. */
   client: ClientFacts;
-  /** The request's header, walked once. */
+  /** The request's headers. */
   fields: HeaderSnapshot;
-  /** How the request's credential came, and so how its successor goes back. */
+  /** By `session/step.ts`: how the credential was sent, and so how its successor is returned. */
   carried: Carried;
-  /** Cookies of ours that the client may hold, though they did not come. */
+  /** The gateway's cookies that the browser may have withheld. */
   withheld: Withheld;
   session: RequestSession;
+  /** By `routing/affinity-step.ts`. */
   pins: RequestPins;
+  /** By `policy/step.ts`. */
   route: MatchedRoute;
+  /** By `routing/step.ts`. */
   placement: RequestPlacement;
 }
 
-/**
- * With all its fields from the start: what grows field by field is of another hidden class after each, and V8 forgets
- * those that no object is of, at every large collection, with all the optimised code that knew them.
- */
-export const newRequest = (request: Request, arrival: Arrival): OneRequest => ({
+/** A request that any step may have ended: for code that runs for every request, also after a failure. */
+export type UnfinishedRequest = ReceivedRequest & {
+  [Name in Exclude<keyof OneRequest, keyof ReceivedRequest>]: OneRequest[Name] | undefined;
+};
+
+/** All fields are set from the start, so that every request has the same hidden class in V8. */
+export const newRequest = (request: Request, arrival: Arrival): UnfinishedRequest => ({
   arrival,
   headers: request.headers,
-  method: oneOf(request.method),
+  method: request.method,
   trail: emptyTrail(),
   startedAt: 0,
-  client: later,
-  fields: later,
-  carried: later,
-  withheld: later,
-  session: later,
-  pins: later,
-  route: later,
-  placement: later,
+  client: undefined,
+  fields: undefined,
+  carried: undefined,
+  withheld: undefined,
+  session: undefined,
+  pins: undefined,
+  route: undefined,
+  placement: undefined,
 });
 
-/** The very string that the source has, where it is one of these: V8 tells those apart by a look at the pointer. */
-const oneOf = (method: string): string => usual[usual.indexOf(method)] ?? method;
-const usual: readonly string[] = ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'];
-
-/** Of a field that a step fills in. A request that ends before that step leaves it so, and the way back looks. */
-const later = undefined as never;
-
-/** What happened, for the access line, the metrics and `Session-Explained`. Holds nothing secret. */
+/** The results of the steps, for the access line, the metrics and `Session-Explained`. It has no secrets. */
 export interface Trail {
   requestId: string;
   route: number | null;
@@ -79,11 +79,11 @@ export interface Trail {
   session: 'off' | 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' | null;
   attempts: number;
   epoch: number | null;
-  /** What it meant for the client's berth; `null`: it was not sent to an origin. */
+  /** What the request meant for the client's berth. `null`: it was not sent to an origin. */
   assignment: Assignment | null;
-  /** Tells clients apart where they are counted. */
+  /** For counting distinct clients. */
   client: Hash | null;
-  /** Why the request failed, when it did: the public code and the private reason. */
+  /** The public code and the private reason of a failure. */
   failure: { readonly code: string; readonly reason: string } | null;
 }
 

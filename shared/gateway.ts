@@ -7,7 +7,7 @@ import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
 import type { Issue, Settings } from './config/settings.ts';
 import { traitsOf } from './config/stores.ts';
-import { newRequest } from './context.ts';
+import { newRequest, type UnfinishedRequest } from './context.ts';
 import { createMacRing } from './crypto/key-ring.ts';
 import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { DocumentName, SharedDocument } from './document/document.ts';
@@ -135,14 +135,14 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => 
   const trust = createTrust(settings.publicOrigins);
   return (thrown, c) => {
     const failure = failureOf(thrown);
-    const { trail, client, fields, route } = c.env;
+    const { trail, headers, client, fields, route }: UnfinishedRequest = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
     // Hono would merge the header of a reply that is there already into this one.
     c.res = undefined;
-    // Whoever asked a host that is not ours would only meet the same again at its own front page.
+    // The front page of another host would give the same error.
     const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
-    const reply = failureReply(failure, trail.requestId, wantsPage(c.env.headers), home);
-    if (client) allowReading(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
+    const reply = failureReply(failure, trail.requestId, wantsPage(headers), home);
+    if (client && fields) allowReading(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
     return reply;
   };
 }

@@ -1,6 +1,7 @@
 /** Writes the access line, counts the request, and adds `X-Request-Id` and `Session-Explained` to the reply. */
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
+import type { UnfinishedRequest } from '../context.ts';
 import type { Counting } from '../metrics/flush.ts';
 import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
@@ -22,10 +23,10 @@ export function observeStep({
     const startedAt = platform.now();
     c.env.startedAt = startedAt;
     await next();
-    const { trail, client, method, arrival } = c.env;
+    const { trail, client, fields, method, arrival }: UnfinishedRequest = c.env;
     const { headers, status } = c.res;
     headers.set('x-request-id', trail.requestId);
-    const serviceToken = c.env.fields?.get('session-explain') ?? null;
+    const serviceToken = fields?.get('session-explain') ?? null;
     if (serviceToken !== null && client) {
       const text = await explained(trail, serviceToken, client.address, serviceTokens, client.now);
       if (text !== null) headers.set('session-explained', text);
