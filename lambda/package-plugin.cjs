@@ -1,5 +1,5 @@
-// Run by osls: checks the configuration and bundles the function before anything is packaged. CommonJS, because that is
-// how osls loads a plugin from a path; the work is in tools/package-lambda.ts.
+// osls runs this before packaging: it checks the configuration and bundles the function. CommonJS, because osls loads a plugin
+// from a path that way. The work is in tools/package-lambda.ts.
 'use strict';
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
@@ -10,7 +10,7 @@ module.exports = class PackagePlugin {
       'before:package:initialize': () => {
         const script = join(__dirname, '../tools/package-lambda.ts');
         const { status } = spawnSync(process.execPath, [script], { stdio: 'inherit' });
-        if (status !== 0) throw new serverless.classes.Error('Nothing was packaged; the reason is above.');
+        if (status !== 0) throw new serverless.classes.Error('Nothing was packaged. The reason is above.');
       },
     };
   }

@@ -1,7 +1,8 @@
 import { test } from 'vitest';
 import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
 import { hasJava, openDynalite, openDynamoDbLocal, type TestTable } from '../../support/dynamodb.ts';
-import { type OpenedStore, sessionStoreContract } from './contract.ts';
+import { sessionStoreContract } from './contract.ts';
+import type { OpenedStore } from './contract-parts.ts';
 
 const over = (open: () => Promise<TestTable>) => async (): Promise<OpenedStore> => {
   const { table, client, close } = await open();

@@ -1,7 +1,8 @@
 import { test } from 'vitest';
 import { createRedisStore } from '../../../lambda/redis/redis-store.ts';
 import { hasRedis, openRedis } from '../../support/redis.ts';
-import { type OpenedStore, sessionStoreContract } from './contract.ts';
+import { sessionStoreContract } from './contract.ts';
+import type { OpenedStore } from './contract-parts.ts';
 
 async function open(): Promise<OpenedStore> {
   const { url, close } = await openRedis();
