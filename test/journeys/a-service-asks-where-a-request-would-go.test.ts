@@ -222,7 +222,7 @@ throughBothDoors('a service asks where a request would go', { definition }, (wor
 
   it.each([
     ['no JSON object', [], 'JSON object'],
-    ['a member that is not known', { url: 'URL', user: 1 }, 'unknown member'],
+    ['an unknown member', { url: 'URL', user: 1 }, 'unknown member'],
     ['no URL', {}, 'url'],
     ['a path instead of a URL', { url: '/shop' }, 'url'],
     ['a host of other people', { url: 'https://other.example/' }, 'url'],
