@@ -7,13 +7,8 @@ import type { Environment } from './environment.ts';
 import { evaluate } from './evaluate.ts';
 import type { GatewayInput } from './input.ts';
 import { type Issue, issueOf, type RawIssue, redactor } from './issues.ts';
-import { checkBuilt } from './not-built.ts';
 import { revisionOf } from './revision.ts';
-import { checkLogin } from './rules/login.ts';
-import { checkPools } from './rules/pools.ts';
-import { checkPublicOrigins } from './rules/public-origins.ts';
-import { checkRoutes } from './rules/routes.ts';
-import { checkSession } from './rules/session.ts';
+import { checkRules } from './rules/rules.ts';
 import { affinityCookieOf, givenName } from './schema/affinity.ts';
 import type { gatewaySchema } from './schema/gateway.ts';
 import { hostAt } from './schema/pool.ts';
@@ -39,16 +34,7 @@ export function readSettings(definition: GatewayDefinition, env: Environment, do
   const evaluation = evaluate(definition, env, redact);
   if (evaluation.kind === 'unusable') return invalid([evaluation.issue, ...secretIssues]);
   const { draft, output, issues: shapeIssues } = checkShape(evaluation.input, evaluation.unsetBehind);
-  const issues = [
-    ...shapeIssues,
-    ...checkPublicOrigins(draft, env.DEV_HEADERS),
-    ...checkSession(draft, door),
-    ...checkPools(draft, door),
-    ...checkRoutes(draft),
-    ...checkLogin(draft),
-    ...checkBuilt(draft),
-    ...secretIssues,
-  ];
+  const issues = [...shapeIssues, ...checkRules(draft, door, env.DEV_HEADERS), ...secretIssues];
   if (output === null || issues.length > 0) return invalid(issues);
   const settings = resolve(output, evaluation.input as GatewayInput, secrets, door, env.DEV_HEADERS === '1');
   return { kind: 'ok', settings };
