@@ -9,7 +9,7 @@ import type { Assignment } from './routing/placement/assignment.ts';
 import type { Hash } from './routing/placement/hash.ts';
 import type { RequestPlacement } from './routing/placement/placement.ts';
 import type { RequestSession } from './session/request/request-session.ts';
-import type { Carried } from './session/request/transport.ts';
+import type { CredentialTransport } from './session/request/transport.ts';
 
 /** Hono's environment of a request. Steps set its fields themselves: Hono copies its own variables at every read. */
 export interface Exchange {
@@ -34,8 +34,8 @@ export interface OneRequest extends ReceivedRequest {
   client: ClientFacts;
   /** The request's headers. */
   fields: HeaderSnapshot;
-  /** By `session/step.ts`: how the credential was sent, and so how its successor is returned. */
-  carried: Carried;
+  /** By `session/step.ts`: how the credential was sent, and so how the renewed one is returned. */
+  transport: CredentialTransport;
   /** The gateway's cookies that the browser may have withheld. */
   withheld: Withheld;
   session: RequestSession;
@@ -61,7 +61,7 @@ export const newRequest = (request: Request, arrival: Arrival): UnfinishedReques
   startedAt: 0,
   client: undefined,
   fields: undefined,
-  carried: undefined,
+  transport: undefined,
   withheld: undefined,
   session: undefined,
   pins: undefined,

@@ -49,9 +49,9 @@ export function policyStep({ settings }: { settings: Settings }): Step {
   }
 
   /** The browser may have withheld the cookie of a session, which a new one would replace. */
-  function mayHoldSession({ env: { withheld, carried, method } }: Ctx): boolean {
+  function mayHoldSession({ env: { withheld, transport, method } }: Ctx): boolean {
     if (withheld.isDeviceTraffic) return true;
-    return carried.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
+    return transport.kind !== 'bearer' && withheld.mayHold(settings.session.cookie.name, method);
   }
 
   function judge(c: Ctx, route: MatchedRoute, recognition: SessionState): Response | undefined {

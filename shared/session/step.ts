@@ -10,7 +10,7 @@ import type { Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import { createFingerprints, deviceLabel } from './request/fingerprint.ts';
 import { createRequestSession } from './request/request-session.ts';
-import { carriedIn, carryBack } from './request/transport.ts';
+import { readTransport, writeCredential } from './request/transport.ts';
 import type { Strategy } from './strategy/strategy.ts';
 
 export function sessionStep({
@@ -25,19 +25,19 @@ export function sessionStep({
   const { cookie, binding } = settings.session;
   const fingerprintOf = createFingerprints(binding);
   const withheldFrom = createWithheld([cookie, ...pinCookiesOf(settings)]);
-  const broughtBy = memoizeByHeaders((header) => ({
+  const receivedIn = memoizeByHeaders((header) => ({
     withheld: withheldFrom(header),
-    carried: carriedIn(header, cookie.name),
+    transport: readTransport(header, cookie.name),
     opensSocket: isWebSocketUpgrade(header),
   }));
 
   return async (c, next) => {
     const { startedAt, client } = c.env;
     const { now, userAgent, address } = client;
-    const { withheld, carried, opensSocket } = broughtBy(c.env.fields);
+    const { withheld, transport, opensSocket } = receivedIn(c.env.fields);
     const session = createRequestSession({
       strategy,
-      values: carried.values,
+      values: transport.values,
       now,
       method: c.env.method,
       opensSocket,
@@ -46,14 +46,14 @@ export function sessionStep({
       tookMs: () => platform.now() - startedAt,
     });
     c.env.withheld = withheld;
-    c.env.carried = carried;
+    c.env.transport = transport;
     c.env.session = session;
     await next();
     await session.confirmBeforeReply();
     const outcome = session.outcome();
     if (outcome.kind === 'keep') return;
     const isAnother = session.transition() !== null;
-    carryBack(c.res.headers, carried, { outcome, isAnother, cookie, now });
+    writeCredential(c.res.headers, transport, { outcome, isAnother, cookie, now });
   };
 }
 

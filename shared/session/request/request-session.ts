@@ -9,6 +9,7 @@ import type { AuthOptions, AuthResult, SessionWatch } from '../strategy/authenti
 import type { Begun, Changed, DataPatch } from '../strategy/lifecycle.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import { type Proof, ReceivedCredentials } from './received-credentials.ts';
 
 export interface RequestSession {
   /** Checks the credential at the first call. Later calls return the same result. */
@@ -54,8 +55,6 @@ export type CookieOutcome =
 /** A renewed cookie is confirmed with the store if its request took longer than this. */
 const lateMs = 1_000;
 
-type Proof = { readonly sessionId: string; readonly subject: string | null } | null;
-
 export interface RequestSessionFacts {
   readonly strategy: Strategy;
   /** As received; mostly one or none. */
@@ -76,14 +75,11 @@ export const createRequestSession = (facts: RequestSessionFacts): RequestSession
 /** A class, because one is made per request: closures would cost twenty objects each. */
 class Requested implements RequestSession {
   readonly #facts: RequestSessionFacts;
+  readonly #received: ReceivedCredentials;
+  /** The value that the client has, or gets with the reply. */
   #value: string | null;
-  /** Of the received values the one that counts, as far as that is known. */
-  #received: string | null;
   #state: SessionState = none;
   #isAuthenticated = false;
-  /** Of several received values those that are checked. */
-  #candidates: Promise<readonly string[]> | null = null;
-  #proven: Proof | undefined;
   #outcome: CookieOutcome = keep;
   #transition: ReturnType<RequestSession['transition']> = null;
   #endedAllAt: number | null = null;
@@ -93,48 +89,23 @@ class Requested implements RequestSession {
 
   constructor(facts: RequestSessionFacts) {
     this.#facts = facts;
-    this.#received = facts.values[0] ?? null;
-    this.#value = this.#received;
-    if (this.#value === null) this.#proven = null;
+    this.#received = new ReceivedCredentials(facts.strategy, facts.values, facts.now);
+    this.#value = this.#received.value;
   }
 
   authenticate({ freshnessMs, touch }: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState> {
     if (this.#isAuthenticated) return this.#state;
     this.#isAuthenticated = true;
     if (this.#value === null) return this.#state;
-    const { strategy, values, method, opensSocket, now, client } = this.#facts;
+    const { method, opensSocket, now, client } = this.#facts;
     const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
-    const options = { freshnessMs, touch, now, safeMethod, client };
-    if (values.length > 1) return this.#authenticateOneOf(options);
-    const result = strategy.authenticate(this.#value, options);
+    const result = this.#received.authenticate({ freshnessMs, touch, now, safeMethod, client });
     return result instanceof Promise ? result.then((found) => this.#note(found)) : this.#note(result);
   }
 
-  /** Takes the first valid one. One that could not be checked stops the search: it may be the right one. */
-  async #authenticateOneOf(options: AuthOptions): Promise<SessionState> {
-    const rejected: Extract<AuthResult, { kind: 'rejected' }>[] = [];
-    for (const value of await this.#candidateValues()) {
-      const result = await this.#facts.strategy.authenticate(value, options);
-      if (result.kind === 'rejected') {
-        rejected.push(result);
-        continue;
-      }
-      this.#value = value;
-      this.#received = value;
-      return this.#note(result);
-    }
-    const [first] = rejected as [(typeof rejected)[number]];
-    return this.#note({ ...first, replaced: rejected.some(({ replaced }) => replaced) });
-  }
-
-  #candidateValues(): Promise<readonly string[]> {
-    this.#candidates ??= this.#facts.strategy.selectCandidates([...new Set(this.#facts.values)], this.#facts.now);
-    return this.#candidates;
-  }
-
   #note(result: AuthResult): SessionState {
+    this.#value = this.#received.value;
     if (result.kind === 'active') {
-      this.#proven = result.session;
       this.#setActive(result.session, result.renewed);
     } else {
       this.#state = result.kind === 'rejected' ? { kind: 'rejected', reason: result.reason } : { kind: 'unavailable' };
@@ -146,6 +117,7 @@ class Requested implements RequestSession {
   #setActive(session: Session, next: string | null): void {
     this.#state = { kind: 'active', session };
     this.#isAuthenticated = true;
+    this.#received.stopChoosing();
     if (next === null) return;
     this.#value = next;
     this.#outcome = { kind: 'write', value: next, endsAt: session.endsAt };
@@ -160,26 +132,12 @@ class Requested implements RequestSession {
     return this.#state.kind === 'active' && value !== null ? this.#facts.strategy.watch(value) : null;
   }
 
-  #prove(): MaybePromise<Proof> {
-    if (this.#proven !== undefined) return this.#proven;
-    return this.#identifyIncoming().then((found) => {
-      this.#proven = found;
-      return found;
-    });
-  }
-
-  async #identifyIncoming(): Promise<Proof> {
-    const { strategy, values } = this.#facts;
-    const [first] = values.length > 1 && !this.#isAuthenticated ? await this.#candidateValues() : [this.#received];
-    return strategy.identify(first as string);
-  }
-
   provenSessionId(): MaybePromise<string | null> {
-    return chain(this.#prove(), sessionIdIn);
+    return chain(this.#received.prove(), sessionIdIn);
   }
 
   isUnsure(): boolean {
-    return this.#facts.values.length > 1 && !this.#isAuthenticated;
+    return this.#received.isUnsure;
   }
 
   sessionIdAfterReply(): MaybePromise<string | null> {
@@ -189,13 +147,8 @@ class Requested implements RequestSession {
 
   /** Ends every session of the received cookies, since all of them are replaced or cleared. */
   async #endReceived(why: 'logout' | 'superseded'): Promise<void> {
-    const { strategy, values, now } = this.#facts;
-    const before = await this.#prove();
-    const sessionIds = new Set(before ? [before.sessionId] : []);
-    for (const value of values.length > 1 ? await this.#candidateValues() : []) {
-      const found = await strategy.identify(value);
-      if (found) sessionIds.add(found.sessionId);
-    }
+    const { strategy, now } = this.#facts;
+    const sessionIds = await this.#received.sessionIds();
     await Promise.all([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now)));
   }
 
@@ -253,12 +206,13 @@ class Requested implements RequestSession {
   async end(scope: 'current' | 'all'): Promise<'ended' | 'impossible'> {
     const { strategy, now } = this.#facts;
     if (scope === 'all' && !strategy.endSubject) return 'impossible';
-    const before = await this.#prove();
+    const before = await this.#received.prove();
     // Cleared first: this browser has no session any more, even if the store is down.
     this.#outcome = { kind: 'clear' };
     this.#isUnchanged = false;
     this.#state = none;
     this.#isAuthenticated = true;
+    this.#received.stopChoosing();
     this.#value = null;
     this.#transition = { kind: 'ended' };
     if (scope === 'all' && before !== null && before.subject !== null) {
@@ -286,14 +240,14 @@ class Requested implements RequestSession {
 
   async #forgetIfOutdated(decided: Exclude<CookieOutcome, { kind: 'keep' }>): Promise<void> {
     const { strategy, now } = this.#facts;
-    const held = this.#received;
+    const received = this.#received.value;
     const tookMs = this.#facts.tookMs?.() ?? 0;
     const isLate = tookMs >= lateMs;
     const at = now + tookMs;
     const isOutdated =
-      decided.kind === 'clear' || held === null || this.#transition !== null
+      decided.kind === 'clear' || received === null || this.#transition !== null
         ? isLate
-        : !(await strategy.isStillCurrent(held, at, false)) ||
+        : !(await strategy.isStillCurrent(received, at, false)) ||
           (isLate && !(await strategy.isStillCurrent(decided.value, at, true)));
     if (!isOutdated) return;
     this.#outcome = keep;

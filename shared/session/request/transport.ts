@@ -10,7 +10,7 @@ import type { Fields } from '../../http/headers.ts';
 import type { CookieOutcome } from './request-session.ts';
 
 /** `values`: as received. Cookies of one name can come from several paths, domains or partitions. */
-export interface Carried {
+export interface CredentialTransport {
   readonly kind: 'cookie' | 'bearer' | 'none';
   readonly values: readonly string[];
 }
@@ -18,14 +18,14 @@ export interface Carried {
 const scheme = /^session(?:[ \t]+(.*))?$/i;
 
 /** The cookie goes first, even if it is invalid: there is no fallback from a refused credential to another. */
-export function carriedIn(headers: Fields, cookieName: string): Carried {
+export function readTransport(headers: Fields, cookieName: string): CredentialTransport {
   const values = cookieValues(headers.get('cookie'), cookieName);
   if (values.length > 0) return { kind: 'cookie', values };
   const shown = scheme.exec(headers.get('authorization') ?? '');
   return shown ? { kind: 'bearer', values: [(shown[1] ?? '').trim()] } : { kind: 'none', values };
 }
 
-export interface Back {
+export interface CredentialReply {
   readonly outcome: Exclude<CookieOutcome, { kind: 'keep' }>;
   /** The session is another one than that of the request. */
   readonly isAnother: boolean;
@@ -34,15 +34,19 @@ export interface Back {
 }
 
 /** Writes the client's new credential, in the way it sent the old one. A bearer never gets a cookie. */
-export function carryBack(headers: Headers, carried: Carried, { outcome, isAnother, cookie, now }: Back): void {
-  if (carried.kind === 'bearer') {
+export function writeCredential(
+  headers: Headers,
+  transport: CredentialTransport,
+  { outcome, isAnother, cookie, now }: CredentialReply,
+): void {
+  if (transport.kind === 'bearer') {
     if (outcome.kind !== 'write') return;
     headers.set('session-renewed', outcome.value);
   } else {
     const { name, sameSite, partitioned, persistent } = cookie;
     const attributes = { sameSite, partitioned };
     // Beside a renewed cookie an older twin loses. Beside a cleared one, or another session's, a twin would keep its session.
-    const mayHaveTwin = outcome.kind === 'clear' || carried.values.length > (isAnother ? 0 : 1);
+    const mayHaveTwin = outcome.kind === 'clear' || transport.values.length > (isAnother ? 0 : 1);
     for (const line of mayHaveTwin ? clearTwins(name, attributes, []) : []) headers.append('set-cookie', line);
     const maxAgeSeconds = persistent && outcome.kind === 'write' ? Math.floor((outcome.endsAt - now) / 1000) : null;
     headers.append(

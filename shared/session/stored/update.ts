@@ -121,9 +121,9 @@ export function createUpdates(
       if (credential && credential.snapshot.recordVersion === 0) {
         if (ifVersion !== null && ifVersion !== credential.snapshot.version) return { kind: 'conflict' };
         const data = mergeData({}, patch);
-        const carried = { ...credential.snapshot, shownData: pick(data, shown) };
+        const withData = { ...credential.snapshot, shownData: pick(data, shown) };
         const fits =
-          dataFits(data) && (await credentials.write(credential.sessionId, credential.secret, carried)) !== null;
+          dataFits(data) && (await credentials.write(credential.sessionId, credential.secret, withData)) !== null;
         if (!fits) return { kind: 'too-large' };
         const written = await createRecord(credential, data, now);
         // Another request has created the record: the change goes on top of it.

@@ -37,7 +37,7 @@ const shape = /^([A-Za-z0-9_-]{20,300})\.([A-Za-z0-9_-]{20,4000})\.([A-Za-z0-9_-
 export function createTokenCodec(
   ring: KeyRing,
   issuers: readonly string[],
-  longestValue = maxValueLength,
+  maxLength = maxValueLength,
   absoluteSeconds = Number.POSITIVE_INFINITY,
 ): TokenCodec {
   const verified = createLru<VerifiedToken>();
@@ -63,19 +63,19 @@ export function createTokenCodec(
     return { claims, stale: index > 0 };
   }
 
-  async function hold(value: string): Promise<VerifiedToken | null> {
+  async function readNew(value: string): Promise<VerifiedToken | null> {
     const found = await verify(value);
     if ('because' in found) return null;
     const { claims, stale } = found;
     const token = { ...claims, end: Math.min(claims.end, claims.cre + absoluteSeconds) };
     const subjectKey = await subjectKeyOf(token.sub);
-    const held = { token, stale, textHash: await sha256Base64url(value), subjectKey };
-    verified.set(value, held);
-    return held;
+    const result = { token, stale, textHash: await sha256Base64url(value), subjectKey };
+    verified.set(value, result);
+    return result;
   }
 
   return {
-    read: (value) => verified.get(value) ?? hold(value),
+    read: (value) => verified.get(value) ?? readNew(value),
 
     async whyUnreadable(value) {
       const found = await verify(value);
@@ -88,7 +88,7 @@ export function createTokenCodec(
       const input = `${headerOf(key)}.${base64url(utf8(JSON.stringify(token)))}`;
       const mac = await crypto.subtle.sign('HMAC', key.key, utf8(input));
       const value = `${input}.${base64url(new Uint8Array(mac))}`;
-      return value.length <= longestValue ? value : null;
+      return value.length <= maxLength ? value : null;
     },
   };
 }

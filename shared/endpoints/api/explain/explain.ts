@@ -18,7 +18,7 @@ import { transportsOf } from '../../../routing/pins/transports/transports.ts';
 import { type ExplainedOrigin, explain as explainPlacement } from '../../../routing/placement/explain.ts';
 import { createPlacementInputs } from '../../../routing/placement-inputs.ts';
 import { noFingerprint } from '../../../session/request/fingerprint.ts';
-import { carriedIn } from '../../../session/request/transport.ts';
+import { readTransport } from '../../../session/request/transport.ts';
 import type { SessionState } from '../../../session/session.ts';
 import type { Strategy } from '../../../session/strategy/strategy.ts';
 import { type Handler, jsonReply, type RoutingState } from '../../endpoint.ts';
@@ -156,7 +156,7 @@ async function lookAtSession(
   isOff: boolean,
   now: number,
 ): Promise<{ readonly recognition: SessionState; readonly provenId: string | null }> {
-  const { values } = carriedIn(headers, settings.session.cookie.name);
+  const { values } = readTransport(headers, settings.session.cookie.name);
   const promising = values.length > 1 ? await strategy.selectCandidates([...new Set(values)], now) : values;
   const [first] = promising;
   if (first === undefined) return { recognition: { kind: 'none' }, provenId: null };

@@ -34,7 +34,7 @@ export interface Credentials {
 /** `absoluteMs`: also ends sessions that began under a longer one. */
 export function createCredentials(
   ring: KeyRing,
-  longestValue = maxValueLength,
+  maxLength = maxValueLength,
   absoluteMs = Number.POSITIVE_INFINITY,
 ): Credentials {
   const snapshots = createSnapshots(ring);
@@ -69,7 +69,7 @@ export function createCredentials(
         secret,
         snapshot: await snapshots.sign(snapshot, sessionId, secret),
       });
-      return value.length <= longestValue ? value : null;
+      return value.length <= maxLength ? value : null;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { carriedIn, carryBack } from '../../../../shared/session/request/transport.ts';
+import { readTransport, writeCredential } from '../../../../shared/session/request/transport.ts';
 import { sessionSettings } from '../../../support/session-parts.ts';
 
 const name = '__Host-session';
@@ -24,19 +24,19 @@ it.each<[Record<string, string>, unknown]>([
     { kind: 'cookie', values: ['c'] },
   ],
 ])('%j carries %j', (headers, carried) => {
-  expect(carriedIn(new Headers(headers), name)).toEqual(carried);
+  expect(readTransport(new Headers(headers), name)).toEqual(carried);
 });
 
 describe('going back', () => {
   const back = (
     ...[carried, outcome, more = cookie]: [
-      Parameters<typeof carryBack>[1],
-      Parameters<typeof carryBack>[2]['outcome'],
+      Parameters<typeof writeCredential>[1],
+      Parameters<typeof writeCredential>[2]['outcome'],
       typeof cookie?,
     ]
   ) => {
     const headers = new Headers({ 'cache-control': 'public' });
-    carryBack(headers, carried, { outcome, isAnother: false, cookie: more, now: 1_000 });
+    writeCredential(headers, carried, { outcome, isAnother: false, cookie: more, now: 1_000 });
     return headers;
   };
 
@@ -56,7 +56,7 @@ describe('going back', () => {
     const twin = `${name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Partitioned`;
     const linesOf = (values: readonly string[], outcome: typeof write | { kind: 'clear' }, isAnother = false) => {
       const headers = new Headers();
-      carryBack(headers, { kind: 'cookie', values }, { outcome, isAnother, cookie, now: 1_000 });
+      writeCredential(headers, { kind: 'cookie', values }, { outcome, isAnother, cookie, now: 1_000 });
       return headers.getSetCookie();
     };
     const own = `${name}=next; Path=/; Secure; HttpOnly; SameSite=Lax`;
@@ -67,7 +67,7 @@ describe('going back', () => {
     expect(linesOf(['a'], { kind: 'clear' })).toEqual([twin, cleared]);
     const back = new Headers();
     const carried = { kind: 'cookie', values: ['a', 'b'] } as const;
-    carryBack(back, carried, {
+    writeCredential(back, carried, {
       outcome: write,
       isAnother: false,
       cookie: { ...cookie, partitioned: true },
