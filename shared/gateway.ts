@@ -45,7 +45,7 @@ import type { Strategy } from './session/strategy/strategy.ts';
 export interface Gateway {
   /** Answers every request; never throws for anything a client, an origin or a store did. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
-  /** What is to be done once a minute: asks the origins how they are, and hands on what was counted. Throws when what was found cannot be written down. */
+  /** To be called once a minute: probes the origins and flushes the metrics. Throws if the results of probes cannot be stored. */
   everyMinute(): Promise<void>;
 }
 
@@ -54,12 +54,12 @@ export interface GatewayParts {
   readonly platform: Platform;
   /** `null` only for the `token` strategy without a store. */
   readonly store: Store | null;
-  /** Who keeps what all isolates share; `null`: the file alone controls, and each process counts for itself. */
+  /** Keeps the documents that all isolates share. `null`: no control at run time, and each process counts for itself. */
   readonly authority?: Authority | null;
 }
 export interface Authority {
   document(name: DocumentName): SharedDocument;
-  /** Whether an isolate's very first request may wait for it. */
+  /** Whether the first request of an isolate waits for the control document. */
   readonly readsAtOnce: boolean;
 }
 
@@ -119,13 +119,13 @@ export async function createGateway({
   return {
     handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
     async everyMinute() {
-      const handedOn = counting.flushNow(platform.now());
+      const flushed = counting.flushNow(platform.now());
       try {
         if (!control) return;
         const { probeOrigins } = await import('./routing/health/probing.ts');
         await probeOrigins({ settings, platform, control, cache: view });
       } finally {
-        await handedOn;
+        await flushed;
       }
     },
   };
@@ -137,7 +137,7 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => 
     const failure = failureOf(thrown);
     const { trail, headers, client, fields, route }: UnfinishedRequest = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
-    // Hono would merge the header of a reply that is there already into this one.
+    // Otherwise Hono would merge the headers of the earlier reply into this one.
     c.res = undefined;
     // The front page of another host would give the same error.
     const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
@@ -147,7 +147,7 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => 
   };
 }
 
-/** Serves nothing: a gateway that half understands its configuration would let somebody in who does not belong. */
+/** Serves no requests, because a configuration with errors could grant access to the wrong clients. */
 export function createMisconfiguredGateway(problems: readonly Issue[], platform: Platform): Gateway {
   let hasLogged = false;
   return {

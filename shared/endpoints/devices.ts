@@ -1,4 +1,4 @@
-/** A person's own devices: what is signed in as them, and signing out the others. */
+/** A person's own devices: the sessions of the signed-in subject, and how to end them. */
 import { Failure } from '../errors.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import type { Ctx } from '../pipeline.ts';
@@ -24,7 +24,7 @@ export const listReply = (devices: readonly Device[], current: Session | null, a
   return jsonReply({ items: items.map((device) => publicDevice(device, current)), next });
 };
 
-/** The signed-in subject, and the strategy's way to list what is signed in as it. */
+/** The request's session, and all live sessions of its subject. */
 export async function ownDevices(
   c: Ctx,
   parts: EndpointParts,
@@ -47,7 +47,7 @@ export const readDevice: Handler = async (c, parts, { id }) => {
   return jsonReply(publicDevice(device, session));
 };
 
-/** Ending what is ended is no error; what is somebody else's is not there. */
+/** Idempotent. Another subject's session is not found. */
 export const endDevice: Handler = async (c, parts, { id }) => {
   const { session, devices } = await ownDevices(c, parts);
   if (id === session.sessionId) await c.env.session.end('current');
@@ -71,7 +71,7 @@ export const endOtherDevices: Handler = async (c, parts) => {
   return emptyReply(204);
 };
 
-/** The same for a page without script: a form can only post. */
+/** The same for an HTML form, which can only send POST. */
 export const endOtherDevicesForm: Handler = async (c, parts) => {
   await ownDevices(c, parts);
   await c.env.session.endOthers();

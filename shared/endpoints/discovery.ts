@@ -1,4 +1,4 @@
-/** What a program has to know to work with this gateway: names, endpoints, keys. Nothing secret. */
+/** For programs: the gateway's names, endpoints and keys. It has no secrets. */
 import { version } from '../version.ts';
 import { type Handler, jsonReply } from './endpoint.ts';
 

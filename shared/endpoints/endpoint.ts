@@ -1,4 +1,4 @@
-/** What an endpoint of ours is: a path under the prefix, the methods it has, and what it may use. */
+/** The type of an endpoint under the prefix, and what its handlers may use. */
 
 import type { ServiceTokens } from '../client/service-token.ts';
 import type { Settings } from '../config/settings.ts';
@@ -21,15 +21,15 @@ export interface EndpointParts {
   readonly sealer: Sealer;
   readonly serviceTokens: ServiceTokens;
   /**
-   * Where things that may happen once are written down: the store, or this isolate's memory where there is none. An
-   * outage throws `StoreUnavailable`.
+   * Keys that may be used once: in the store, or without one in this isolate's memory. An outage throws
+   * `StoreUnavailable`.
    */
   readonly onceKeys: OnceKeys;
-  /** How origins are controlled at run time; `null` where there is no authority for it. */
+  /** Control of origins at run time. `null`: no authority is bound. */
   readonly control: {
     readonly control: Control;
     readonly view: ControlCache;
-    /** One line of the log. */
+    /** Logs `origin-controlled`. */
     logChange(fields: EventFields<'origin-controlled'>, at: number): void;
   } | null;
   /** For explaining a request. */
@@ -56,7 +56,7 @@ export interface Endpoint {
   /** Below the prefix; `:name` stands for one segment. */
   readonly path: string;
   readonly methods: Readonly<Record<string, Handler>>;
-  /** Requests that another site caused are refused unless this says otherwise. */
+  /** Whether cross-site requests are refused. Without `reads-too`, only requests that can change something. */
   readonly crossSite: 'refuse' | 'refuse-reads-too' | 'allow';
 }
 
@@ -76,11 +76,11 @@ export const redirectReply = (location: string): Response =>
 /** RFC 3339, UTC. */
 export const timeOf = (ms: number): string => new Date(ms).toISOString();
 
-const mostFormBytes = 16 * 1024;
+const maxFormBytes = 16 * 1024;
 
-/** The fields of an HTML form, or the query where there is no body. */
+/** The fields of an HTML form. Without a body there are none. */
 export async function readForm(c: Ctx): Promise<URLSearchParams> {
-  const read = await readText(c.env.arrival.body, mostFormBytes);
+  const read = await readText(c.env.arrival.body, maxFormBytes);
   if (read.kind === 'too-large') throw new Failure('body_too_large', 'form over the bound');
   if (read.kind === 'not-text') throw new Failure('bad_request', 'form is not UTF-8');
   return new URLSearchParams(read.text);

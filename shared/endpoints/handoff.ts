@@ -1,6 +1,6 @@
 /**
- * Hand-off: a session that a service began reaches a browser. The code in the URL is sealed, good for 60 seconds and for
- * one use. Opening the link uses nothing up (mail scanners open links): it shows who is signing in, and a button.
+ * Hand-off: delivers a session that a service began to a browser. The code in the URL is sealed, and valid for 60 seconds and
+ * one use. Opening the link does not use it, because mail scanners open links: the page shows the subject and a button.
  */
 
 import { base64url, randomBytes } from '../crypto/bytes.ts';
@@ -17,7 +17,7 @@ import { isAhead } from '../time/skew.ts';
 import { type EndpointParts, type Handler, jsonReply, readForm, redirectReply } from './endpoint.ts';
 
 export interface Handoff {
-  /** What will stand in the session cookie. */
+  /** The value of the session cookie. */
   readonly value: string;
   readonly subject: string;
   readonly returnTo: string | null;
@@ -28,14 +28,14 @@ export interface Handoff {
 
 const lifetimeMs = 60_000;
 const boundTo = 'handoff';
-const longestCode = 8_000;
+const maxCodeLength = 8_000;
 const nonceAttributes = { sameSite: 'Lax' } as const;
 const nonceSeconds = 600;
 
 export const sealHandoff = (sealer: Sealer, handoff: Omit<Handoff, 'expiresAt'>, now: number): Promise<string> =>
   sealer.seal(JSON.stringify({ ...handoff, expiresAt: now + lifetimeMs } satisfies Handoff), boundTo);
 
-/** Gives the browser a nonce and tells the page its digest: a session bound to it needs no click. */
+/** Sets a nonce cookie and returns the nonce's digest. A session that is bound to it needs no click. */
 export const handoffStart: Handler = async (c, { settings }) => {
   const nonce = base64url(randomBytes(32));
   const bind = await sha256Base64url(nonce);
@@ -90,7 +90,7 @@ const placeOf = (code: string | null): string => `handoff|${code}`;
 
 async function open(code: string | null, c: Ctx, { sealer }: EndpointParts): Promise<Handoff> {
   if (code === null || code === '') throw new Failure('bad_request', 'hand-off without a code');
-  const opened = code.length <= longestCode ? await sealer.open(code, boundTo) : null;
+  const opened = code.length <= maxCodeLength ? await sealer.open(code, boundTo) : null;
   if (!opened) throw new Failure('gone', 'hand-off code is not one of ours');
   const handoff = JSON.parse(opened.text) as Handoff;
   const { now } = c.env.client;

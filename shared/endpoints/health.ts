@@ -1,4 +1,4 @@
-/** For load balancers and deploy scripts: alive, and ready. Both answer on any Host, before anything else is looked at. */
+/** `healthz` and `readyz`, for load balancers and deploy scripts. They answer on any Host, before all other steps. */
 
 import { devOverridesOf } from '../client/dev-overrides.ts';
 import type { Settings } from '../config/settings.ts';
@@ -12,7 +12,7 @@ import type { Platform } from '../platform.ts';
 import type { Store } from '../session/store/store.ts';
 import { jsonReply } from './endpoint.ts';
 
-/** Anybody may ask whether we are ready, at any rate; the store is asked no more often than this. */
+/** Any client may send any number of requests. The store is checked at most once in this time. */
 const rememberedMs = 2_000;
 
 export interface HealthParts {
@@ -46,7 +46,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
       return refusal;
     }
     if (path === alive) return jsonReply({ status: 'ok' });
-    // As everywhere, developers may move the clock.
+    // As for all requests, a development header may move the clock.
     const now = platform.now() + (settings.devHeaders ? devOverridesOf(c.env.headers).clockMs : 0);
     const isFresh = known !== null && Math.abs(now - known.at) < rememberedMs;
     const { trouble, at: checkedAt } = known && isFresh ? known : await check(now);
@@ -58,7 +58,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
   }
 }
 
-/** Keys need no round trip: a configuration without good ones never gets as far as this. */
+/** Keys need no check: without valid keys the configuration is refused. */
 async function storeTrouble(store: Store | null): Promise<string | null> {
   try {
     await store?.check();
@@ -69,8 +69,8 @@ async function storeTrouble(store: Store | null): Promise<string | null> {
 }
 
 /**
- * The answer of a gateway that could not read its configuration. It does not know its prefix, so it asks for the ending
- * alone; `/healthz` itself is nobody's prefix, and the application's.
+ * The reply of a gateway whose configuration has errors. It does not know its prefix, so it checks only how the path ends.
+ * `/healthz` itself has no prefix: it belongs to the application.
  */
 export function misconfiguredReply({ method, url, headers }: Request): Response {
   const { pathname } = new URL(url);

@@ -1,4 +1,4 @@
-/** The page a person can open to see who they are here, since when and until when, and on which devices. */
+/** The account page: who is signed in, since when, until when, and on which devices. */
 import { Failure } from '../errors.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { type Handler, timeOf } from './endpoint.ts';

@@ -1,4 +1,4 @@
-/** Starts the configured login: for an origin's own form, the way there with a safe way back. */
+/** Redirects to the configured login, with a validated URL to return to. */
 import { Failure } from '../errors.ts';
 import { loginUrl, safeReturnTo } from '../http/return-to.ts';
 

@@ -1,4 +1,4 @@
-/** Signing out. The same answer with and without a session, so that it says nothing about either. */
+/** Sign-out. The reply is the same with and without a session. */
 import { wantsPage } from '../http/navigation.ts';
 import { escapeHtml, pageReply } from '../http/page.ts';
 import { safeReturnTo } from '../http/return-to.ts';
@@ -12,7 +12,7 @@ export const logout: Handler = async (c, { settings }) => {
   return redirectReply(safeReturnTo(wish, settings.publicOrigins, client.publicOrigin));
 };
 
-/** A link cannot sign anybody out (another site could hold it): it shows a button that can. */
+/** GET shows a button and does not sign out, because another site could link to it. */
 export const logoutForm: Handler = (c, { settings }) => {
   const { publicOrigin } = c.env.client;
   const back = safeReturnTo(c.req.query('return_to') ?? null, settings.publicOrigins, publicOrigin);

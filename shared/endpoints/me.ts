@@ -1,4 +1,4 @@
-/** Who am I here? For scripts of the site itself; looking never extends a session. */
+/** The current session, for scripts of the site itself. It does not count as activity. */
 import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import type { Ctx } from '../pipeline.ts';
@@ -8,7 +8,7 @@ import { type Handler, jsonReply, timeOf } from './endpoint.ts';
 
 export const me: Handler = async (c, { settings }) => jsonReply(describe(await requireSession(c, settings, false)));
 
-/** The one public shape of a session; introspection has it too. */
+/** The public form of a session, also used by introspection. */
 export const describe = (session: Session): Record<string, unknown> => ({
   active: true,
   id: session.sessionId,
@@ -20,7 +20,7 @@ export const describe = (session: Session): Record<string, unknown> => ({
   data_version: session.version,
 });
 
-/** The request's session as fresh as routes have it by default, or a 401 problem. */
+/** The request's session, with the default freshness of routes. Throws 401 without one. */
 export async function requireSession(c: Ctx, settings: Settings, touch: boolean): Promise<Session> {
   const recognition = await c.env.session.authenticate({ freshnessMs: settings.session.freshnessMs, touch });
   if (recognition.kind === 'active') return recognition.session;

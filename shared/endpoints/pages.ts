@@ -1,6 +1,6 @@
 /**
- * Our own pages and the service API: a Hono app of everything below the prefix. A part of the gateway that is loaded on
- * first use (`parts.ts`).
+ * Our own pages and the service API: a Hono app for all paths below the prefix. `step.ts` loads it with the first request for
+ * one of them.
  */
 import { Failure } from '../errors.ts';
 import { allowReading, createTrust, isCrossSite } from '../http/cross-site.ts';
@@ -52,12 +52,12 @@ const endpoints: readonly Endpoint[] = [
   { path: '/api/v1/origins/:pool/:id', methods: { GET: readOrigin, PATCH: patchOrigin }, crossSite: 'allow' },
 ];
 
-/** `app`: an empty one, whose paths are those below the prefix. */
+/** Adds the pages to `app`, which sees paths without the prefix. */
 export function createPages(app: App, parts: EndpointParts): App {
   const respond = createRespond(parts);
   for (const endpoint of endpoints) {
     const { path, methods } = endpoint;
-    // Hono asks a GET handler for HEAD, and leaves out the body.
+    // For HEAD, Hono calls the GET handler and drops the body.
     for (const [method, handler] of Object.entries(methods)) {
       app.on(method, path, (c) => {
         if (!isDecodable(c.env.arrival.path)) throw notFound();
@@ -74,7 +74,7 @@ export function createPages(app: App, parts: EndpointParts): App {
   app.notFound(() => {
     throw notFound();
   });
-  // The gateway makes the reply to every failure, whatever failed.
+  // The gateway turns every failure into a reply.
   app.onError((error) => {
     throw error;
   });
@@ -88,7 +88,7 @@ function createRespond({ settings }: EndpointParts): Respond {
   return async (c, { crossSite }, handle) => {
     if (crossSite === 'allow') return handle();
     const { fields, client } = c.env;
-    // A read that must not be seen by another site is judged as if it could do harm.
+    // A read that other sites must not see is checked like a POST.
     const judgedAs = crossSite === 'refuse-reads-too' ? 'POST' : c.req.method;
     const trusted = trust(client.publicOrigin);
     if (isCrossSite(judgedAs, fields, trusted)) {

@@ -1,4 +1,4 @@
-/** Keep-alive for pages that stay open: counts as activity, says nothing. */
+/** Keep-alive for pages that stay open: it counts as activity. */
 import { emptyReply, type Handler } from './endpoint.ts';
 import { requireSession } from './me.ts';
 

@@ -1,4 +1,4 @@
-/** Everything below the prefix is ours, and nothing else is. */
+/** All paths below the prefix belong to our own pages. */
 import { type App, createApp, type Step } from '../pipeline.ts';
 import type { EndpointParts } from './endpoint.ts';
 
@@ -15,5 +15,5 @@ export function pagesStep(parts: EndpointParts): Step {
   };
 }
 
-/** The router takes one slash at the end for none. To us that is another page: a second one tells the router so. */
+/** Hono's router ignores one slash at the end. Here such a path is another page, so the router gets a second slash. */
 const exactly = (path: string): string => (path !== '/' && path.endsWith('/') ? `${path}/` : path);

@@ -1,4 +1,4 @@
-/** For services that get the session cookie themselves: is it good, and whose is it? (After RFC 7662.) */
+/** For services that receive the session cookie themselves: whether it is valid, and its session. Similar to RFC 7662. */
 
 import { Failure } from '../../errors.ts';
 import { unquoted } from '../../http/cookies/cookie-header.ts';

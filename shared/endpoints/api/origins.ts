@@ -1,4 +1,4 @@
-/** Origins for services: look at them, and control them at run time. What is said here outlives every deployment of the file. */
+/** Origins for services: read them, and control them at run time. Changes persist across deployments. */
 import type { Origin, Pool } from '../../config/settings.ts';
 import { momentMs } from '../../config/urls.ts';
 import { Failure } from '../../errors.ts';
@@ -18,7 +18,7 @@ import { badRequest, readJson, requireScope } from './request.ts';
 
 interface Named {
   readonly pool: Pool;
-  /** As the configuration file has it. */
+  /** As configured in the file. */
   readonly origin: Origin;
 }
 
@@ -61,7 +61,6 @@ export const patchOrigin: Handler = async (c, parts, params) => {
   return reply(named, document);
 };
 
-/** Both at once: without the one there is no use for the other. */
 function controlIn({ control }: EndpointParts): NonNullable<EndpointParts['control']> {
   if (control) return control;
   throw new Failure('not_supported', 'no authority for the control document is bound', {
@@ -78,7 +77,7 @@ async function documentNow(c: Ctx, parts: EndpointParts): Promise<ControlDocumen
   return document;
 }
 
-/** An authority that is out of order is a store that is. */
+/** An outage of the authority is reported as one of the store. */
 async function authority<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -94,7 +93,7 @@ async function authority<T>(ask: () => Promise<T>): Promise<T> {
 const everyOrigin = ({ settings }: EndpointParts): Named[] =>
   [...settings.pools.values()].flatMap((pool) => pool.origins.map((origin) => ({ pool, origin })));
 
-/** `/origins/eu`, or `/origins/app/eu` where several pools have one of that id. */
+/** `/origins/eu`, or `/origins/app/eu` if several pools have an origin of that id. */
 function find(parts: EndpointParts, { id, pool: poolId }: Readonly<Record<string, string>>): Named {
   const found = everyOrigin(parts).filter(
     ({ pool, origin }) => origin.id === id && (poolId === undefined || pool.id === poolId),
@@ -106,11 +105,11 @@ function find(parts: EndpointParts, { id, pool: poolId }: Readonly<Record<string
   throw badRequest(`several pools have an origin of that id: ask for one of ${ways}`);
 }
 
-/** Changes when somebody changes the origin, and not with what probes find. */
+/** Changes when the API changes the origin, not when probes do. */
 const etagOf = ({ pool, origin }: Named, document: ControlDocument): string =>
   `"${controlOf(document, pool.id, origin.id).changedIn ?? 0}"`;
 
-/** RFC 9110, section 13.1.1: a strong comparison, so that a weak tag never matches. */
+/** RFC 9110, section 13.1.1: strong comparison, so a weak tag never matches. */
 const matches = (wanted: string, etag: string): boolean =>
   wanted.trim() === '*' || wanted.split(',').some((tag) => tag.trim() === etag);
 

@@ -1,4 +1,4 @@
-/** What every call of the service API has in common: who calls, and a bounded JSON body. */
+/** For all calls of the service API: the caller's scopes, and a JSON body of limited size. */
 import { bearerOf } from '../../client/service-token.ts';
 import type { Scope } from '../../config/settings.ts';
 import { Failure } from '../../errors.ts';
@@ -10,7 +10,7 @@ import type { EndpointParts } from '../endpoint.ts';
 const mostBodyBytes = 128 * 1024;
 const retryAfterSeconds = 60;
 
-/** The calling service's id, or a refusal: 401 without a good credential, 403 without the scope, 429 for guessing. */
+/** The id of the calling service. Throws 401 without a valid credential, 403 without the scope, 429 after too many attempts. */
 export async function requireScope(c: Ctx, { serviceTokens }: EndpointParts, scope: Scope): Promise<string> {
   const { address, now } = c.env.client;
   const verdict = await serviceTokens.verify(bearerOf(c.req.header('authorization') ?? null), address, now);
@@ -20,7 +20,7 @@ export async function requireScope(c: Ctx, { serviceTokens }: EndpointParts, sco
     });
   }
   if (verdict.kind === 'unknown') {
-    throw new Failure('unauthorized', 'no good service credential', { headers: { 'www-authenticate': 'Bearer' } });
+    throw new Failure('unauthorized', 'no valid service credential', { headers: { 'www-authenticate': 'Bearer' } });
   }
   if (!verdict.scopes.includes(scope)) throw new Failure('forbidden', `service ${verdict.id} lacks scope ${scope}`);
   return verdict.id;
@@ -40,5 +40,5 @@ export async function readJson(c: Ctx): Promise<JsonBody> {
   return { text: read.text, value };
 }
 
-/** For a service, `detail` says what to mend: it is its own input it reads about. */
+/** `detail` tells the calling service what to correct. */
 export const badRequest = (detail: string): Failure => new Failure('bad_request', detail, { members: { detail } });

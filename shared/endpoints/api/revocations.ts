@@ -1,4 +1,4 @@
-/** Ending sessions as a fact of its own: one session, everything of a subject, everything. */
+/** Revocation: one session, all sessions of a subject, or all sessions. */
 import { emptyReply, type Handler } from '../endpoint.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
 import { endById, endEverywhere, notSupported } from './sessions.ts';

@@ -1,4 +1,4 @@
-/** Sessions for services: begin one for somebody, look at it, change its data, end it. */
+/** Sessions for services: begin, read, change and end them. */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../http/json.ts';
@@ -33,7 +33,7 @@ export const createSession: Handler = async (c, parts) => {
   const known = await parts.onceKeys.readOnce(place, now);
   if (known !== null) return sameAnswer(known, body, place, parts);
   const begun = await begin(c, parts, value);
-  // Of two at once one is kept, the other is ended unseen.
+  // Of two concurrent requests with the same key, the first keeps its session. That of the other is ended.
   const sealed = await parts.sealer.seal(JSON.stringify({ body, reply: begun.reply } satisfies Answered), place);
   const earlier = await parts.onceKeys.claimOnce(place, sealed, now + idempotencyMs, now);
   if (earlier === null) return jsonReply(begun.reply, 201);
@@ -41,9 +41,9 @@ export const createSession: Handler = async (c, parts) => {
   return sameAnswer(earlier, body, place, parts);
 };
 
-/** What a key was used for. */
+/** The first request with an idempotency key. */
 interface Answered {
-  /** SHA-256 of the body that came with it. */
+  /** SHA-256 of its body. */
   readonly body: string;
   readonly reply: Readonly<Record<string, string>>;
 }
@@ -65,7 +65,7 @@ async function begin(c: Ctx, { settings, strategy, sealer }: EndpointParts, body
     throw badRequest('bind must be a SHA-256, base64url without padding');
   }
   const home = settings.publicOrigins[0] as (typeof settings.publicOrigins)[number];
-  // Unlike a person's wish, a service's mistake is told and not mended.
+  // A person's bad return_to is replaced. A service gets an error, because it is a mistake in its code.
   if (
     returnTo !== null &&
     (typeof returnTo !== 'string' || readReturnTo(returnTo, settings.publicOrigins, home) === null)
@@ -118,14 +118,14 @@ export const patchSession: Handler = async (c, parts, { id }) => {
   return jsonReply(describe(changed.session));
 };
 
-/** Ending what is ended, or was never there, is no error: what was asked for is so. */
+/** Idempotent: no error for a session that is ended or never existed. */
 export const endSession: Handler = async (c, parts, { id }) => {
   await requireScope(c, parts, 'sessions:end');
   await endById(parts, id as string, c.env.client.now);
   return emptyReply(204);
 };
 
-/** What cannot be an id of ours needs no ending, and has no business in a store's key. */
+/** A text that cannot be a session id is ignored: it must not become a store's key. */
 export async function endById(parts: EndpointParts, id: string, now: number): Promise<void> {
   recordsOf(parts);
   if (isSessionId(id)) await parts.strategy.end(id, 'service', now);

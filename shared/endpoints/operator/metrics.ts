@@ -1,4 +1,4 @@
-/** What happened, for Prometheus. What each series means is said in its HELP line and in docs/observability.md. */
+/** The metrics for Prometheus. `docs/observability.md` and the HELP lines explain the series. */
 import { Failure } from '../../errors.ts';
 import { contentType, expose } from '../../metrics/exposition.ts';
 import type { Total } from '../../metrics/flush.ts';

@@ -1,4 +1,4 @@
-/** Who may look at how the gateway itself is doing: a service with `status:read`, or a person whose claims say so. */
+/** Access to `/status` and `/metrics`: a service with `status:read`, or a person whose claims satisfy `status.claims`. */
 import { bearerOf } from '../../client/service-token.ts';
 import { Failure } from '../../errors.ts';
 import type { Ctx } from '../../pipeline.ts';
@@ -7,7 +7,7 @@ import { satisfies } from '../../policy/decide.ts';
 import { requireScope } from '../api/request.ts';
 import { type EndpointParts, redirectReply } from '../endpoint.ts';
 
-/** A reply instead, for somebody who has to sign in first; `null`: go on. */
+/** A redirect to the login. `null`: access is granted. */
 export async function admitOperator(c: Ctx, parts: EndpointParts): Promise<Response | null> {
   if (bearerOf(c.req.header('authorization') ?? null) !== null) {
     await requireScope(c, parts, 'status:read');

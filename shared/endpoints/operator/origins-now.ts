@@ -9,7 +9,7 @@ import {
 } from '../../routing/control/control.ts';
 import type { EndpointParts } from '../endpoint.ts';
 
-/** Every origin as file and control document have it. When the authority is out of order, as it was last known here. */
+/** All origins by file and control document. During an outage of the authority, as this process last knew them. */
 export async function originsNow(c: Ctx, { settings, control }: EndpointParts): Promise<readonly OriginNow[]> {
   const document = control === null ? emptyDocument : await documentNow(c, control);
   return [...settings.pools.values()].flatMap((pool) =>

@@ -1,4 +1,4 @@
-/** The dashboard: how the origins stand, where clients went, and what failed. One page, no script; reload to look again. */
+/** The dashboard: the state of the origins, where clients went, and failures. One page without script; reload to update. */
 
 import { escapeHtml, pageReply } from '../../http/page.ts';
 import { estimateClients } from '../../metrics/clients.ts';
@@ -14,7 +14,7 @@ import { originsNow } from './origins-now.ts';
 export const status: Handler = async (c, parts) => {
   const instead = await admitOperator(c, parts);
   if (instead) return instead;
-  // An outage is when people look: the origins can be shown without the counts.
+  // Operators look during an outage, so the origins are shown even without the counts.
   const [total, origins] = await Promise.all([totalNow(c, parts).catch(() => null), originsNow(c, parts)]);
   const { tally } = total ?? { tally: emptyTally };
   const { revision } = parts.settings;
@@ -42,7 +42,7 @@ function scopeOf(total: Total | null): string {
 }
 
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
-/** On a narrow screen each row is a card, and a cell says itself what it is. */
+/** On a narrow screen each row is a card, and each cell shows its column's name. */
 const table = (kind: 'origins' | 'revisions', head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<table class="${kind}"><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows
     .map((values) => `<tr>${values.map((value, i) => `<td data-name="${head[i]}">${value}</td>`).join('')}</tr>`)
@@ -86,7 +86,7 @@ function revisionTable(tally: Tally, current: string): string {
   return table('revisions', ['Configuration', 'Clients', 'Involuntary moves per 1,000', 'Last seen'], rows);
 }
 
-/** The counts of a family by one of its labels, the largest first. */
+/** The counts of one metric by one of its labels, the largest first. */
 function bars(tally: Tally, family: FamilyName, label: string): string {
   const sums = new Map<string, number>();
   for (const { labels, count } of seriesOf(tally, family)) {
