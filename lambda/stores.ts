@@ -1,4 +1,4 @@
-/** The factories of the stores that Lambda can reach: one line per row of `shared/config/stores.ts` with that door. */
+/** The factories of the stores that Lambda can reach: one entry per row of `shared/config/stores.ts` with that door. */
 import type { StoreKind, StoreKindAt } from '../shared/config/stores.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { CreatedStore, Store } from '../shared/session/store/store.ts';

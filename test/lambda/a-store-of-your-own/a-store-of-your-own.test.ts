@@ -1,6 +1,6 @@
 /**
- * Adds a store as `docs/adding-a-store.md` says: one file (`sqlite-store.ts`), one row and one line. The row and the line
- * are added here when the two tables are loaded; no file of the core knows this store.
+ * Adds a store as `docs/adding-a-store.md` says: one file (`sqlite-store.ts`), one row and one factory. The row and the
+ * factory are added here when the two tables are loaded; no file of the core knows this store.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ vi.mock('../../../shared/config/stores.ts', async (original) => {
 
 vi.mock('../../../lambda/stores.ts', async (original) => {
   const doors = await original<typeof import('../../../lambda/stores.ts')>();
-  // The line.
+  // The factory.
   Object.assign(doors.storeFactories, {
     sqlite: ({ all }: { readonly all: Readonly<Record<string, string>> }) => ({
       kind: 'store',
