@@ -10,7 +10,7 @@ import { HonoBase } from 'hono/hono-base';
 import { LinearRouter } from 'hono/router/linear-router';
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import { placeOfRegion } from '../shared/config/regions.ts';
-import { createMisconfiguredGateway } from '../shared/gateway.ts';
+import { createMisconfiguredGateway } from '../shared/endpoints/misconfigured.ts';
 import type { Arrival } from '../shared/platform.ts';
 import { buildHandlerParts } from './build.ts';
 import { readEnvironment } from './environment.ts';

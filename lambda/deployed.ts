@@ -6,7 +6,8 @@
 import { developmentHeaders } from '../shared/client/dev-overrides.ts';
 import type { Issue, Settings } from '../shared/config/settings.ts';
 import { isLoopbackHost } from '../shared/config/urls.ts';
-import { createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import { createMisconfiguredGateway } from '../shared/endpoints/misconfigured.ts';
+import type { Gateway } from '../shared/gateway.ts';
 import type { Arrival, Platform } from '../shared/platform.ts';
 
 export function refusedWhereDeployed(gateway: Gateway, { publicOrigins }: Settings, platform: Platform): Gateway {

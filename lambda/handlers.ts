@@ -34,7 +34,7 @@ export function createHandler(parts: HandlerParts) {
     await drained();
     if (whole.kind === 'whole') return shape.write(reply, whole.bytes, event);
     const code = whole.kind === 'too-large' ? 'reply_too_large' : 'origin_unreachable';
-    const failure = undelivered(reply, code, wantsPage, parts.platform);
+    const failure = await undelivered(reply, code, wantsPage, parts.platform);
     return shape.write(failure, new Uint8Array(await failure.arrayBuffer()), event);
   };
 }
@@ -109,9 +109,14 @@ const keptHeaders = [
 ] as const;
 
 /** The error for a reply that cannot be delivered. It keeps the reply's cookies, because the session has changed already. */
-function undelivered({ headers }: Response, code: FailureCode, asPage: boolean, platform: Platform): Response {
+async function undelivered(
+  { headers }: Response,
+  code: FailureCode,
+  asPage: boolean,
+  platform: Platform,
+): Promise<Response> {
   const requestId = headers.get('x-request-id') ?? crypto.randomUUID();
-  const failure = failureReply(new Failure(code, 'the reply could not be delivered'), requestId, asPage);
+  const failure = await failureReply(new Failure(code, 'the reply could not be delivered'), requestId, asPage);
   const cookies = headers.getSetCookie();
   for (const cookie of cookies) failure.headers.append('set-cookie', cookie);
   if (cookies.length > 0) preventCaching(failure.headers);

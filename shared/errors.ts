@@ -56,15 +56,9 @@ export class Failure extends Error {
     more: { members?: Readonly<Record<string, string>>; headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(`${code}: ${reason}`);
-    this.name = failureName;
     this.code = code;
     this.reason = reason;
     this.members = more.members ?? {};
     this.headers = more.headers ?? {};
   }
 }
-
-/** By its name: a part that was loaded on first use (`parts.ts`) has a class of its own. */
-export const isFailure = (thrown: unknown): thrown is Failure => thrown instanceof Error && thrown.name === failureName;
-
-const failureName = 'Failure';

@@ -5,7 +5,7 @@
 
 import { createServiceTokens } from './client/service-token.ts';
 import { clientStep } from './client/step.ts';
-import type { Issue, Settings } from './config/settings.ts';
+import type { Settings } from './config/settings.ts';
 import { traitsOf } from './config/stores.ts';
 import { newRequest, type UnfinishedRequest } from './context.ts';
 import { createMacRing } from './crypto/key-ring.ts';
@@ -13,7 +13,7 @@ import { createSealer, type Sealer } from './crypto/seal.ts';
 import type { DocumentName, SharedDocument } from './document/document.ts';
 import { boundedDocument } from './document/with-timeout.ts';
 import type { EndpointParts } from './endpoints/endpoint.ts';
-import { healthStep, misconfiguredReply } from './endpoints/health.ts';
+import { healthStep } from './endpoints/health.ts';
 import { pagesStep } from './endpoints/step.ts';
 import { allowReading, createTrust } from './http/cross-site.ts';
 import { wantsPage } from './http/navigation.ts';
@@ -131,9 +131,9 @@ export async function createGateway({
   };
 }
 
-function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => Response {
+function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => Promise<Response> {
   const trust = createTrust(settings.publicOrigins);
-  return (thrown, c) => {
+  return async (thrown, c) => {
     const failure = failureOf(thrown);
     const { trail, headers, client, fields, route }: UnfinishedRequest = c.env;
     trail.failure = { code: failure.code, reason: failure.reason };
@@ -141,22 +141,9 @@ function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => 
     c.res = undefined;
     // The front page of another host would give the same error.
     const home = failure.code === 'misdirected' ? `${issuerOf(settings)}/` : '/';
-    const reply = failureReply(failure, trail.requestId, wantsPage(headers), home);
+    const reply = await failureReply(failure, trail.requestId, wantsPage(headers), home);
     if (client && fields) allowReading(reply.headers, fields, trust(client.publicOrigin, route?.crossSite));
     return reply;
-  };
-}
-
-/** Serves no requests, because a configuration with errors could grant access to the wrong clients. */
-export function createMisconfiguredGateway(problems: readonly Issue[], platform: Platform): Gateway {
-  let hasLogged = false;
-  return {
-    async handle(request) {
-      if (!hasLogged) logEvent(platform, 'misconfigured', { problems });
-      hasLogged = true;
-      return misconfiguredReply(request);
-    },
-    everyMinute: async () => {},
   };
 }
 

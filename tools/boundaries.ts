@@ -92,18 +92,43 @@ const walls: readonly Wall[] = [
 
 const importLine = /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gms;
 
-function check(): string[] {
-  const faults: string[] = [];
-  for (const file of sources(root)) {
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function imports(): Import[] {
+  return [...sources(root)].flatMap((file) => {
     const from = relative(root, file);
-    for (const [, type, a, b, c] of readFileSync(file, 'utf8').matchAll(importLine)) {
+    return [...readFileSync(file, 'utf8').matchAll(importLine)].map(([, type, a, b, c]) => {
       const target = (a ?? b ?? c) as string;
       const to = target.startsWith('.') ? normalize(join(dirname(from), target)) : target;
-      for (const wall of walls)
-        if (wall.forbids(from, to, Boolean(type))) faults.push(`${from} -> ${to}: ${wall.because}`);
-    }
-  }
-  return faults;
+      return { from, to, typeOnly: Boolean(type) };
+    });
+  });
+}
+
+const outsideWalls = (all: readonly Import[]): string[] =>
+  all.flatMap(({ from, to, typeOnly }) =>
+    walls.filter((wall) => wall.forbids(from, to, typeOnly)).map(({ because }) => `${from} -> ${to}: ${because}`),
+  );
+
+/** Files that import each other, directly or not, and also for types alone: none of them can be read or moved alone. */
+function circles(all: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of all) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) found.push(`${[...path.slice(at), file].join(' -> ')}: a circle of imports`);
+    if (at >= 0 || done.has(file)) return;
+    for (const to of targets.get(file) ?? []) visit(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return found;
 }
 
 function* sources(folder: string): Generator<string> {
@@ -115,7 +140,8 @@ function* sources(folder: string): Generator<string> {
   }
 }
 
-const faults = check();
+const all = imports();
+const faults = [...outsideWalls(all), ...circles(all)];
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exit(1);
-console.log('boundaries: all imports are allowed');
+console.log('boundaries: all imports are allowed, and there are no circles');

@@ -54,8 +54,9 @@ const rules: readonly Rule[] = [
 function worker(): Bundle[] {
   const { outputs } = buildWorkerParts();
   const files = uploaded();
+  // Compressed together, as wrangler reports an upload.
   const gzipSizeOf = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + gzipSync(files.get(name) as Buffer).length, 0);
+    gzipSync(Buffer.concat(names.map((name) => files.get(name) as Buffer))).length;
   const modulesOf = (paths: readonly string[]): string[] =>
     paths.flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
   const nameOf = (path: string): string => `parts/${basename(path)}`;

@@ -2,7 +2,8 @@
 import type { ExecutionContext, ScheduledController } from '@cloudflare/workers-types';
 import type { GatewayDefinition } from '../shared/config/define.ts';
 import { readSettings } from '../shared/config/resolve.ts';
-import { type Authority, createGateway, createMisconfiguredGateway, type Gateway } from '../shared/gateway.ts';
+import type { Issue } from '../shared/config/settings.ts';
+import { type Authority, createGateway, type Gateway } from '../shared/gateway.ts';
 import { type Bindings, variablesOf } from './bindings.ts';
 import { createDurableObjectDocument } from './durable-objects/durable-object-document.ts';
 import { arrivalOf, workerPlatform } from './platform.ts';
@@ -44,16 +45,21 @@ export function createWorker(definition: GatewayDefinition): Worker {
 async function buildGateway(definition: GatewayDefinition, bindings: Bindings): Promise<Gateway> {
   const platform = workerPlatform;
   const read = readSettings(definition, variablesOf(bindings), 'worker');
-  if (read.kind === 'problems') return createMisconfiguredGateway(read.problems, platform);
+  if (read.kind === 'problems') return misconfigured(read.problems);
   const kind = read.settings.session.store;
   const created = kind === null ? null : await createStore(kind, bindings);
-  if (created?.kind === 'issue') return createMisconfiguredGateway([created.issue], platform);
+  if (created?.kind === 'issue') return misconfigured([created.issue]);
   return createGateway({
     settings: read.settings,
     platform,
     store: created?.store ?? null,
     authority: authorityFor(bindings),
   });
+}
+
+async function misconfigured(issues: readonly Issue[]): Promise<Gateway> {
+  const { createMisconfiguredGateway } = await import('../shared/endpoints/misconfigured.ts');
+  return createMisconfiguredGateway(issues, workerPlatform);
 }
 
 /** The run-time state that all isolates share is in the control object, whichever store keeps the sessions. */

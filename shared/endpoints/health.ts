@@ -2,11 +2,9 @@
 
 import { devOverridesOf } from '../client/dev-overrides.ts';
 import type { Settings } from '../config/settings.ts';
-import { Failure, type FailureCode } from '../errors.ts';
-import { wantsPage } from '../http/navigation.ts';
+import type { FailureCode } from '../errors.ts';
 import { problemReply } from '../http/problem.ts';
 import { logEvent } from '../log/events.ts';
-import { failureReply } from '../log/failure-reply.ts';
 import type { Ctx, Step } from '../pipeline.ts';
 import type { Platform } from '../platform.ts';
 import type { Store } from '../session/store/store.ts';
@@ -66,20 +64,6 @@ async function storeTrouble(store: Store | null): Promise<string | null> {
   } catch (error) {
     return error instanceof Error ? error.message : 'store check failed';
   }
-}
-
-/**
- * The reply of a gateway whose configuration has errors. It does not know its prefix, so it checks only how the path ends.
- * `/healthz` itself has no prefix: it belongs to the application.
- */
-export function misconfiguredReply({ method, url, headers }: Request): Response {
-  const { pathname } = new URL(url);
-  const isAsked = method === 'GET' || method === 'HEAD';
-  if (isAsked && pathname.endsWith('/healthz') && pathname !== '/healthz') return jsonReply({ status: 'ok' });
-  const requestId = crypto.randomUUID();
-  const reply = failureReply(new Failure('misconfigured', 'the reason is in the log'), requestId, wantsPage(headers));
-  reply.headers.set('x-request-id', requestId);
-  return reply;
 }
 
 const notReady = (code: FailureCode, requestId: string): Response => problemReply({ code, requestId });
