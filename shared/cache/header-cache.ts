@@ -30,9 +30,9 @@ export function createHeaderCache(): HeaderCache {
 function areEqual(some: readonly HeaderLine[], others: readonly HeaderLine[]): boolean {
   if (some.length !== others.length) return false;
   for (let i = 0; i < some.length; i++) {
-    const [name, value] = some[i] as HeaderLine;
-    const [otherName, otherValue] = others[i] as HeaderLine;
-    if (name !== otherName || value !== otherValue) return false;
+    const line = some[i] as HeaderLine;
+    const other = others[i] as HeaderLine;
+    if (line[0] !== other[0] || line[1] !== other[1]) return false;
   }
   return true;
 }

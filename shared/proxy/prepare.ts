@@ -55,12 +55,16 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
       maxMs: leftMs === null ? null : leftMs - reserveMs,
       report: healthReports.begin({ address: client.address, clockMs: client.now - startedAt, arrival }),
       isPinned: (candidate) => placement.isPinnedTo(candidate),
-      requestFor: (candidate) => ({
-        url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
-        ...headersFor(candidate),
-        host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
-        edgeCache: route.cache === 'edge',
-      }),
+      requestFor(candidate) {
+        const { headers, perRequest } = headersFor(candidate);
+        return {
+          url: originUrl(candidate.origin.url, arrival.path, arrival.rawQuery),
+          headers,
+          perRequest,
+          host: candidate.pool.host === 'client' ? client.publicOrigin.host : null,
+          edgeCache: route.cache === 'edge',
+        };
+      },
     };
   };
 
@@ -70,18 +74,18 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
     const active = route.session !== 'off' && current.kind === 'active' ? current.session : null;
     const signed = await assertionsFor(active, placement.candidates, client.now);
     const incoming = await pins.restoreValues(headers);
-    const facts = {
-      fields: incoming === headers ? fields : readRestored(incoming),
-      client,
-      session: route.session === 'off' ? 'off' : active?.subject != null ? 'active' : 'anonymous',
-      identity: active ? identityHeaders(active) : noIdentity,
-      upgrade: isWebSocketUpgrade(fields),
-    } as const;
+    const incomingFields = incoming === headers ? fields : readRestored(incoming);
+    const identity = active ? identityHeaders(active) : noIdentity;
+    const upgrade = isWebSocketUpgrade(fields);
     return (candidate) =>
       originHeaders(incoming, {
-        ...facts,
+        fields: incomingFields,
+        client,
+        session: route.session === 'off' ? 'off' : active?.subject != null ? 'active' : 'anonymous',
         assertion: signed.get(candidate.pool) ?? null,
         affinity: placement.affinityHeaderFor(candidate),
+        identity,
+        upgrade,
       });
   }
 

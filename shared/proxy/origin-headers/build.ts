@@ -13,7 +13,6 @@ import type { Settings } from '../../config/settings.ts';
 import { createOwnCookies } from '../../http/cookies/own-cookies.ts';
 import type { HeaderSnapshot, StableHeaders } from '../../http/header-snapshot.ts';
 import { connectionListed, type HeaderLine, hasLostBytes } from '../../http/headers.ts';
-import { dictionary, token } from '../../http/structured.ts';
 import { forwardedHeaders } from './forwarded.ts';
 import { cdnLoopOf, gatewayIdOf } from './loop.ts';
 import { createSpoofable } from './spoofable.ts';
@@ -120,8 +119,9 @@ export function perRequestHeaders(
     ['traceparent', trace.parent],
   ];
   if (trace.state !== null) lines.push(['tracestate', trace.state]);
-  for (const [i, name] of fields.stable.volatileNames.entries()) {
-    if (passes[i]) lines.push([name, fields.volatileValues[i] as string]);
+  const { volatileNames } = fields.stable;
+  for (let i = 0; i < volatileNames.length; i++) {
+    if (passes[i]) lines.push([volatileNames[i] as string, fields.volatileValues[i] as string]);
   }
   return lines;
 }
@@ -131,5 +131,6 @@ export const sessionCredential = /(?:^|,)\s*session(?:\s|$)/i;
 
 const appended = (list: string | null, element: string): string => (list ? `${list}, ${element}` : element);
 
+/** A dictionary of RFC 9651. The ids of origins are tokens of it by the configuration's rules. */
 const sessionAffinity = ({ origin, epoch, next }: NonNullable<OriginRequestFacts['affinity']>): string =>
-  dictionary({ origin: token(origin), epoch, next: next === null ? null : token(next) });
+  `origin=${origin}, epoch=${epoch}${next === null ? '' : `, next=${next}`}`;

@@ -15,10 +15,12 @@ export function forwardedHeaders({ address, forwardedFor, publicOrigin }: Client
 }
 
 /** One element per address. Only the first says what the client itself asked for. */
-function forwarded([first, ...others]: readonly string[], host: string, scheme: string): string {
+function forwarded(addresses: readonly string[], host: string, scheme: string): string {
+  const [first] = addresses;
   const asked = `host=${isToken.test(host) ? host : `"${host}"`};proto=${scheme}`;
-  const client = `for=${first === undefined ? 'unknown' : node(first)};${asked}`;
-  return [client, ...others.map((address) => `for=${node(address)}`)].join(', ');
+  let text = `for=${first === undefined ? 'unknown' : node(first)};${asked}`;
+  for (let i = 1; i < addresses.length; i++) text += `, for=${node(addresses[i] as string)}`;
+  return text;
 }
 
 const isToken = /^[A-Za-z0-9.-]+$/;
