@@ -20,7 +20,7 @@ const definition = `{ ...base, session: { strategy: 'token' }, routes: [
   { path: '/*', pool: 'app', session: 'optional' },
 ] }`;
 
-throughBothDoors('a socket', { definition }, (world) => {
+throughBothDoors('a socket', { definition, workerRuntime: 'wrangler dev' }, (world) => {
   const upgrades: IncomingMessage[] = [];
   let fields: string[] = [];
   let end: SocketEnd;

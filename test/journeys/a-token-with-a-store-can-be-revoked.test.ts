@@ -6,6 +6,7 @@ import { throughBothDoors } from '../support/doors.ts';
 throughBothDoors(
   'tokens, and a store that keeps what was ended',
   {
+    workerRuntime: 'wrangler dev',
     definition: `{ ...base,
       session: { strategy: 'token', store: { worker: 'durable-object', lambda: 'dynamodb' }, freshness: '120s' },
       routes: [{ path: '/now', pool: 'app', session: 'required', freshness: '0s' }, ...base.routes] }`,

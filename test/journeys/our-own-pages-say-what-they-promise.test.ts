@@ -4,7 +4,7 @@ import { throughBothDoors } from '../support/doors.ts';
 
 const page = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
 
-throughBothDoors('our own pages', {}, (world) => {
+throughBothDoors('our own pages', { workerRuntime: 'wrangler dev' }, (world) => {
   const signedIn = async () => {
     const client = world.client();
     await client.ask('/login', { form: { user: 'ada' } });

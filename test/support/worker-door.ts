@@ -1,7 +1,8 @@
 /**
  * The Cloudflare door for journeys: the project's Worker in workerd on a free port, with a configuration of the journey's
  * own and an empty state. What `npm start` runs, the whole `wrangler dev`, takes ten times as long to start and answers
- * alike; a few journeys ask for it.
+ * alike; a few journeys ask for it: those that need modules which are loaded on first use,
+ * because only wrangler uploads them as modules of their own.
  *
  * Not wrangler's `createTestHarness`, though it starts fast too: it sends the Worker's own fetches through Node, and what an
  * origin then sees (header order, `Host`, body framing) is Node's work and not workerd's.
