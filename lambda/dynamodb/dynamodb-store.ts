@@ -12,6 +12,7 @@ import {
   carryOver,
   isLive,
   isName,
+  readEarlierEnd,
   readEndingFact,
   readRecord,
   readRevokedAt,
@@ -88,6 +89,14 @@ export function createStoreOnItems(items: Items): Store {
       return loaded;
     },
 
+    loadAll: (subjectKey, sessionIds) =>
+      Promise.all(
+        sessionIds.map(async (sessionId) => {
+          const { writeId: _, ...loaded } = await read({ sessionId, subjectKey });
+          return loaded;
+        }),
+      ),
+
     async touch(locator, lastSeenAt, now) {
       const seen = await facts(locator, now);
       if (!isLive(seen)) return 'ended';
@@ -122,15 +131,17 @@ export function createStoreOnItems(items: Items): Store {
       throw new Error(`DynamoDB: gave up on a save after ${maxWriteAttempts} conflicting writes`);
     },
 
-    async revoke(sessionId, { at, why, keepUntil }) {
+    async revoke(sessionId, { at, why, keepUntil, successor = null }) {
       justLoaded = null;
-      await items.put(markerItem(sessionId), { at, why, ...ttl(keepUntil) }, 'attribute_not_exists(PK)');
+      const marker = markerItem(sessionId);
+      const isFirst = await items.put(marker, { at, why, successor, ...ttl(keepUntil) }, 'attribute_not_exists(PK)');
       // The marker is the fact. This only makes the conditions of later writes fail, and creates no session item.
       await items.update(
         sessionItem(sessionId),
         { revokedAt: at },
         'attribute_exists(PK) AND attribute_not_exists(revokedAt)',
       );
+      return isFirst ? null : readEarlierEnd((await items.read([marker]))[0] ?? { at });
     },
 
     async revokeSubject(subjectKey, notBefore, keepUntil) {
@@ -158,6 +169,9 @@ export function createStoreOnItems(items: Items): Store {
 
     check: async () => {
       await items.read([{ PK: 'check', SK: 'A' }]);
+      return [];
     },
+
+    sweep: async () => {},
   };
 }

@@ -11,6 +11,7 @@ import type { Loaded } from '../../shared/session/store/records.ts';
 import {
   expiryMarginMs,
   isName,
+  readEarlierEnd,
   readEndingFact,
   readRecord,
   readRevokedAt,
@@ -77,6 +78,10 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       };
     },
 
+    loadAll(subjectKey, sessionIds, now) {
+      return Promise.all(sessionIds.map((sessionId) => this.load({ sessionId, subjectKey }, now)));
+    },
+
     async touch({ sessionId }, lastSeenAt) {
       if (!isName(sessionId)) return 'ended';
       const answer = await redis.run(scripts.touch, factKeys(sessionId), [notBeforePrefix, String(lastSeenAt)]);
@@ -88,9 +93,11 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       return (await redis.run(scripts.save, factKeys(sessionId), values)) as 'saved' | 'conflict' | 'ended';
     },
 
-    async revoke(sessionId, { at, why, keepUntil }) {
-      const value = JSON.stringify({ at, why });
-      await redis.command('SET', markerKey(sessionId), value, 'NX', 'PX', lifetime(keepUntil, at));
+    async revoke(sessionId, { at, why, keepUntil, successor }) {
+      const value = JSON.stringify({ at, why, successor });
+      const options = ['NX', 'GET', 'PX', lifetime(keepUntil, at)];
+      const earlier = await redis.command('SET', markerKey(sessionId), value, ...options);
+      return readEarlierEnd(parse(earlier as string | null));
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
@@ -120,7 +127,10 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
 
     check: async () => {
       await redis.command('PING');
+      return [];
     },
+
+    sweep: async () => {},
   };
 }
 

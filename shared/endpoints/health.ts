@@ -30,7 +30,7 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
   };
 
   async function check(now: number): Promise<NonNullable<typeof known>> {
-    const trouble = await storeTrouble(store);
+    const trouble = await storeTrouble(store, now);
     known = { trouble, at: now };
     return known;
   }
@@ -57,9 +57,9 @@ export function healthStep({ settings, platform, store }: HealthParts): Step {
 }
 
 /** Keys need no check: without valid keys the configuration is refused. */
-async function storeTrouble(store: Store | null): Promise<string | null> {
+async function storeTrouble(store: Store | null, now: number): Promise<string | null> {
   try {
-    await store?.check();
+    await store?.check(now);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : 'store check failed';

@@ -67,6 +67,7 @@ export function createCarelessStore({
       const row = rows.get(sessionId);
       if (revocation === 'by-removal') rows.delete(sessionId);
       else if (row) rows.set(sessionId, { ...row, revokedAt: at });
+      return null;
     },
   };
 }

@@ -38,6 +38,7 @@ export function inOneStore(createStore: () => Store): Place {
           return store.create(record, now);
         }),
         load: call('load', (...args) => store.load(...args)),
+        loadAll: call('load all', (...args) => store.loadAll(...args)),
         touch: call('touch', (...args) => store.touch(...args)),
         save: call('save', (...args) => store.save(...args)),
         revoke: call('revoke', (...args) => store.revoke(...args)),
@@ -47,7 +48,8 @@ export function inOneStore(createStore: () => Store): Place {
         saveSessionIndex: call('write roster', (...args) => store.saveSessionIndex(...args)),
         claimOnce: call('once', (...args) => store.claimOnce(...args)),
         readOnce: call('taken', (...args) => store.readOnce(...args)),
-        check: call('check', () => store.check()),
+        check: call('check', (...args) => store.check(...args)),
+        sweep: call('sweep', (...args) => store.sweep(...args)),
       };
     },
     look: () => ({

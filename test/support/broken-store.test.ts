@@ -4,7 +4,7 @@ import { createBrokenStore } from './broken-store.ts';
 
 test('a broken store works until it is broken, and again when it has recovered', async () => {
   const broken = createBrokenStore(createMemoryStore());
-  await broken.store.check();
+  await broken.store.check(0);
   broken.fail();
   await expect(broken.store.load({ sessionId: 'f' }, 0)).rejects.toThrow('out of order');
   broken.recover();
@@ -16,7 +16,7 @@ test('a hanging store gives no answer until it recovers, and then an outage', as
   const broken = createBrokenStore(createMemoryStore());
   broken.hang();
   let settled = false;
-  const asked = broken.store.check().finally(() => {
+  const asked = broken.store.check(0).finally(() => {
     settled = true;
   });
   const outcome = expect(asked).rejects.toThrow('out of order');
@@ -24,5 +24,5 @@ test('a hanging store gives no answer until it recovers, and then an outage', as
   expect(settled).toBe(false);
   broken.recover();
   await outcome;
-  await expect(broken.store.check()).resolves.toBeUndefined();
+  await expect(broken.store.check(0)).resolves.toBeUndefined();
 });

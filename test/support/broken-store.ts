@@ -19,6 +19,7 @@ export function createBrokenStore(inner: Store): BrokenStore {
   const calls = {
     create: 0,
     load: 0,
+    loadAll: 0,
     touch: 0,
     save: 0,
     revoke: 0,
@@ -29,6 +30,7 @@ export function createBrokenStore(inner: Store): BrokenStore {
     claimOnce: 0,
     readOnce: 0,
     check: 0,
+    sweep: 0,
   };
 
   async function ask<T>(method: keyof Store, answer: () => Promise<T>): Promise<T> {
@@ -42,6 +44,7 @@ export function createBrokenStore(inner: Store): BrokenStore {
     store: {
       create: (...given) => ask('create', () => inner.create(...given)),
       load: (...given) => ask('load', () => inner.load(...given)),
+      loadAll: (...given) => ask('loadAll', () => inner.loadAll(...given)),
       touch: (...given) => ask('touch', () => inner.touch(...given)),
       save: (...given) => ask('save', () => inner.save(...given)),
       revoke: (...given) => ask('revoke', () => inner.revoke(...given)),
@@ -51,7 +54,8 @@ export function createBrokenStore(inner: Store): BrokenStore {
       saveSessionIndex: (...given) => ask('saveSessionIndex', () => inner.saveSessionIndex(...given)),
       claimOnce: (...given) => ask('claimOnce', () => inner.claimOnce(...given)),
       readOnce: (...given) => ask('readOnce', () => inner.readOnce(...given)),
-      check: () => ask('check', () => inner.check()),
+      check: (...given) => ask('check', () => inner.check(...given)),
+      sweep: (...given) => ask('sweep', () => inner.sweep(...given)),
     },
     hang() {
       mode = 'hanging';

@@ -62,6 +62,10 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
       return bySessionId.record ? bySessionId : { ...bySessionId, subjectNotBefore: loaded.subjectNotBefore };
     },
 
+    loadAll(subjectKey, sessionIds, now) {
+      return Promise.all(sessionIds.map((sessionId) => this.load({ sessionId, subjectKey }, now)));
+    },
+
     touch: (locator, lastSeenAt, now) =>
       firstWithRecord(locator, (at) => retryOnce(() => at.touch(locator.sessionId, lastSeenAt, now))),
 
@@ -89,7 +93,12 @@ export function createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }: O
       return object(onceKeyObjectName(await sha256Base64url(key))).claimOnce(value, keepUntil, now);
     },
 
-    check: () => retryOnce(() => object(checkObjectName).check()),
+    async check() {
+      await retryOnce(() => object(checkObjectName).check());
+      return [];
+    },
+
+    sweep: async () => {},
   };
 }
 

@@ -12,12 +12,13 @@
 
 import { DurableObject } from 'cloudflare:workers';
 import type { DurableObjectNamespace } from '@cloudflare/workers-types';
-import type { Revocation } from '../../shared/session/store/endings.ts';
+import type { EarlierEnd, Revocation } from '../../shared/session/store/endings.ts';
 import type { Loaded, StoreRecord } from '../../shared/session/store/records.ts';
 import {
   carryOver,
   isLive,
   laterFact,
+  readEarlierEnd,
   readEndingFact,
   readRecord,
   readRevokedAt,
@@ -97,10 +98,10 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     return 'saved';
   }
 
-  async revoke(sessionId: string, revocation: Revocation): Promise<void> {
+  async revoke(sessionId: string, revocation: Revocation): Promise<EarlierEnd | null> {
     const home = this.#home(sessionId);
     if (home !== null) return this.#at(home).revoke(sessionId, revocation);
-    this.#mark(sessionId, revocation);
+    return this.#mark(sessionId, revocation);
   }
 
   revokeSubject(notBefore: number, keepUntil: number): void {
@@ -148,9 +149,11 @@ export class SessionObject extends DurableObject<ObjectBindings> {
     };
   }
 
-  #mark(sessionId: string, revocation: Revocation): void {
-    if (this.#rows.read('marker', sessionId) !== null) return;
+  #mark(sessionId: string, revocation: Revocation): EarlierEnd | null {
+    const earlier = readEarlierEnd(this.#rows.read('marker', sessionId));
+    if (earlier) return earlier;
     this.#rows.put('marker', sessionId, revocation, collectAt(revocation.keepUntil, revocation.at));
+    return null;
   }
 
   /** Name of the object that has the record; `null` when it is this one or when there is no record. */

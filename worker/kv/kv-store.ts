@@ -18,6 +18,7 @@ import {
   isName,
   isVersion,
   laterFact,
+  readEarlierEnd,
   readEndingFact,
   readRecord,
   readRevokedAt,
@@ -90,6 +91,8 @@ export function createKvStore(namespace: KVNamespace): Store {
 
     load: (locator) => read(locator),
 
+    loadAll: (subjectKey, sessionIds) => Promise.all(sessionIds.map((sessionId) => read({ sessionId, subjectKey }))),
+
     // KV allows one write per second and key, and a read would cost as much as it saves. The cookie carries the activity, and
     // the next load sees a revocation.
     touch: async () => 'unwritten',
@@ -115,8 +118,10 @@ export function createKvStore(namespace: KVNamespace): Store {
     },
 
     async revoke(sessionId, revocation) {
-      if (await find(markerKey(sessionId))) return;
-      await put(markerKey(sessionId), revocation, null, revocation.at, revocation.keepUntil);
+      const key = markerKey(sessionId);
+      if (await find(key)) return readEarlierEnd((await get([key]))(key)) ?? { at: revocation.at, successor: null };
+      await put(key, revocation, null, revocation.at, revocation.keepUntil);
+      return null;
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
@@ -141,7 +146,10 @@ export function createKvStore(namespace: KVNamespace): Store {
 
     check: async () => {
       await get(['check']);
+      return [];
     },
+
+    sweep: async () => {},
   };
 }
 

@@ -42,7 +42,15 @@ export function createMemoryStore(): Store {
       return true;
     },
 
-    load: async (locator) => read(locator),
+    async load(locator, _now, activity) {
+      const loaded = read(locator);
+      if (!activity || !isLive(loaded) || loaded.record.lastSeenAt <= activity.ifSeenAfter) return loaded;
+      const { record } = loaded;
+      records.set(record.sessionId, { ...record, lastSeenAt: Math.max(record.lastSeenAt, activity.at) });
+      return { ...loaded, isNoted: true };
+    },
+
+    loadAll: async (subjectKey, sessionIds) => sessionIds.map((sessionId) => read({ sessionId, subjectKey })),
 
     async touch(locator, lastSeenAt) {
       const loaded = read(locator);
@@ -61,9 +69,11 @@ export function createMemoryStore(): Store {
     },
 
     async revoke(sessionId, revocation) {
-      if (markers.has(sessionId)) return;
+      const earlier = markers.get(sessionId);
+      if (earlier) return { at: earlier.at, successor: earlier.successor ?? null };
       makeRoom(markers, ({ keepUntil }) => keepUntil, revocation.at);
       markers.set(sessionId, { ...revocation });
+      return null;
     },
 
     async revokeSubject(subjectKey, notBefore, keepUntil) {
@@ -102,7 +112,9 @@ export function createMemoryStore(): Store {
       return null;
     },
 
-    check: async () => {},
+    check: async () => [],
+
+    sweep: async () => {},
   };
 }
 

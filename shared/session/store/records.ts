@@ -44,14 +44,29 @@ export interface Loaded {
   readonly subjectNotBefore: number | null;
   /** The same for every session. May be up to 10 s old where asking would cost a round trip of its own. */
   readonly everyoneNotBefore: number | null;
+  /** The activity that `load` was given has been noted. The record is as it was before. */
+  readonly isNoted?: true;
+}
+
+/** Activity to be noted together with a load. */
+export interface Activity {
+  readonly at: number;
+  /** Noted only if the session was seen after this moment: a session that was idle for too long must not come back. */
+  readonly ifSeenAfter: number;
 }
 
 export interface Records {
   /** Adds a record. `false` when the id is taken: the record that is there stays as it is. */
   create(record: StoreRecord, now: number): Promise<boolean>;
 
-  /** The record and everything that may have ended it, in one round trip. */
-  load(locator: Locator, now: number): Promise<Loaded>;
+  /**
+   * The record and everything that may have ended it, in one round trip. A store that can also notes the activity of a live
+   * session in it (`isNoted`); after any other one the caller uses `touch`.
+   */
+  load(locator: Locator, now: number, activity?: Activity): Promise<Loaded>;
+
+  /** The same for several sessions of one subject, in their order: in one round trip where the store can. */
+  loadAll(subjectKey: string, sessionIds: readonly string[], now: number): Promise<readonly Loaded[]>;
 
   /**
    * Notes activity; never moves `lastSeenAt` backwards. `'ended'` also when the record is gone. `'unwritten'` from a

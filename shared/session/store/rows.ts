@@ -3,6 +3,7 @@
  * earlier versions and damaged rows. This is the pure half of every `*-store.ts`.
  */
 import { isCount } from '../../http/json.ts';
+import type { EarlierEnd } from './endings.ts';
 import type { Loaded, StoreRecord } from './records.ts';
 import type { SessionIndex } from './session-indexes.ts';
 
@@ -53,6 +54,14 @@ export function readRevokedAt(value: unknown): number | null {
   if (value === null || value === undefined) return null;
   const at = typeof value === 'object' ? (value as Record<string, unknown>).at : undefined;
   return isCount(at) ? at : 0;
+}
+
+/** The marker as `revoke` answers it to a second call. */
+export function readEarlierEnd(value: unknown): EarlierEnd | null {
+  const at = readRevokedAt(value);
+  if (at === null) return null;
+  const successor = typeof value === 'object' && value !== null && 'successor' in value ? value.successor : null;
+  return { at, successor: isName(successor) ? successor : null };
 }
 
 /** Anything else counts as no index yet. One with an unreadable text keeps its revision, so that it can be replaced. */

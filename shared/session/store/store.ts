@@ -9,8 +9,14 @@ import type { Records } from './records.ts';
 import type { SessionIndexes } from './session-indexes.ts';
 
 export interface Store extends Records, Endings, SessionIndexes, OnceKeys {
-  /** One cheap round trip, for `readyz`. */
-  check(): Promise<void>;
+  /**
+   * For `readyz`: throws, with the reason, where a sign-in would fail. It writes where a write is cheap; a store that counts
+   * writes says how the last ones went. Answers what an operator should know of a store that works.
+   */
+  check(now: number): Promise<readonly string[]>;
+
+  /** Housekeeping, called about once a minute: deletes what its storage does not delete by itself. */
+  sweep(now: number): Promise<void>;
 }
 
 /** What a door's factory of a store answers (`worker/stores.ts`, `lambda/stores.ts`). */

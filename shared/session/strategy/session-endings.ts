@@ -23,8 +23,9 @@ export function createSessionEndings({
   store,
 }: Pick<StrategyParts, 'settings' | 'recent' | 'emit'> & { readonly store: Endings | null }): SessionEndings {
   const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
-  const write = async (sessionId: string, why: EndReason, now: number): Promise<void> =>
-    store?.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) });
+  const write = async (sessionId: string, why: EndReason, now: number): Promise<void> => {
+    await store?.revoke(sessionId, { at: now, why, keepUntil: keepUntil(now) });
+  };
 
   return {
     async end(sessionId, why, now) {

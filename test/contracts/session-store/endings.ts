@@ -30,6 +30,20 @@ export function endingsContract({
       await elsewhere.revoke(record.sessionId, aRevocation({ why: 'service' }));
       expect((await load(record)).revokedAt).toBe(first);
     });
+    test('the first revocation answers nothing, the next one what the first one wrote', async () => {
+      const record = await created();
+      const successor = name();
+      expect(await store.revoke(record.sessionId, aRevocation({ why: 'superseded', successor }))).toBeNull();
+      const first = clock.now();
+      clock.advance(minuteMs);
+      const earlier = { at: first, successor };
+      expect(await store.revoke(record.sessionId, aRevocation())).toEqual(earlier);
+      expect(await elsewhere.revoke(record.sessionId, aRevocation({ successor: name() }))).toEqual(earlier);
+
+      const plain = await created();
+      await store.revoke(plain.sessionId, aRevocation());
+      expect(await elsewhere.revoke(plain.sessionId, aRevocation())).toEqual({ at: clock.now(), successor: null });
+    });
     test('a revoked session can be neither touched nor saved', async () => {
       const record = await created();
       await store.revoke(record.sessionId, aRevocation());

@@ -34,6 +34,19 @@ export function recordsContract({
         ...noFacts,
       });
     });
+    test('several sessions of a subject are loaded as each one alone, in the order asked', async () => {
+      const first = await created();
+      const subjectKey = first.subjectKey as string;
+      const ended = await created({ subjectKey });
+      const [foreign, unknown] = [await created(), name()];
+      await store.revoke(ended.sessionId, { at: clock.now(), why: 'logout', keepUntil: clock.now() + minuteMs });
+      await revokeSubject(first, first.createdAt - 1);
+      const ids = [unknown, ended.sessionId, first.sessionId, foreign.sessionId];
+      const expected = await Promise.all(ids.map((sessionId) => store.load({ sessionId, subjectKey }, clock.now())));
+      expect(await store.loadAll(subjectKey, ids, clock.now())).toEqual(expected);
+      expect(await elsewhere.loadAll(subjectKey, ids, clock.now())).toEqual(expected);
+      expect(await store.loadAll(subjectKey, [], clock.now())).toEqual([]);
+    });
     test('creating a session again changes nothing and answers false', async () => {
       const record = await created();
       const intruder = aRecord({ sessionId: record.sessionId });

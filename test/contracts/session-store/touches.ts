@@ -1,6 +1,7 @@
 /** What `shared/session/store/records.ts` promises about noting activity. */
 import { describe, expect, test } from 'vitest';
-import { type ContractParts, hourMs, minuteMs } from './contract-parts.ts';
+import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import { type ContractParts, hourMs, minuteMs, noFacts } from './contract-parts.ts';
 
 export function touchContract({
   store,
@@ -13,6 +14,49 @@ export function touchContract({
   load,
   traits,
 }: ContractParts): void {
+  describe('activity noted with a load', () => {
+    const lastSeenAt = async (record: StoreRecord) => (await load(record)).record?.lastSeenAt;
+
+    test('is noted or left to a touch, and the answer has the record as it was before', async () => {
+      const record = await created();
+      clock.advance(minuteMs);
+      const { isNoted, ...loaded } = await store.load(record, clock.now(), {
+        at: clock.now(),
+        ifSeenAfter: record.lastSeenAt - 1,
+      });
+      expect(loaded).toEqual({ record, ...noFacts });
+      expect(await lastSeenAt(record)).toBe(isNoted ? clock.now() : record.lastSeenAt);
+    });
+    test('never moves backwards', async () => {
+      const record = await created();
+      await store.load(record, clock.now(), { at: record.lastSeenAt - 1000, ifSeenAfter: 0 });
+      expect(await lastSeenAt(record)).toBe(record.lastSeenAt);
+    });
+    test('is not noted for a session that was idle for too long', async () => {
+      const record = await created();
+      clock.advance(hourMs);
+      const loaded = await store.load(record, clock.now(), { at: clock.now(), ifSeenAfter: record.lastSeenAt });
+      expect(loaded).toEqual({ record, ...noFacts });
+      expect(await lastSeenAt(record)).toBe(record.lastSeenAt);
+    });
+    test('is not noted for a session that has ended, by whatever fact', async () => {
+      const [ended, ofSubject] = [await created(), await created()];
+      await elsewhere.revoke(ended.sessionId, aRevocation());
+      await elsewhere.revokeSubject(ofSubject.subjectKey as string, clock.now(), clock.now() + hourMs);
+      clock.advance(1000);
+      for (const record of [ended, ofSubject]) {
+        const loaded = await store.load(record, clock.now(), { at: clock.now(), ifSeenAfter: 0 });
+        expect(loaded.isNoted).toBeUndefined();
+        expect(await lastSeenAt(record)).toBe(record.lastSeenAt);
+      }
+    });
+    test('is not a new version', async () => {
+      const record = await created();
+      await store.load(record, clock.now(), { at: clock.now() + 1000, ifSeenAfter: 0 });
+      expect(await store.save(next(record), clock.now())).toBe('saved');
+    });
+  });
+
   describe('touch', { skip: traits.touch === 'unwritten' }, () => {
     test('activity is noted', async () => {
       const record = await created();

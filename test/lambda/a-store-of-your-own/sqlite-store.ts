@@ -6,6 +6,7 @@ import {
   carryOver,
   isLive,
   laterFact,
+  readEarlierEnd,
   readEndingFact,
   readRecord,
   readRevokedAt,
@@ -76,6 +77,9 @@ export function createSqliteStore(file: string): Store & { close(): void } {
 
     load: (locator) => transaction(() => read(locator)),
 
+    loadAll: (subjectKey, sessionIds) =>
+      transaction(() => sessionIds.map((sessionId) => read({ sessionId, subjectKey }))),
+
     touch: (locator, lastSeenAt) =>
       transaction(() => {
         const loaded = read(locator);
@@ -96,7 +100,9 @@ export function createSqliteStore(file: string): Store & { close(): void } {
 
     revoke: (sessionId, revocation) =>
       transaction(() => {
-        if (get('marker', sessionId) === null) put('marker', sessionId, revocation);
+        const earlier = readEarlierEnd(get('marker', sessionId));
+        if (!earlier) put('marker', sessionId, revocation);
+        return earlier;
       }),
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
@@ -123,7 +129,13 @@ export function createSqliteStore(file: string): Store & { close(): void } {
       });
     },
 
-    check: async () => void get('record', 'check'),
+    async check() {
+      get('record', 'check');
+      return [];
+    },
+
+    sweep: async () => {},
+
     close: () => db.close(),
   };
 }

@@ -86,7 +86,7 @@ test('each call costs as few round trips as it can', async () => {
   expect(names()).toEqual(['UpdateItemCommand', 'BatchGetItemCommand']);
   await store.claimOnce(name(), 'value', now, now);
   expect(names()).toEqual(['PutItemCommand']);
-  await store.check();
+  await store.check(Date.now());
   expect(names()).toEqual(['BatchGetItemCommand']);
 });
 
@@ -314,7 +314,7 @@ test('an error names what went wrong and nothing that was asked for', async () =
 
 test('a table that does not exist is an error', async () => {
   const store = createDynamoDbStore({ table: 'no-such-table', client: opened.client });
-  await expect(store.check()).rejects.toThrow('ResourceNotFoundException');
+  await expect(store.check(Date.now())).rejects.toThrow('ResourceNotFoundException');
 });
 
 test('a DynamoDB that takes the connection and never answers is an error within seconds', async () => {
@@ -345,7 +345,7 @@ test('a DynamoDB that refuses the connection is an error at once', async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
   const store = createDynamoDbStore({ table: 'sessions', endpoint: 'http://127.0.0.1:1', region: 'eu-central-1' });
   const begun = performance.now();
-  await expect(store.check()).rejects.toThrow('DynamoDB did not answer');
+  await expect(store.check(Date.now())).rejects.toThrow('DynamoDB did not answer');
   expect(performance.now() - begun).toBeLessThan(2_000);
 });
 
@@ -359,7 +359,7 @@ test('the SDK is loaded by the first question and not before', async () => {
   const { createDynamoDbStore: create } = await import('../../../lambda/dynamodb/dynamodb-store.ts');
   const store = create({ table: 'sessions' });
   expect(loaded).toBe(0);
-  await expect(store.check()).rejects.toThrow();
+  await expect(store.check(Date.now())).rejects.toThrow();
   expect(loaded).toBe(1);
   vi.doUnmock('../../../lambda/dynamodb/sdk.ts');
 });

@@ -61,7 +61,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
         writeRoster: () => store.saveSessionIndex(key, 'sealed', 0, now, now),
         once: () => store.claimOnce(key, 'value', now, now),
         'once, taken': () => store.claimOnce(key, 'value', now, now),
-        check: () => store.check(),
+        check: () => store.check(Date.now()),
       };
       // Scripts are new to the server once.
       for (const call of Object.values(calls)) await call();
@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   test('parallel first calls share one connection', () =>
     through(async (store) => {
       const before = Number(/total_connections_received:(\d+)/.exec(String(await redis.send('INFO', 'stats')))?.[1]);
-      await Promise.all(Array.from({ length: 10 }, () => store.check()));
+      await Promise.all(Array.from({ length: 10 }, () => store.check(Date.now())));
       const after = Number(/total_connections_received:(\d+)/.exec(String(await redis.send('INFO', 'stats')))?.[1]);
       // One for the store, one for this second look.
       expect(after - before).toBe(2);
@@ -129,7 +129,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
 
   test('a Redis that falls silent is an error within seconds', () =>
     through(async (store, way) => {
-      await store.check();
+      await store.check(Date.now());
       way.fallSilent();
       const begun = performance.now();
       await expect(store.load(aRecord(), now)).rejects.toThrow('Redis did not answer: TIMEOUT');
@@ -138,14 +138,14 @@ describe.skipIf(!hasRedis())('the redis store', () => {
 
   test('a Redis that is not there is an error at once', async () => {
     const begun = performance.now();
-    await expect(createRedisStore({ url: 'redis://127.0.0.1:1' }).check()).rejects.toThrow('ECONNREFUSED');
+    await expect(createRedisStore({ url: 'redis://127.0.0.1:1' }).check(Date.now())).rejects.toThrow('ECONNREFUSED');
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
   test('a wrong password is an error that does not show it', async () => {
     const url = redis.url.replace(/:[^:@]+@/, ':hunter2@');
     const error: Error = await createRedisStore({ url })
-      .check()
+      .check(Date.now())
       .catch((thrown) => thrown);
     expect(error.message).toBe('Redis did not answer: WRONGPASS');
     expect(error.stack).not.toContain('hunter2');
@@ -270,7 +270,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
     const { createRedisStore: create } = await import('../../../lambda/redis/redis-store.ts');
     const unasked = create({ url: redis.url });
     expect(loaded).toBe(0);
-    await expect(unasked.check()).rejects.toThrow();
+    await expect(unasked.check(Date.now())).rejects.toThrow();
     expect(loaded).toBe(1);
     vi.doUnmock('../../../lambda/redis/client.ts');
   });
