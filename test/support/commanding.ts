@@ -35,7 +35,7 @@ export function heldReply(): HeldReply {
 
 const path = '/do';
 
-export function commandable(world: World): void {
+export function commandable(world: Pick<World, 'origins' | 'originToken'>): void {
   for (const origin of Object.values(world.origins)) {
     origin.on(path, async ({ body, headers }, response) => {
       const { update, rotate, end, held = '' } = JSON.parse(body.toString() || '{}') as Commands;
@@ -54,7 +54,7 @@ export function commandable(world: World): void {
 export const command = (client: Client, commands: Commands): Promise<Reply> =>
   client.ask(path, { method: 'POST', json: commands });
 
-export async function signedIn(world: World, user = 'ada'): Promise<Client> {
+export async function signedIn(world: Pick<World, 'client'>, user = 'ada'): Promise<Client> {
   const client = world.client();
   const reply = await client.ask('/login', { form: { user } });
   if (reply.status !== 303) throw new Error(`no login: ${reply.status} ${reply.text()}`);
@@ -62,7 +62,7 @@ export async function signedIn(world: World, user = 'ada'): Promise<Client> {
 }
 
 /** Another browser with a copy of the same cookies. */
-export function copyOf(world: World, client: Client): Client {
+export function copyOf(world: Pick<World, 'client'>, client: Client): Client {
   const copy = world.client();
   for (const [name, value] of client.jar) copy.jar.set(name, value);
   copy.clockSeconds = client.clockSeconds;

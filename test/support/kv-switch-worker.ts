@@ -1,14 +1,18 @@
 /**
- * The service behind a KV namespace, as workerd's binding asks it over HTTP: values in memory, and a switch that makes it
- * fail or fall silent. It keeps what has run out, since no story here lasts that long.
+ * The service behind a KV namespace, as workerd's binding asks it over HTTP: values in memory, one write per second and
+ * key as on the real service, and a switch that makes it fail, fall silent or refuse every write. It keeps what has run
+ * out, since no story here lasts that long.
  */
-export type KvMode = 'well' | 'fail' | 'hang';
+export type KvMode = 'well' | 'slow' | 'fail' | 'hang' | 'writes-used-up';
+
+const writeEveryMs = 1_000;
+const slowMs = 30;
 
 /** Longer than any test waits. A promise without a timer would be found out by the runtime, and its request ended. */
 const silenceMs = 60_000;
 
 /** `metadata` is JSON text, and stays as it came. */
-const values = new Map<string, { readonly text: string; readonly metadata: string | null }>();
+const values = new Map<string, { readonly text: string; readonly metadata: string | null; readonly at: number }>();
 let mode: KvMode = 'well';
 
 export default {
@@ -20,13 +24,19 @@ export default {
       return new Response(null);
     }
     if (mode === 'hang') await new Promise((resolve) => setTimeout(resolve, silenceMs));
-    if (mode !== 'well') return new Response(null, { status: 500 });
+    // Long enough for parallel requests to meet.
+    if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, slowMs));
+    if (mode === 'fail' || mode === 'hang') return new Response(null, { status: 500 });
     if (asked === 'POST /bulk/get') return many(((await request.json()) as { keys: string[] }).keys);
     if (asked === 'GET /') return list(url.searchParams);
 
     const key = decodeURIComponent(url.pathname.slice(1));
     if (request.method === 'PUT') {
-      values.set(key, { text: await request.text(), metadata: request.headers.get('cf-kv-metadata') });
+      const text = await request.text();
+      const at = Date.now();
+      const isTooSoon = at - (values.get(key)?.at ?? 0) < writeEveryMs;
+      if (mode === 'writes-used-up' || isTooSoon) return new Response(null, { status: 429 });
+      values.set(key, { text, metadata: request.headers.get('cf-kv-metadata'), at });
       return new Response(null);
     }
     const found = values.get(key);

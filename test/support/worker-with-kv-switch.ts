@@ -1,6 +1,6 @@
 /**
  * The real Worker on the bare workerd, in front of one origin, with a KV namespace that can be made to fail or to fall
- * silent: what `wrangler dev` has no switch for.
+ * silent, and accepts one write per second and key: what `wrangler dev` has no switch for, and no such rule.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,10 +15,12 @@ import { freshKeys } from '../../tools/keys.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 import { type Client, createClient } from './client.ts';
 import type { KvMode } from './kv-switch-worker.ts';
-import { startOrigin } from './origin.ts';
+import { startOrigin, type TestOrigin } from './origin.ts';
 
 export interface SwitchedWorker {
   readonly url: string;
+  readonly origins: Readonly<Record<string, TestOrigin>>;
+  readonly originToken: string;
   client(): Client;
   /** What KV does from now on. Requests that it hangs already stay so. */
   switchKv(to: KvMode): Promise<void>;
@@ -59,7 +61,7 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
       const { body } = await request(`http://127.0.0.1:${kvPort}/switch`, { method: 'POST', body: to });
       await body.dump();
     };
-    return { url, client: () => createClient(url), switchKv, close };
+    return { url, origins: { eu: origin }, originToken, client: () => createClient(url), switchKv, close };
   } catch (error) {
     await close();
     throw error;

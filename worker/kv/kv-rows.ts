@@ -1,17 +1,17 @@
 /**
- * Rows in a KV namespace.
+ * Reads of rows in a KV namespace (`kv-writes.ts` writes them).
  *
  * Each location caches what it has read, including that a key does not exist. A key that is about to be written is therefore
  * looked up by `list` and not by `get`: otherwise this location would go on missing it.
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
-import { expiryMarginMs, isVersion } from '../../shared/session/store/rows.ts';
+import { isVersion } from '../../shared/session/store/rows.ts';
 
 /** For so many seconds a location may use its copy; KV allows no less. Writes arrive within 60 s, so 90 of 120 s of freshness. */
 const cacheTtl = 30;
 
-/** KV allows no shorter lifetime. */
-const minTtlSeconds = 60;
+/** As many as KV reads in one call. */
+const maxKeysPerRead = 100;
 
 /** Versions in keys are counted down, in ten digits, so that `list` finds the newest first. */
 export const maxVersion = 9_999_999_999;
@@ -19,29 +19,30 @@ export const versionKey = (prefix: string, version: number): string =>
   prefix + String(maxVersion - version).padStart(10, '0');
 
 export interface KvRows {
-  /** Reads all keys in one call. The result answers a key's parsed value, or `null`. */
+  /** Reads all keys in as few calls as KV allows, mostly one. The result answers a key's parsed value, or `null`. */
   get(keys: readonly string[]): Promise<(key: string | undefined) => unknown>;
-  /** The lifetime is relative: KV counts it on its own clock, which may differ from the caller's. */
-  put(key: string, value: unknown, metadata: object | null, fromMs: number, untilMs: number): Promise<void>;
   /** Looks a key up without caching that it is missing. */
   find(key: string): Promise<{ readonly metadata?: unknown } | null>;
   /** The newest version under a prefix, by `list`; 0 when there is none. */
   newestVersion(prefix: string): Promise<number>;
 }
 
-export function createKvRows(namespace: KVNamespace): KvRows {
+export function createKvRows(namespace: Pick<KVNamespace, 'get' | 'list'>): KvRows {
   const first = async (prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> =>
     (await namespace.list({ prefix, limit: 1 })).keys[0] ?? null;
 
   return {
     async get(keys) {
-      const found = await namespace.get([...keys], { type: 'text', cacheTtl });
-      return (key) => (key === undefined ? null : parse(found.get(key) ?? null));
-    },
-
-    put(key, value, metadata, fromMs, untilMs) {
-      const expirationTtl = Math.max(minTtlSeconds, Math.ceil((untilMs - fromMs + expiryMarginMs) / 1000));
-      return namespace.put(key, JSON.stringify(value), { expirationTtl, metadata });
+      const calls: Promise<Map<string, string | null>>[] = [];
+      for (let first = 0; first < keys.length; first += maxKeysPerRead) {
+        calls.push(namespace.get(keys.slice(first, first + maxKeysPerRead), { type: 'text', cacheTtl }));
+      }
+      const answers = await Promise.all(calls);
+      return (key) => {
+        if (key === undefined) return null;
+        for (const found of answers) if (found.has(key)) return parse(found.get(key) ?? null);
+        return null;
+      };
     },
 
     async find(key) {

@@ -6,92 +6,72 @@
  * misses too. It asks for markers, not-before times and heads every time, and their copies may be old: that age is part of
  * the freshness that this store promises (`shared/config/stores.ts`).
  *
- * Decisions between simultaneous writers are best effort, as noted where they are made. `docs/storage.md` has the rows and
- * the limits. A KV call has no time limit: the caller bounds it (`shared/session/store/bounded-store.ts`).
+ * Decisions between simultaneous writers are best effort, as noted where they are made. KV refuses a second write of a key
+ * within a second: for a version that is a conflict, and for anything else mostly a thing already done (`kv-writes.ts`).
+ * `docs/storage.md` has the rows and the limits. A KV call has no time limit: the caller bounds it
+ * (`shared/session/store/bounded-store.ts`).
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
-import type { Loaded, Locator, StoreRecord } from '../../shared/session/store/records.ts';
 import {
   carryOver,
-  type EndingFact,
   isLive,
-  isName,
-  isVersion,
   laterFact,
   readEarlierEnd,
   readEndingFact,
-  readRecord,
-  readRevokedAt,
   readSessionIndex,
   rowOf,
 } from '../../shared/session/store/rows.ts';
 import type { Store } from '../../shared/session/store/store.ts';
-import { createKvRows, maxVersion, versionKey } from './kv-rows.ts';
+import { everyoneKey, indexPrefix, markerKey, notBeforeKey, recordKey, recordPrefix } from './keys.ts';
+import { createKvHeads } from './kv-heads.ts';
+import { createKvReads } from './kv-reads.ts';
+import { createKvRows, versionKey } from './kv-rows.ts';
+import { createKvWrites } from './kv-writes.ts';
 import { createOnceKeys } from './once-keys.ts';
-
-const recordPrefix = (sessionId: string): string => `s:${sessionId}:`;
-const recordKey = (sessionId: string, version: number): string => versionKey(recordPrefix(sessionId), version);
-/** The head holds the number of the newest version. */
-const headKey = (sessionId: string): string => `h:${sessionId}`;
-const markerKey = (sessionId: string): string => `r:${sessionId}`;
-const notBeforeKey = (subjectKey: string): string => `n:${subjectKey}`;
-const everyoneKey = 'g:everyone';
-const indexPrefix = (subjectKey: string): string => `l:${subjectKey}:`;
-
-const empty: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, everyoneNotBefore: null };
 
 export function createKvStore(namespace: KVNamespace): Store {
   const rows = createKvRows(namespace);
-  const { get, put, find, newestVersion } = rows;
+  const writes = createKvWrites(namespace);
+  const heads = createKvHeads(rows, writes);
+  const { read, readAll } = createKvReads(rows);
+  const { get, find, newestVersion } = rows;
+  const { putUnless } = writes;
 
-  async function read({ sessionId, subjectKey, version }: Locator): Promise<Loaded> {
-    if (!isName(sessionId)) return empty;
-    const asked = version ?? (await newestVersion(recordPrefix(sessionId)));
-    const exact = isVersion(asked) && asked <= maxVersion ? recordKey(sessionId, asked) : undefined;
-    const marker = markerKey(sessionId);
-    const head = headKey(sessionId);
-    const subject = isName(subjectKey) ? notBeforeKey(subjectKey) : undefined;
-    const at = await get([exact, head, marker, everyoneKey, subject].filter((key) => key !== undefined));
-    const revokedAt = readRevokedAt(at(marker));
+  /** `true` once the newest version under a prefix is that one or a later one. */
+  const arrived = async (prefix: string, version: number): Promise<true | null> =>
+    (await newestVersion(prefix)) >= version || null;
 
-    let record = recordAt(asked, at(exact), sessionId);
-    const newest = at(head);
-    // A replaced secret must not stay valid in its old version. This read happens once per save and location.
-    if (isVersion(newest) && newest > asked && newest <= maxVersion) {
-      const newer = recordKey(sessionId, newest);
-      record = recordAt(newest, (await get([newer]))(newer), sessionId) ?? record;
-    }
-
-    // The record decides which subject it belongs to, and not the caller.
-    const owner = record ? (record.subjectKey === null ? undefined : notBeforeKey(record.subjectKey)) : subject;
-    const fact = owner === undefined || owner === subject ? at(owner) : (await get([owner]))(owner);
-    return {
-      record,
-      revokedAt,
-      subjectNotBefore: readEndingFact(fact)?.notBefore ?? null,
-      everyoneNotBefore: readEndingFact(at(everyoneKey))?.notBefore ?? null,
+  async function advanceNotBefore(key: string, notBefore: number, keepUntil: number): Promise<void> {
+    let known: ReturnType<typeof readEndingFact> = null;
+    const isCovered = async (): Promise<true | null> => {
+      known = readEndingFact((await find(key))?.metadata);
+      return (known && known.notBefore >= notBefore && known.keepUntil >= keepUntil) || null;
     };
-  }
-
-  async function advanceNotBefore(key: string, fact: EndingFact): Promise<void> {
-    const known = readEndingFact((await find(key))?.metadata);
-    const next = laterFact(known, fact);
-    if (known && next.notBefore === known.notBefore && next.keepUntil === known.keepUntil) return;
-    await put(key, next, next, fact.notBefore, next.keepUntil);
+    if (await isCovered()) return;
+    await putUnless(() => {
+      const fact = laterFact(known, { notBefore, keepUntil });
+      return { key, value: fact, metadata: fact, fromMs: notBefore, untilMs: fact.keepUntil };
+    }, isCovered);
   }
 
   return {
-    ...createOnceKeys(rows),
+    ...createOnceKeys(rows, writes),
 
     async create(record, now) {
-      if ((await newestVersion(recordPrefix(record.sessionId))) > 0) return false;
-      await put(recordKey(record.sessionId, record.version), rowOf(record), null, now, record.endsAt);
-      return true;
+      const { sessionId, version, endsAt } = record;
+      const prefix = recordPrefix(sessionId);
+      if ((await newestVersion(prefix)) > 0) return false;
+      const row = { key: recordKey(sessionId, version), value: rowOf(record), fromMs: now, untilMs: endsAt };
+      const taken = await putUnless(
+        () => row,
+        () => arrived(prefix, 1),
+      );
+      return taken === null;
     },
 
     load: (locator) => read(locator),
 
-    loadAll: (subjectKey, sessionIds) => Promise.all(sessionIds.map((sessionId) => read({ sessionId, subjectKey }))),
+    loadAll: (subjectKey, sessionIds) => readAll(subjectKey, sessionIds),
 
     // KV allows one write per second and key, and a read would cost as much as it saves. The cookie carries the activity, and
     // the next load sees a revocation.
@@ -99,35 +79,56 @@ export function createKvStore(namespace: KVNamespace): Store {
 
     async save(record, now) {
       const { sessionId, version } = record;
+      const prefix = recordPrefix(sessionId);
       const [loaded, newest] = await Promise.all([
         read({ sessionId, subjectKey: record.subjectKey, version: version - 1 }),
-        newestVersion(recordPrefix(sessionId)),
+        newestVersion(prefix),
       ]);
       if (loaded.revokedAt !== null || (loaded.record && !isLive(loaded))) return 'ended';
       if (!loaded.record) return newest === 0 ? 'ended' : 'conflict';
       const { endsAt } = loaded.record;
       if (newest >= version || loaded.record.version >= version) {
-        // The caller reads again, and must find the newest version even if its writer failed before it wrote the head.
-        await put(headKey(sessionId), Math.max(newest, loaded.record.version), null, now, endsAt);
+        // Its writer may have failed before it wrote the head.
+        await heads.repair({
+          sessionId,
+          version: Math.max(newest, loaded.record.version),
+          fromMs: now,
+          untilMs: endsAt,
+        });
         return 'conflict';
       }
       // Two simultaneous saves from different locations can both get here. The last write wins.
-      await put(recordKey(sessionId, version), rowOf(carryOver(loaded.record, record)), null, now, endsAt);
-      await put(headKey(sessionId), version, null, now, endsAt);
+      const value = rowOf(carryOver(loaded.record, record));
+      const row = { key: recordKey(sessionId, version), value, fromMs: now, untilMs: endsAt };
+      const other = await putUnless(
+        () => row,
+        () => arrived(prefix, version),
+      );
+      if (other !== null) return 'conflict';
+      await heads.raise({ sessionId, version, fromMs: now, untilMs: endsAt });
       return 'saved';
     },
 
     async revoke(sessionId, revocation) {
       const key = markerKey(sessionId);
-      if (await find(key)) return readEarlierEnd((await get([key]))(key)) ?? { at: revocation.at, successor: null };
-      await put(key, revocation, null, revocation.at, revocation.keepUntil);
-      return null;
+      const { at, keepUntil } = revocation;
+      const earlierEnd = async () => {
+        const found = await find(key);
+        if (!found) return null;
+        // The metadata, because this location may have cached that there is no such key.
+        const known = readEarlierEnd(found.metadata) ?? readEarlierEnd((await get([key]))(key));
+        return known ?? { at, successor: null };
+      };
+      return (
+        (await earlierEnd()) ??
+        putUnless(() => ({ key, value: revocation, metadata: revocation, fromMs: at, untilMs: keepUntil }), earlierEnd)
+      );
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
-      advanceNotBefore(notBeforeKey(subjectKey), { notBefore, keepUntil }),
+      advanceNotBefore(notBeforeKey(subjectKey), notBefore, keepUntil),
 
-    revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneKey, { notBefore, keepUntil }),
+    revokeEveryone: (notBefore, keepUntil) => advanceNotBefore(everyoneKey, notBefore, keepUntil),
 
     async loadSessionIndex(subjectKey) {
       const revision = await newestVersion(indexPrefix(subjectKey));
@@ -137,24 +138,26 @@ export function createKvStore(namespace: KVNamespace): Store {
     },
 
     async saveSessionIndex(subjectKey, sealed, onRevision, keepUntil, now) {
-      if ((await newestVersion(indexPrefix(subjectKey))) !== onRevision) return false;
+      const prefix = indexPrefix(subjectKey);
+      if ((await newestVersion(prefix)) !== onRevision) return false;
       const revision = onRevision + 1;
+      const key = versionKey(prefix, revision);
       // Two simultaneous saves from different locations can both get here. One of the two entries is lost.
-      await put(versionKey(indexPrefix(subjectKey), revision), { revision, sealed }, null, now, keepUntil);
-      return true;
+      const other = await putUnless(
+        () => ({ key, value: { revision, sealed }, fromMs: now, untilMs: keepUntil }),
+        () => arrived(prefix, revision),
+      );
+      return other === null;
     },
 
-    check: async () => {
+    async check(now) {
       await get(['check']);
+      // Writes are counted, and on some plans few, so none is made for this.
+      const failure = writes.failure(now);
+      if (failure !== null) throw new Error(`the last write failed: ${failure}`);
       return [];
     },
 
     sweep: async () => {},
   };
-}
-
-/** A record under another version's key is ignored: it could be older than what the caller has seen. */
-function recordAt(version: number, value: unknown, sessionId: string): StoreRecord | null {
-  const record = readRecord(value, sessionId);
-  return record?.version === version ? record : null;
 }

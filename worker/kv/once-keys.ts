@@ -2,6 +2,7 @@
 import { sha256Base64url } from '../../shared/crypto/digest.ts';
 import type { OnceKeys } from '../../shared/session/store/once-keys.ts';
 import type { KvRows } from './kv-rows.ts';
+import type { KvWrites } from './kv-writes.ts';
 
 /** A claim in this isolate expires after this long, in case its request was aborted. */
 const claimMs = 10_000;
@@ -9,7 +10,7 @@ const maxClaims = 1_000;
 
 const rowKey = async (key: string): Promise<string> => `o:${await sha256Base64url(key)}`;
 
-export function createOnceKeys({ get, put, find }: KvRows): OnceKeys {
+export function createOnceKeys({ get, find }: KvRows, { put }: Pick<KvWrites, 'put'>): OnceKeys {
   /** Keys that requests of this isolate are claiming now. */
   const claims = new Map<string, { readonly value: string; readonly at: number }>();
 
@@ -33,8 +34,16 @@ export function createOnceKeys({ get, put, find }: KvRows): OnceKeys {
       try {
         const row = await rowKey(key);
         const known = await read(row, now);
-        if (known === null) await put(row, { value }, { keepUntil }, now, keepUntil);
-        return known;
+        if (known !== null) return known;
+        const outcome = await put({
+          key: row,
+          value: { value },
+          metadata: { keepUntil },
+          fromMs: now,
+          untilMs: keepUntil,
+        });
+        // Busy: another location has just claimed it, even if this one cannot see that yet.
+        return outcome === 'written' ? null : ((await read(row, now)) ?? '');
       } finally {
         claims.delete(key);
       }

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { command, commandable, copyOf, secretIn, signedIn } from '../support/commanding.ts';
+import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
+
+const hour = 3600;
+
+let worker: SwitchedWorker;
+beforeAll(async () => {
+  worker = await startWorkerWithKvSwitch('0s');
+  commandable(worker);
+  await worker.switchKv('slow');
+});
+afterAll(() => worker?.close());
+
+const statuses = (replies: readonly { readonly status: number }[]) => replies.map(({ status }) => status);
+
+it('six parallel requests of a page that was quiet for an hour, and then for three minutes, are all served', async () => {
+  const client = await signedIn(worker);
+  // The session stays awake meanwhile.
+  for (client.clockSeconds = 1_500; client.clockSeconds < hour; client.clockSeconds += 1_500)
+    await client.ask('/account');
+  client.clockSeconds = hour + 60;
+  const before = secretIn(client);
+  expect((await client.ask('/account')).status).toBe(200);
+  expect(secretIn(client)).not.toBe(before);
+  // Nobody has used the new secret yet, and the copy of the session is too old to be believed.
+  client.clockSeconds += 180;
+  const browsers = Array.from({ length: 6 }, () => copyOf(worker, client));
+  const replies = await Promise.all(browsers.map((browser) => browser.ask('/account')));
+  expect(statuses(replies)).toEqual([200, 200, 200, 200, 200, 200]);
+  expect(new Set(browsers.map(secretIn)).size).toBe(1);
+});
+
+it('a logout that is clicked twice is a logout both times', async () => {
+  const client = await signedIn(worker);
+  const again = copyOf(worker, client);
+  const thief = copyOf(worker, client);
+  const logout = { method: 'POST' };
+  const replies = await Promise.all([client.ask('/.session/logout', logout), again.ask('/.session/logout', logout)]);
+  expect(statuses(replies)).toEqual([204, 204]);
+  expect((await thief.ask('/account')).json()).toMatchObject({ code: 'session_rejected' });
+});
+
+it('one person who signs in twice at once is signed in twice', async () => {
+  const [one, other] = [worker.client(), worker.client()];
+  const login = { form: { user: 'twice' } };
+  expect(statuses(await Promise.all([one.ask('/login', login), other.ask('/login', login)]))).toEqual([303, 303]);
+  expect(statuses(await Promise.all([one.ask('/account'), other.ask('/account')]))).toEqual([200, 200]);
+  expect((await one.ask('/.session/sessions')).json().items).toHaveLength(2);
+});
+
+it('three updates in a row are all kept, and none is refused', async () => {
+  const client = await signedIn(worker);
+  for (const update of [{ a: 1 }, { b: 2 }, { c: 3 }]) {
+    expect((await command(client, { update })).status).toBe(200);
+  }
+  client.clockSeconds = 180;
+  expect((await client.ask('/account')).status).toBe(200);
+});

@@ -1,0 +1,81 @@
+/**
+ * Writes to a KV namespace, which accepts one write per second and key and refuses the others (429).
+ *
+ * A refused write is no outage: another request has just written the same key. So it is looked up what that was. If the
+ * write is needed all the same, it is repeated once, after that second.
+ */
+import type { KVNamespace } from '@cloudflare/workers-types';
+import { expiryMarginMs } from '../../shared/session/store/rows.ts';
+
+export interface KvRow {
+  readonly key: string;
+  readonly value: unknown;
+  readonly metadata?: object;
+  /** The lifetime is relative: KV counts it on its own clock, which may differ from the caller's. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface KvWrites {
+  /** `'busy'`: the key was written less than a second ago, and this write was refused. */
+  put(row: KvRow): Promise<'written' | 'busy'>;
+  /**
+   * Writes until KV accepts it or `find` answers what makes the write superfluous: that is the answer. `null`: written.
+   * Throws when KV keeps refusing.
+   */
+  putUnless<Found>(row: () => KvRow, find: () => Promise<Found | null>): Promise<Found | null>;
+  /** Waits until KV accepts a write of a key that was busy. By a timer of this request: no other one is waited for. */
+  pause(): Promise<void>;
+  /** Why writes fail: the last one did, less than a minute before `now`. `null`: they do not, or it is not known. */
+  failure(now: number): string | null;
+}
+
+/** KV allows no shorter lifetime. */
+const minTtlSeconds = 60;
+
+/** A second, and what a clock and a network may add to it. The random part keeps the losers of one race apart. */
+const pauseMs = 1_050;
+const maxJitterMs = 150;
+
+/** So long a failed write speaks for the next one. */
+const failureCountsMs = 60_000;
+
+export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
+  let failed: { readonly at: number; readonly reason: string } | null = null;
+
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, pauseMs + Math.random() * maxJitterMs));
+
+  function fail(at: number, reason: string): never {
+    failed = { at, reason };
+    throw new Error(reason);
+  }
+
+  async function put({ key, value, metadata, fromMs, untilMs }: KvRow): Promise<'written' | 'busy'> {
+    const expirationTtl = Math.max(minTtlSeconds, Math.ceil((untilMs - fromMs + expiryMarginMs) / 1000));
+    try {
+      await namespace.put(key, JSON.stringify(value), { expirationTtl, metadata: metadata ?? null });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'KV PUT failed';
+      // KV's errors have no code. A spent daily allowance is told in other words ("limit exceeded for the day").
+      return /\b429\b/.test(reason) ? 'busy' : fail(fromMs, reason);
+    }
+    failed = null;
+    return 'written';
+  }
+
+  return {
+    put,
+    pause,
+
+    async putUnless(row, find) {
+      if ((await put(row())) === 'written') return null;
+      const found = (await find()) ?? (await pause().then(find));
+      if (found !== null) return found;
+      if ((await put(row())) === 'written') return null;
+      return (await find()) ?? fail(row().fromMs, 'KV PUT failed: 429 Too Many Requests, and again after a second');
+    },
+
+    failure: (now) => (failed && Math.abs(now - failed.at) < failureCountsMs ? failed.reason : null),
+  };
+}
