@@ -3,3 +3,8 @@ declare module 'cloudflare:workers' {
   import type { CloudflareWorkersModule } from '@cloudflare/workers-types';
   export const DurableObject: typeof CloudflareWorkersModule.DurableObject;
 }
+
+declare module 'cloudflare:durable-objects' {
+  /** Marks methods that the runtime may call again when their answer was lost. */
+  export function retryable(...methods: ((...args: never[]) => unknown)[]): void;
+}

@@ -5,8 +5,9 @@
 import type { StoreKind, StoreKindAt } from '../shared/config/stores.ts';
 import type { CreatedStore, Store } from '../shared/session/store/store.ts';
 import type { Bindings } from './bindings.ts';
+import type { Jurisdiction } from './durable-objects/within-jurisdiction.ts';
 
-type StoreFactory = (bindings: Bindings) => Promise<CreatedStore>;
+type StoreFactory = (bindings: Bindings, jurisdiction?: Jurisdiction) => Promise<CreatedStore>;
 
 export const storeFactories: Readonly<Record<StoreKindAt<'worker'>, StoreFactory>> = {
   async kv({ SESSIONS }) {
@@ -14,12 +15,12 @@ export const storeFactories: Readonly<Record<StoreKindAt<'worker'>, StoreFactory
     const { createKvStore } = await import('./kv/kv-store.ts');
     return created(createKvStore(SESSIONS));
   },
-  async 'durable-object'({ SESSION_OBJECTS, CONTROL_OBJECTS }) {
+  async 'durable-object'({ SESSION_OBJECTS, CONTROL_OBJECTS }, jurisdiction) {
     if (!SESSION_OBJECTS || !CONTROL_OBJECTS) {
       return unbound('durable-object', 'the Durable Objects SESSION_OBJECTS and CONTROL_OBJECTS');
     }
     const { createDurableObjectStore } = await import('./durable-objects/durable-object-store.ts');
-    return created(createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }));
+    return created(createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }, jurisdiction));
   },
   async memory() {
     const { createMemoryStore } = await import('../shared/session/store/memory-store.ts');
@@ -28,11 +29,15 @@ export const storeFactories: Readonly<Record<StoreKindAt<'worker'>, StoreFactory
 };
 
 /** The configuration refuses kinds that this door cannot reach. */
-export async function createStore(kind: StoreKind, bindings: Bindings): Promise<CreatedStore> {
+export async function createStore(
+  kind: StoreKind,
+  bindings: Bindings,
+  jurisdiction?: Jurisdiction,
+): Promise<CreatedStore> {
   const factories: Readonly<Partial<Record<StoreKind, StoreFactory>>> = storeFactories;
   const factory = factories[kind];
   if (!factory) throw new Error(`there is no store ${kind} on Workers`);
-  return factory(bindings);
+  return factory(bindings, jurisdiction);
 }
 
 const created = (store: Store): CreatedStore => ({ kind: 'store', store });

@@ -46,8 +46,8 @@ async function buildGateway(definition: GatewayDefinition, bindings: Bindings): 
   const platform = workerPlatform;
   const read = readSettings(definition, variablesOf(bindings), 'worker');
   if (read.kind === 'problems') return misconfigured(read.problems);
-  const kind = read.settings.session.store;
-  const created = kind === null ? null : await createStore(kind, bindings);
+  const { store: kind, jurisdiction } = read.settings.session;
+  const created = kind === null ? null : await createStore(kind, bindings, jurisdiction);
   if (created?.kind === 'issue') return misconfigured([created.issue]);
   return createGateway({
     settings: read.settings,

@@ -23,7 +23,6 @@ const notBuilt: readonly NotBuilt[] = [
   { at: ['login', 'issuer'], isAccepted: never, instead: ownForm },
   { at: ['login', 'providers'], isAccepted: never, instead: ownForm },
   { at: ['session', 'binding', 'device'], isAccepted: only('off'), instead: "Write 'off', or take it away." },
-  { at: ['session', 'jurisdiction'], isAccepted: never, instead: 'Take it away.' },
   { at: ['pools', '*', 'address'], isAccepted: only('forwarded'), instead: "Write 'forwarded', or take it away." },
   { at: ['pools', '*', 'origins', '*', 'route'], isAccepted: never, instead: 'Take it away.' },
   {

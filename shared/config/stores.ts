@@ -16,16 +16,29 @@ export interface StoreTraits {
    * consistent, and a missing record has ended.
    */
   readonly maxLagMs: number;
+  /** The most sessions of one subject, and why. */
+  readonly maxPerSubject: { readonly sessions: number; readonly because: string };
 }
+
+/** A row has at most 390,000 characters (`session/store/rows.ts`). */
+const oneRow = { sessions: 3_000, because: "a subject's list of sessions is one row, and more do not fit into it" };
+/** Cloudflare, "KV: limits". */
+const oneInvocation = { sessions: 300, because: 'a request to a Worker may make 1,000 operations on KV, and no more' };
 
 export const storeKinds = {
   // 60 s of its own caches, on knowledge that may be 60 s old. Writes elsewhere arrive within minutes.
-  kv: { doors: ['worker'], minFreshnessMs: 120_000, notesActivity: false, maxLagMs: 300_000 },
-  'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
-  dynamodb: { doors: ['lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
+  kv: {
+    doors: ['worker'],
+    minFreshnessMs: 120_000,
+    notesActivity: false,
+    maxLagMs: 300_000,
+    maxPerSubject: oneInvocation,
+  },
+  'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
+  dynamodb: { doors: ['lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
   // A failover may lose the last second of replication.
-  redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0 },
-  memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0 },
+  redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
+  memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
 } as const satisfies Readonly<Record<string, StoreTraits>>;
 
 export type StoreKind = keyof typeof storeKinds;

@@ -11,8 +11,14 @@ export interface TestObjects {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The control object counts how often it is asked for everyone's not-before alone. */
 const entry = `
-export { ControlObject } from './worker/durable-objects/control-object.ts';
+import { ControlObject as Plain } from './worker/durable-objects/control-object.ts';
+export class ControlObject extends Plain {
+  #asked = 0;
+  everyoneNotBefore() { this.#asked++; return super.everyoneNotBefore(); }
+  asked() { return this.#asked; }
+}
 export { SessionObject } from './worker/durable-objects/session-object.ts';
 export default { fetch: () => new Response(null, { status: 404 }) };
 `;

@@ -6,5 +6,5 @@ export const onceKeyObjectName = (keyHash: string): string => `o|${keyHash}`;
 /** The only object of its class. */
 export const controlObjectName = 'control';
 
-/** An object without rows, for the health check. */
+/** An object for the health check alone. */
 export const checkObjectName = 'check';

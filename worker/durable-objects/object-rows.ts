@@ -10,7 +10,7 @@ import type { DocumentName } from '../../shared/document/document.ts';
 import { expiryMarginMs } from '../../shared/session/store/rows.ts';
 
 /** `home` names the object that has the session's record. Stored names stay: `roster` is the session index, `place` a once-key. */
-export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | DocumentName;
+export type RowKind = 'record' | 'marker' | 'home' | 'not-before' | 'roster' | 'place' | 'check' | DocumentName;
 
 export interface Rows {
   /** `null` when there is no such row. */

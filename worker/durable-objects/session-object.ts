@@ -5,39 +5,23 @@
  * One class serves three kinds of objects, which differ by name (`object-names.ts`): for a subject, for a session (the record
  * of an anonymous session, or the name of the object that has the record) and for a once-key.
  *
- * Each method first makes its calls to other objects. Then it reads, decides and writes without another `await`: an object runs
- * one event at a time, so this last part is a transaction.
+ * Each method first makes its calls to other objects. Then it decides without another `await` (`session-rows.ts`): an object
+ * runs one event at a time, so this last part is a transaction.
  */
 /// <reference path="../cloudflare-workers.d.ts" />
 
 import { DurableObject } from 'cloudflare:workers';
 import type { DurableObjectNamespace } from '@cloudflare/workers-types';
 import type { EarlierEnd, Revocation } from '../../shared/session/store/endings.ts';
-import type { Loaded, StoreRecord } from '../../shared/session/store/records.ts';
-import {
-  carryOver,
-  isLive,
-  laterFact,
-  readEarlierEnd,
-  readEndingFact,
-  readRecord,
-  readRevokedAt,
-  readSessionIndex,
-  rowOf,
-} from '../../shared/session/store/rows.ts';
+import type { Activity, Loaded, StoreRecord } from '../../shared/session/store/records.ts';
+import { isLive } from '../../shared/session/store/rows.ts';
 import type { SessionIndex } from '../../shared/session/store/session-indexes.ts';
 import type { ControlObject } from './control-object.ts';
+import { isFresh, type KnownEveryone, knownEveryone, noteEveryone } from './known-everyone.ts';
 import { controlObjectName } from './object-names.ts';
 import { collectAt, createRows, type Rows } from './object-rows.ts';
-
-/** How old everyone's not-before may be. Loading it on every call would put the load of all sessions on one object. */
-const everyoneFreshMs = 10_000;
-
-/** Shared by the objects of this isolate. A value: an object must not await a promise that another object made. */
-let knownEveryone: { readonly notBefore: number | null; readonly askedAt: number } | null = null;
-
-/** The row name where an object has one row of a kind. */
-const own = '';
+import { createSessionRows, type SessionRows, type WriteId } from './session-rows.ts';
+import { withinJurisdiction } from './within-jurisdiction.ts';
 
 /** The bindings of the `durable-object` store. Its objects use them to call each other. */
 export interface ObjectBindings {
@@ -46,135 +30,132 @@ export interface ObjectBindings {
 }
 
 export class SessionObject extends DurableObject<ObjectBindings> {
-  readonly #rows: Rows = createRows(this.ctx.storage);
+  readonly #stored: Rows = createRows(this.ctx.storage);
+  readonly #rows: SessionRows = createSessionRows(this.#stored);
 
   /** Adds a record to this object. `marker`: the session was ended before its record arrived. */
-  create(record: StoreRecord, marker: Revocation | null, now: number): boolean {
-    const { sessionId, endsAt } = record;
-    if (this.#rows.read('record', sessionId) !== null || this.#home(sessionId) !== null) return false;
-    this.#rows.put('record', sessionId, rowOf(record), collectAt(endsAt, now));
-    if (marker) this.#mark(sessionId, marker);
-    return true;
+  create(record: StoreRecord, marker: Revocation | null, now: number, writeId?: WriteId): boolean {
+    return this.#rows.create(record, marker, now, writeId);
   }
 
   /** In the session's own object: notes the object that gets the record, and adds it there. */
-  async createAt(home: string, record: StoreRecord, now: number): Promise<boolean> {
-    const { sessionId, endsAt } = record;
-    const known = this.#home(sessionId) ?? home;
-    if (this.#rows.read('record', sessionId) !== null || known !== home) return false;
-    this.#rows.put('home', sessionId, home, collectAt(endsAt, now));
+  async createAt(home: string, record: StoreRecord, now: number, writeId?: WriteId): Promise<boolean> {
+    const marker = this.#rows.lead(record, home, now);
     // From now on, `revoke` is forwarded to that object, whether it arrives before or after the record.
-    return this.#at(home).create(record, this.#rows.read('marker', sessionId) as Revocation | null, now);
+    return marker !== 'taken' && this.#at(home).create(record, marker, now, writeId);
   }
 
-  async load(sessionId: string, version: number, now: number): Promise<Loaded> {
-    const home = this.#home(sessionId);
-    if (home !== null) return this.#at(home).load(sessionId, version, now);
-    const loaded = this.#read(sessionId, await this.#everyone(now));
+  async load(
+    sessionId: string,
+    version: number,
+    now: number,
+    activity?: Activity,
+    everyone?: KnownEveryone,
+  ): Promise<Loaded> {
+    const home = this.#rows.home(sessionId);
+    if (home !== null) return this.#at(home).load(sessionId, version, now, activity, everyone);
+    const loaded = this.#rows.load(sessionId, await this.#everyone(now, everyone), activity);
     return loaded.record && loaded.record.version < version ? { ...loaded, record: null } : loaded;
+  }
+
+  /** Of sessions whose records are in this object. */
+  async loadAll(sessionIds: readonly string[], now: number, everyone?: KnownEveryone): Promise<readonly Loaded[]> {
+    const everyoneNotBefore = await this.#everyone(now, everyone);
+    return sessionIds.map((sessionId) => this.#rows.load(sessionId, everyoneNotBefore));
   }
 
   /** `'absent'`: the record is not in this object. */
   async touch(sessionId: string, lastSeenAt: number, now: number): Promise<'touched' | 'ended' | 'absent'> {
-    const home = this.#home(sessionId);
+    const home = this.#rows.home(sessionId);
     if (home !== null) return this.#at(home).touch(sessionId, lastSeenAt, now);
-    const loaded = this.#read(sessionId, await this.#everyone(now));
+    const loaded = this.#rows.load(sessionId, await this.#everyone(now));
     if (!loaded.record) return 'absent';
     if (!isLive(loaded)) return 'ended';
-    const { record } = loaded;
-    if (lastSeenAt > record.lastSeenAt) this.#rows.change('record', sessionId, rowOf({ ...record, lastSeenAt }));
+    this.#rows.touch(loaded, lastSeenAt);
     return 'touched';
   }
 
-  async save(record: StoreRecord, now: number): Promise<'saved' | 'conflict' | 'ended' | 'absent'> {
-    const { sessionId, version } = record;
-    const home = this.#home(sessionId);
-    if (home !== null) return this.#at(home).save(record, now);
-    const loaded = this.#read(sessionId, await this.#everyone(now));
-    if (!loaded.record) return 'absent';
-    if (!isLive(loaded)) return 'ended';
-    if (loaded.record.version !== version - 1) return 'conflict';
-    this.#rows.change('record', sessionId, rowOf(carryOver(loaded.record, record)));
-    return 'saved';
+  async save(record: StoreRecord, now: number, writeId?: WriteId): Promise<'saved' | 'conflict' | 'ended' | 'absent'> {
+    const { sessionId } = record;
+    const home = this.#rows.home(sessionId);
+    if (home !== null) return this.#at(home).save(record, now, writeId);
+    const everyoneNotBefore = await this.#everyone(now);
+    return this.#rows.save(this.#rows.load(sessionId, everyoneNotBefore), record, writeId);
   }
 
-  async revoke(sessionId: string, revocation: Revocation): Promise<EarlierEnd | null> {
-    const home = this.#home(sessionId);
-    if (home !== null) return this.#at(home).revoke(sessionId, revocation);
-    return this.#mark(sessionId, revocation);
+  async revoke(sessionId: string, revocation: Revocation, writeId?: WriteId): Promise<EarlierEnd | null> {
+    const home = this.#rows.home(sessionId);
+    if (home !== null) return this.#at(home).revoke(sessionId, revocation, writeId);
+    return this.#rows.end(sessionId, revocation, writeId);
   }
 
   revokeSubject(notBefore: number, keepUntil: number): void {
-    const fact = laterFact(readEndingFact(this.#rows.read('not-before', own)), { notBefore, keepUntil });
-    this.#rows.put('not-before', own, fact, collectAt(fact.keepUntil, notBefore));
+    this.#rows.endSubject(notBefore, keepUntil);
   }
 
   loadSessionIndex(): SessionIndex {
-    return readSessionIndex(this.#rows.read('roster', own));
+    return this.#rows.index();
   }
 
-  saveSessionIndex(sealed: string, onRevision: number, keepUntil: number, now: number): boolean {
-    if (this.loadSessionIndex().revision !== onRevision) return false;
-    this.#rows.put('roster', own, { revision: onRevision + 1, sealed }, collectAt(keepUntil, now));
-    return true;
+  saveSessionIndex(sealed: string, onRevision: number, keepUntil: number, now: number, writeId?: WriteId): boolean {
+    return this.#rows.saveIndex(sealed, onRevision, keepUntil, now, writeId);
   }
 
   readOnce(now: number): string | null {
-    const row = this.#rows.read('place', own) as { readonly value: string; readonly keepUntil: number } | null;
-    return row && row.keepUntil >= now ? row.value : null;
+    return this.#rows.once(now);
   }
 
-  claimOnce(value: string, keepUntil: number, now: number): string | null {
-    const taken = this.readOnce(now);
-    if (taken !== null) return taken;
-    this.#rows.put('place', own, { value, keepUntil }, collectAt(keepUntil, now));
-    return null;
+  claimOnce(value: string, keepUntil: number, now: number, writeId?: WriteId): string | null {
+    return this.#rows.claimOnce(value, keepUntil, now, writeId);
   }
 
-  /** Succeeds when objects run and the control object answers. */
+  /** Succeeds when objects run and can write, and the control object answers. */
   async check(): Promise<void> {
     await this.#control().everyoneNotBefore();
+    this.#stored.put('check', '', 0, collectAt(0, 0));
   }
 
   override alarm(): Promise<void> {
-    return this.#rows.collect();
+    return this.#stored.collect();
   }
 
-  #read(sessionId: string, everyoneNotBefore: number | null): Loaded {
-    return {
-      record: readRecord(this.#rows.read('record', sessionId), sessionId),
-      revokedAt: readRevokedAt(this.#rows.read('marker', sessionId)),
-      subjectNotBefore: readEndingFact(this.#rows.read('not-before', own))?.notBefore ?? null,
-      everyoneNotBefore,
-    };
-  }
-
-  #mark(sessionId: string, revocation: Revocation): EarlierEnd | null {
-    const earlier = readEarlierEnd(this.#rows.read('marker', sessionId));
-    if (earlier) return earlier;
-    this.#rows.put('marker', sessionId, revocation, collectAt(revocation.keepUntil, revocation.at));
-    return null;
-  }
-
-  /** Name of the object that has the record; `null` when it is this one or when there is no record. */
-  #home(sessionId: string): string | null {
-    const name = this.#rows.read('home', sessionId);
-    return typeof name === 'string' ? name : null;
-  }
-
-  async #everyone(now: number): Promise<number | null> {
-    const known = knownEveryone;
-    if (known && Math.abs(now - known.askedAt) < everyoneFreshMs) return known.notBefore;
+  /** `said`: what the caller knows. */
+  async #everyone(now: number, said?: KnownEveryone): Promise<number | null> {
+    if (isFresh(said, now)) return noteEveryone(said).notBefore;
+    const known = knownEveryone(now);
+    if (known) return known.notBefore;
     const notBefore = await this.#control().everyoneNotBefore();
-    knownEveryone = { notBefore, askedAt: now };
-    return notBefore;
+    return noteEveryone({ notBefore, askedAt: now }).notBefore;
   }
 
+  /** An object of the same jurisdiction as this one. */
   #at(name: string) {
-    return this.env.SESSION_OBJECTS.getByName(name);
+    return withinJurisdiction(this.env.SESSION_OBJECTS, this.ctx.id.jurisdiction).getByName(name);
   }
 
   #control() {
     return this.env.CONTROL_OBJECTS.getByName(controlObjectName);
   }
 }
+
+/**
+ * The runtime may repeat a call whose connection broke, also when the method may have run (`session-rows.ts` finds out). A
+ * runtime without this mark repeats only what certainly has not run.
+ */
+const runtime = await import('cloudflare:durable-objects').catch(() => null);
+const { prototype: object } = SessionObject;
+runtime?.retryable(
+  object.create,
+  object.createAt,
+  object.load,
+  object.loadAll,
+  object.touch,
+  object.save,
+  object.revoke,
+  object.revokeSubject,
+  object.loadSessionIndex,
+  object.saveSessionIndex,
+  object.readOnce,
+  object.claimOnce,
+  object.check,
+);

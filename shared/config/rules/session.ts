@@ -17,10 +17,11 @@ export function checkSession(draft: Draft, door: Door): RawIssue[] {
   return [
     ...ofItself,
     ...checkReach(session, door),
+    ...checkJurisdiction(session, stores),
     ...checkTokens(session),
     ...(stores.worker === null && stores.lambda === null
       ? checkWithoutStore(draft, session)
-      : checkPromises(draft, stores)),
+      : [...checkPromises(draft, stores), ...checkLimit(session, stores)]),
   ];
 }
 
@@ -73,6 +74,18 @@ function checkReach({ store }: SessionInput, door: Door): RawIssue[] {
   );
 }
 
+const checkJurisdiction = ({ jurisdiction }: SessionInput, stores: Stores): RawIssue[] =>
+  jurisdiction === undefined || stores.worker === 'durable-object'
+    ? []
+    : [
+        {
+          keys: ['session', 'jurisdiction'],
+          value: jurisdiction,
+          message: 'is for the store durable-object: no other one can be told where to keep its data',
+          remedy: "Use store: { worker: 'durable-object' }, or take it away.",
+        },
+      ];
+
 /** Every freshness in the file, with its path. */
 function freshnesses(draft: Draft): { keys: readonly Key[]; asked: Duration }[] {
   const own = draft.session?.freshness;
@@ -99,6 +112,24 @@ function checkPromises(draft: Draft, stores: Stores): RawIssue[] {
           },
         ],
   );
+}
+
+function checkLimit({ limit }: SessionInput, stores: Stores): RawIssue[] {
+  const asked = limit?.perSubject;
+  if (asked === undefined) return [];
+  const kinds = [...new Set([stores.worker, stores.lambda])].filter((kind) => kind !== null);
+  return kinds.flatMap((kind) => {
+    const { sessions, because } = traitsOf(kind).maxPerSubject;
+    if (asked <= sessions) return [];
+    return [
+      {
+        keys: ['session', 'limit', 'perSubject'],
+        value: asked,
+        message: `is more than the store '${kind}' can keep for a subject: ${because}`,
+        remedy: `Write at most ${sessions}, or use another store.`,
+      },
+    ];
+  });
 }
 
 /** A token is its own secret and is replaced at every touch. It has no second secret to rotate. */

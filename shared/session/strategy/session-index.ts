@@ -2,6 +2,7 @@
  * A subject's session index: which sessions began, so that they can be listed, limited and ended. It does not say whether a
  * session is live: each one still has to be checked. Pure.
  */
+import { utf8 } from '../../crypto/bytes.ts';
 
 export interface SessionEntry {
   readonly sessionId: string;
@@ -41,8 +42,22 @@ export function admit(
   };
 }
 
-export const formatIndex = (entries: readonly SessionEntry[]): string =>
-  JSON.stringify(entries.map(({ sessionId, createdAt, endsAt, label }) => [sessionId, createdAt, endsAt, label]));
+/** A store keeps 390,000 characters (`store/rows.ts`), and sealing makes four of three bytes. */
+const maxBytes = 280_000;
+/** All of a name, the beginning of it, or nothing: 3,000 sessions without names fit. */
+const labelLengths = [255, 24, 0];
+
+/** Shortens the names where the index would be too long otherwise. */
+export function formatIndex(entries: readonly SessionEntry[]): string {
+  let text = '';
+  for (const length of labelLengths) {
+    text = JSON.stringify(
+      entries.map(({ sessionId, createdAt, endsAt, label }) => [sessionId, createdAt, endsAt, label.slice(0, length)]),
+    );
+    if (utf8(text).length <= maxBytes) break;
+  }
+  return text;
+}
 
 export const parseIndex = (text: string): readonly SessionEntry[] =>
   (JSON.parse(text) as [string, number, number, string][]).map(([sessionId, createdAt, endsAt, label]) => ({

@@ -18,7 +18,6 @@ const byCookie = (part: object = {}) => ({ by: 'origin-cookie', name: 'JSESSIONI
 describe('a setting that is not built yet', () => {
   test.each([
     ['session.binding.device', withSession({ binding: { device: 'offer' } })],
-    ['session.jurisdiction', withSession({ jurisdiction: 'eu' })],
     ['pools.app.address', withPool({ address: 'own' })],
     ['pools.app.origins[0].route', inOrigin({ route: 'node1' })],
     ['pools.app.affinity.name', withPool({ affinity: byCookie({ name: ['JSESSIONID', 'PHPSESSID'] }) })],
@@ -45,9 +44,6 @@ describe('a setting that is not built yet', () => {
   });
 
   test('still has to be spelled right', () => {
-    expect(complaints(withSession({ jurisdiction: 'mars' }))).toEqual([
-      'session.jurisdiction is not one of the choices',
-    ]);
     expect(complaints(inOrigin({ route: 'node.1' }))).toEqual([
       "pools.app.origins[0].route is not a tag that can end an application's id",
     ]);

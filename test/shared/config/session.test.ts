@@ -104,6 +104,52 @@ describe('a token without a store', () => {
   });
 });
 
+describe('the limit of sessions per subject', () => {
+  const withLimit = (perSubject: number, store: string | object) => withSession({ store, limit: { perSubject } });
+
+  test('is what the store can keep, and the refusal says why it cannot keep more', () => {
+    expect(complaints(withLimit(300, 'kv'), goodEnv, 'worker')).toEqual([]);
+    expect(complaints(withLimit(301, 'kv'), goodEnv, 'worker')).toEqual([
+      "session.limit.perSubject is more than the store 'kv' can keep for a subject: a request to a Worker may make 1,000 operations on KV, and no more",
+    ]);
+    expect(complaints(withLimit(3_000, 'durable-object'), goodEnv, 'worker')).toEqual([]);
+    expect(complaints(withLimit(3_001, 'durable-object'), goodEnv, 'worker')).toEqual([
+      "session.limit.perSubject is more than the store 'durable-object' can keep for a subject: a subject's list of sessions is one row, and more do not fit into it",
+    ]);
+  });
+
+  test('counts for the stores of both doors, whichever is running', () => {
+    for (const door of ['worker', 'lambda'] as const) {
+      expect(complaints(withSession({ limit: { perSubject: 3_001 } }), goodEnv, door)).toHaveLength(2);
+      expect(complaints(withSession({ limit: { perSubject: 3_000 } }), goodEnv, door)).toHaveLength(1);
+    }
+  });
+});
+
+describe('a jurisdiction', () => {
+  test('is for Durable Objects', () => {
+    const objects = { worker: 'durable-object', lambda: 'dynamodb' };
+    expect(settingsOf(withSession({ jurisdiction: 'eu', store: objects }), goodEnv, 'worker').session).toMatchObject({
+      jurisdiction: 'eu',
+    });
+    expect(settingsOf(withSession({ store: objects }), goodEnv, 'worker').session).not.toHaveProperty('jurisdiction');
+    expect(complaints(withSession({ jurisdiction: 'mars', store: objects }))).toEqual([
+      'session.jurisdiction is not one of the choices',
+    ]);
+  });
+
+  test('is refused where the records are in another store', () => {
+    const message = 'is for the store durable-object: no other one can be told where to keep its data';
+    for (const definition of [
+      withSession({ jurisdiction: 'us' }),
+      withSession({ jurisdiction: 'us', store: { worker: 'kv', lambda: 'dynamodb' } }),
+      withSession({ jurisdiction: 'us', strategy: 'token' }),
+    ]) {
+      expect(complaints(definition, goodEnv, 'worker')).toEqual([`session.jurisdiction ${message}`]);
+    }
+  });
+});
+
 describe('what is not built yet', () => {
   test.each<[string, ReturnType<typeof configured>]>([
     ['login.issuer', configured({ login: { issuer: 'https://id.example', clientId: 'shop' } })],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
+import { createDurableObjectDocument } from '../../../worker/durable-objects/durable-object-document.ts';
 import { createDurableObjectStore } from '../../../worker/durable-objects/durable-object-store.ts';
 import type { ObjectBindings } from '../../../worker/durable-objects/session-object.ts';
 import { openObjects, type TestObjects } from '../../support/session-objects.ts';
@@ -30,8 +31,8 @@ afterAll(() => opened?.close());
 
 type Stub = Record<string, (...given: unknown[]) => Promise<unknown>>;
 
-/** The real objects behind a note of every call, or behind a failure of the test's own. */
-function watched(fail: (call: string) => Error | null = () => null) {
+/** The real objects behind a note of every call, or behind a failure of the test's own: before the call or after it. */
+function watched(fail: (call: string) => Error | null = () => null, when: 'before' | 'after' = 'before') {
   const calls: string[] = [];
   const behind = (namespace: { getByName(name: string): unknown }) => ({
     getByName: (object: string) =>
@@ -41,7 +42,9 @@ function watched(fail: (call: string) => Error | null = () => null) {
             const call = `${object.split('|')[0]} ${method}`;
             calls.push(call);
             const error = fail(call);
-            return error ? Promise.reject(error) : (stub[method] as Stub[string])(...given);
+            if (!error) return (stub[method] as Stub[string])(...given);
+            const executed = when === 'after' ? (stub[method] as Stub[string])(...given) : Promise.resolve();
+            return executed.then(() => Promise.reject(error));
           };
         },
       }),
@@ -95,6 +98,69 @@ test('only a record that is not where the caller says is looked for in a second 
   expect(calls()).toEqual(['u touch', 'f touch']);
 });
 
+test('the sessions of a subject are one call, and so is a load that notes activity', async () => {
+  const { store, calls } = watched();
+  const subjectKey = name();
+  const records = Array.from({ length: 20 }, () => aRecord({ subjectKey }));
+  for (const record of records) await store.create(record, now);
+  const ids = records.map(({ sessionId }) => sessionId);
+  await store.revoke(ids[7] as string, aRevocation);
+  calls();
+  const loaded = await store.loadAll(subjectKey, ids, now);
+  expect(loaded.map(({ record }) => record)).toEqual(records);
+  expect(loaded[7]?.revokedAt).toBe(now);
+  expect(calls()).toEqual(['u loadAll']);
+  const activity = { at: now + 60_000, ifSeenAfter: now - 1 };
+  expect((await store.load(records[0] as StoreRecord, now, activity)).isNoted).toBe(true);
+  expect(calls()).toEqual(['u load']);
+});
+
+test('an isolate that has just read the control document passes on what it says about everyone', async () => {
+  const record = aRecord();
+  await plain().create(record, now);
+  const control = opened.bindings.CONTROL_OBJECTS.getByName('control') as unknown as { asked(): Promise<number> };
+  const asked = async (ask: () => Promise<unknown>) => {
+    const before = await control.asked();
+    await ask();
+    return (await control.asked()) - before;
+  };
+  const later = Date.now() + hourMs;
+  expect(await asked(() => plain().load(record, later))).toBe(1);
+  expect(await asked(() => plain().load(record, later + 60_000))).toBe(1);
+  const document = createDurableObjectDocument(opened.bindings, 'control');
+  expect(await asked(() => document.read())).toBe(0);
+  expect(await asked(() => plain().load(record, Date.now()))).toBe(0);
+
+  const notBefore = now - hourMs;
+  await plain().revokeEveryone(notBefore, Date.now() + hourMs);
+  await document.read();
+  expect((await plain().load(record, Date.now())).everyoneNotBefore).toBe(notBefore);
+});
+
+test('a jurisdiction is asked of the objects of sessions, and of no others', async () => {
+  const asked: string[] = [];
+  const object = { createAt: async () => true, revokeEveryone: async () => {} };
+  const namespace = (kind: string) => ({
+    getByName: () => object,
+    jurisdiction(one: string) {
+      asked.push(`${kind} ${one}`);
+      return namespace(kind);
+    },
+  });
+  const bindings = { SESSION_OBJECTS: namespace('session'), CONTROL_OBJECTS: namespace('control') };
+  const store = createDurableObjectStore(bindings as unknown as ObjectBindings, 'eu');
+  await store.create(aRecord(), now);
+  await store.revokeEveryone(now, now);
+  expect(asked).toEqual(['session eu']);
+});
+
+test('where the runtime knows no jurisdiction, as on this machine, the store works without', async () => {
+  const store = createDurableObjectStore(opened.bindings, 'eu');
+  const record = aRecord();
+  expect(await store.create(record, now)).toBe(true);
+  expect((await store.load(record, now)).record).toEqual(record);
+});
+
 test('a name that could be another object’s is not asked for', async () => {
   const { store, calls } = watched();
   for (const sessionId of ['', 'a|b', 'x'.repeat(65)]) {
@@ -140,40 +206,83 @@ describe('an object that is being restarted', () => {
     };
   };
 
-  test('is asked once more for what can be done twice', async () => {
+  test('is asked once more, and no more often', async () => {
     const record = aRecord();
+    const { store, calls } = watched(once(restarted));
     await plain().create(record, now);
-    const asks: ((store: Store) => Promise<unknown>)[] = [
-      (store) => store.load(record, now),
-      (store) => store.touch(record, now + 1, now),
-      (store) => store.loadSessionIndex(name(), now),
-      (store) => store.revoke(record.sessionId, aRevocation),
-      (store) => store.revokeSubject(name(), now, now),
-      (store) => store.revokeEveryone(now - 2 * hourMs, now),
-      (store) => store.check(Date.now()),
-    ];
-    for (const ask of asks) {
-      const { store, calls } = watched(once(restarted));
-      await ask(store);
-      expect(calls()).toHaveLength(2);
-    }
-    await expect(watched(() => restarted).store.load(record, now)).rejects.toThrow('reset');
+    expect((await store.load(record, now)).record).toEqual(record);
+    expect(calls()).toEqual(['u load', 'u load']);
+    const down = watched(() => restarted);
+    await expect(down.store.load(record, now)).rejects.toThrow('reset');
+    expect(down.calls()).toHaveLength(2);
   });
 
-  test('is not asked again for what must not be done twice', async () => {
-    const record = aRecord();
-    await plain().create(record, now);
-    const asks: ((store: Store) => Promise<unknown>)[] = [
-      (store) => store.create(aRecord(), now),
-      (store) => store.save({ ...record, version: 2 }, now),
-      (store) => store.saveSessionIndex(name(), 'sealed', 0, now, now),
-      (store) => store.claimOnce(name(), 'value', now, now),
-    ];
-    for (const ask of asks) {
-      const { store, calls } = watched(once(restarted));
-      await expect(ask(store)).rejects.toThrow('reset');
-      expect(calls()).toHaveLength(1);
-    }
+  describe.each(['before', 'after'] as const)('%s it has carried the call out', (when) => {
+    const interrupted = () => watched(once(restarted), when).store;
+
+    test('creates a session once', async () => {
+      for (const record of [aRecord(), aRecord({ subjectKey: null })]) {
+        expect(await interrupted().create(record, now)).toBe(true);
+        expect((await plain().load(record, now)).record).toEqual(record);
+        expect(await interrupted().create(record, now)).toBe(false);
+      }
+    });
+
+    test('saves a version once', async () => {
+      const record = aRecord();
+      await plain().create(record, now);
+      const second = { ...record, version: 2, sealed: name() };
+      expect(await interrupted().save(second, now)).toBe('saved');
+      expect((await plain().load(record, now)).record).toEqual(second);
+      expect(await interrupted().save(second, now)).toBe('conflict');
+    });
+
+    test('saves on top of activity that was noted in between', async () => {
+      const record = aRecord();
+      await plain().create(record, now);
+      await plain().save({ ...record, version: 2 }, now);
+      await plain().touch(record, now + 60_000, now);
+      expect(await interrupted().save({ ...record, version: 3 }, now)).toBe('saved');
+      expect((await plain().load(record, now)).record).toMatchObject({ version: 3, lastSeenAt: now + 60_000 });
+    });
+
+    test('enters a session into the index once', async () => {
+      const subject = name();
+      expect(await interrupted().saveSessionIndex(subject, 'sealed', 0, now + hourMs, now)).toBe(true);
+      expect(await plain().loadSessionIndex(subject, now)).toEqual({ revision: 1, sealed: 'sealed' });
+      expect(await interrupted().saveSessionIndex(subject, 'other', 0, now + hourMs, now)).toBe(false);
+    });
+
+    test('gives a once-key to the first', async () => {
+      const key = name();
+      expect(await interrupted().claimOnce(key, 'first', now + hourMs, now)).toBeNull();
+      expect(await interrupted().claimOnce(key, 'second', now + hourMs, now)).toBe('first');
+      expect(await interrupted().readOnce(key, now)).toBe('first');
+    });
+
+    test('ends a session, and does not take its own end for an earlier one', async () => {
+      const record = aRecord();
+      const successor = name();
+      await plain().create(record, now);
+      expect(await interrupted().revoke(record.sessionId, { ...aRevocation, successor })).toBeNull();
+      expect(await interrupted().revoke(record.sessionId, aRevocation)).toEqual({ at: now, successor });
+    });
+
+    test('does the rest as well', async () => {
+      const record = aRecord();
+      const subjectKey = record.subjectKey as string;
+      await plain().create(record, now);
+      const activity = { at: now + 60_000, ifSeenAfter: now - 1 };
+      expect((await interrupted().load(record, now, activity)).isNoted).toBe(true);
+      expect(await interrupted().loadAll(subjectKey, [record.sessionId], now)).toMatchObject([
+        { record: { lastSeenAt: now + 60_000 } },
+      ]);
+      expect(await interrupted().touch(record, now + 90_000, now)).toBe('touched');
+      await interrupted().revokeEveryone(now - 2 * hourMs, now);
+      await interrupted().revokeSubject(subjectKey, now, now + hourMs);
+      expect((await plain().load(record, now)).subjectNotBefore).toBe(now);
+      expect(await interrupted().check(Date.now())).toEqual([]);
+    });
   });
 
   test('is left alone when it says that it has too much to do', async () => {

@@ -43,3 +43,17 @@ it('what has ended takes no place', () => {
 it('a roster is read as it was written', () => {
   expect(parseIndex(formatIndex(three))).toEqual(three);
 });
+
+it('an index of three thousand sessions fits into a row, with names as long as there is room for', () => {
+  const named = (count: number, label: string) =>
+    Array.from({ length: count }, (_, i) => ({ ...entry(String(i).padStart(22, '0'), 1e12), endsAt: 1e13, label }));
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  for (const label of ['Firefox on Linux', 'x'.repeat(255), '名'.repeat(255)]) {
+    const text = formatIndex(named(3_000, label));
+    expect(bytes(text)).toBeLessThanOrEqual(280_000);
+    expect(parseIndex(text)).toHaveLength(3_000);
+  }
+  expect(parseIndex(formatIndex(named(3_000, 'Firefox on Linux')))[0]?.label).toBe('Firefox on Linux');
+  expect(parseIndex(formatIndex(named(3_000, 'x'.repeat(255))))[0]?.label).toBe('x'.repeat(24));
+  expect(parseIndex(formatIndex(named(300, 'x'.repeat(255))))[0]?.label).toBe('x'.repeat(255));
+});
