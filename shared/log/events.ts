@@ -27,6 +27,7 @@ const sessionEvents = {
 export const events = {
   ...sessionEvents,
   'command-ignored': ['request_id', 'origin', 'reason'],
+  'update-not-saved': ['request_id', 'origin', 'reason'],
   'socket-closed': ['request_id', 'origin', 'code', 'because'],
   'origin-ejected': ['pool', 'origin', 'until', 'confirmed_by'],
   'origin-down': ['pool', 'origin'],

@@ -5,9 +5,13 @@ import { Failure } from '../errors.ts';
 import type { ReadCommands } from '../identity/commands.ts';
 import { logEvent } from '../log/events.ts';
 import type { Platform } from '../platform.ts';
+import { StoreUnavailable } from '../session/store/unavailable.ts';
 import type { Changed } from '../session/strategy/lifecycle.ts';
 
-/** Throws `bad_command` for a command that cannot be carried out, and a store's outage as it is. The reply is then discarded. */
+/**
+ * Throws `bad_command` for a command that cannot be carried out, and a store's outage as it is. The reply is then discarded.
+ * Data alone that cannot be saved discards no reply: the origin has done its work, and the client must not repeat it.
+ */
 export async function applyCommands(
   read: ReadCommands,
   { client, session, trail }: OneRequest,
@@ -32,7 +36,15 @@ export async function applyCommands(
       if (begun.kind === 'too-large')
         throw new Failure('bad_command', 'Session-Issue: the identity does not fit into a cookie');
     }
-    if (update) requireDone('Session-Update', await session.update(update, null));
+    if (update) {
+      try {
+        requireDone('Session-Update', await session.update(update, null));
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        const fields = { request_id: client.requestId, origin: trail.origin, reason: error.message };
+        logEvent(platform, 'update-not-saved', fields, client.now);
+      }
+    }
     if (rotate) requireDone('Session-Rotate', await session.rotate());
   } catch (error) {
     await reply.body?.cancel();

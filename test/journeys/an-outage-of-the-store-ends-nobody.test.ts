@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
-import { command, commandable } from '../support/commanding.ts';
+import { command, commandable, told } from '../support/commanding.ts';
 import { throughBothDoors } from '../support/doors.ts';
 
 /** One story in order: the store is well, then gone for good. */
@@ -92,12 +92,23 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
   it('fails what an origin commands, and the origin’s reply with it', async () => {
     commandable(world);
     const client = the('reader');
-    for (const commands of [{ update: { a: 1 } }, { rotate: true }, { end: 'others' }, { end: 'all' }] as const) {
+    for (const commands of [{ rotate: true }, { end: 'others' }, { end: 'all' }] as const) {
       const held = client.jar.get('__Host-session');
       const reply = await command(client, commands);
       expect([commands, reply.status, reply.json().code]).toEqual([commands, 503, 'store_unavailable']);
       if (!('end' in commands)) expect(client.jar.get('__Host-session')).toBe(held);
     }
+  });
+
+  it('passes the reply of an origin on whose data cannot be saved: the work is done', async () => {
+    const client = world.client();
+    for (const [name, value] of the('leaver').jar) client.jar.set(name, value);
+    const reply = await command(client, { update: { cart: 1 } });
+    expect(reply.status).toBe(200);
+    expect(client.jar.get('__Host-session')).toBe(the('leaver').jar.get('__Host-session'));
+    expect(await told(world, 'update-not-saved')).toEqual([
+      expect.objectContaining({ origin: expect.any(String), reason: expect.any(String) }),
+    ]);
   });
 
   it('does not keep anybody from signing out here: the cookie goes, and its copy is refused', async () => {

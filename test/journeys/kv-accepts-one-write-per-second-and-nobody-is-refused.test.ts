@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { command, commandable, copyOf, secretIn, signedIn } from '../support/commanding.ts';
+import { apiOf } from '../support/api.ts';
+import { type Commands, command, commandable, copyOf, secretIn, signedIn, told } from '../support/commanding.ts';
 import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
 
 const hour = 3600;
@@ -56,4 +57,28 @@ it('three updates in a row are all kept, and none is refused', async () => {
   }
   client.clockSeconds = 180;
   expect((await client.ask('/account')).status).toBe(200);
+});
+
+it('fifty parallel updates are all kept', async () => {
+  const client = await signedIn(worker);
+  const updates = Array.from({ length: 50 }, (_, i): Commands => ({ update: { [`key${i}`]: i } }));
+  const replies = await Promise.all(updates.map((update) => command(copyOf(worker, client), update)));
+  expect(new Set(statuses(replies))).toEqual(new Set([200]));
+  const api = apiOf(worker);
+  const { id } = (await client.ask('/.session/me')).json();
+  const { data } = (await api('GET', `/sessions/${id}`)).json();
+  expect(Object.keys(data as object)).toHaveLength(50);
+});
+
+it('an update that KV does not accept fails no reply: the origin has done its work', async () => {
+  const client = await signedIn(worker);
+  await worker.switchKv('writes-used-up');
+  const reply = await command(client, { update: { a: 1 } });
+  expect(reply.status).toBe(200);
+  expect(reply.setCookies).toEqual([]);
+  expect(await told(worker, 'update-not-saved')).toEqual([
+    expect.objectContaining({ origin: 'eu', reason: expect.stringContaining('429 Too Many Requests') }),
+  ]);
+  await worker.switchKv('slow');
+  expect((await command(client, { update: { a: 1 } })).setCookies).toHaveLength(1);
 });

@@ -75,7 +75,7 @@ export const sessionIn = (client: Client): string => client.jar.get('__Host-sess
 export const secretIn = (client: Client): string => sessionIn(client).split('.')[2] as string;
 
 /** What the gateway told of its sessions, oldest first. */
-export const eventsOf = (world: World, event: string): Record<string, unknown>[] =>
+export const eventsOf = (world: Pick<World, 'lines'>, event: string): Record<string, unknown>[] =>
   world.lines.flatMap((line) => {
     const start = line.indexOf('{');
     if (start < 0 || !line.includes(`"${event}"`)) return [];
@@ -88,7 +88,7 @@ export const eventsOf = (world: World, event: string): Record<string, unknown>[]
   });
 
 /** Lines arrive a moment after the reply. */
-export async function told(world: World, event: string, least = 1): Promise<Record<string, unknown>[]> {
+export async function told(world: Pick<World, 'lines'>, event: string, least = 1): Promise<Record<string, unknown>[]> {
   for (let round = 0; round < 60 && eventsOf(world, event).length < least; round++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

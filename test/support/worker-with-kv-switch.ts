@@ -2,7 +2,7 @@
  * The real Worker on the bare workerd, in front of one origin, with a KV namespace that can be made to fail or to fall
  * silent, and accepts one write per second and key: what `wrangler dev` has no switch for, and no such rule.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,9 @@ export interface SwitchedWorker {
   readonly url: string;
   readonly origins: Readonly<Record<string, TestOrigin>>;
   readonly originToken: string;
+  readonly serviceToken: string;
+  /** Everything that the Worker has written so far. */
+  readonly lines: readonly string[];
   client(): Client;
   /** What KV does from now on. Requests that it hangs already stay so. */
   switchKv(to: KvMode): Promise<void>;
@@ -33,6 +36,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export async function startWorkerWithKvSwitch(safeMethods: string): Promise<SwitchedWorker> {
   const folder = privateFolder();
   const originToken = randomBytes(32).toString('base64url');
+  const serviceToken = randomBytes(32).toString('base64url');
   const origin = await startOrigin('eu', originToken);
   const child = startChild('runtime.ts');
   const close = async (): Promise<void> => {
@@ -52,16 +56,35 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
       ORIGIN_EU: origin.url,
       ORIGIN_TOKEN: originToken,
       SESSION_KEYS: JSON.stringify(await freshKeys()),
+      GATEWAY_TOKENS: JSON.stringify([
+        {
+          id: 'test',
+          sha256: createHash('sha256').update(serviceToken).digest('hex'),
+          scopes: ['sessions:read', 'sessions:write', 'sessions:end'],
+        },
+      ]),
       DEV_HEADERS: '1',
     };
     const configFile = join(folder, 'workerd.capnp');
     writeFileSync(configFile, runtimeConfig(variables, { port, kvPort }));
-    await child.ask({ configFile } satisfies RuntimeStart);
+    const output = join(folder, 'output.log');
+    await child.ask({ configFile, output } satisfies RuntimeStart);
     const switchKv = async (to: KvMode): Promise<void> => {
       const { body } = await request(`http://127.0.0.1:${kvPort}/switch`, { method: 'POST', body: to });
       await body.dump();
     };
-    return { url, origins: { eu: origin }, originToken, client: () => createClient(url), switchKv, close };
+    return {
+      url,
+      origins: { eu: origin },
+      originToken,
+      serviceToken,
+      get lines() {
+        return readFileSync(output, 'utf8').split('\n');
+      },
+      client: () => createClient(url),
+      switchKv,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,10 +1,11 @@
-/** Changes stored sessions by compare-and-set: loads the newest version and saves the next one, again after a conflict. */
+/** Changes of stored sessions: their data, and their secret. */
 import { sha256Base64url } from '../../crypto/digest.ts';
 import { mergeData } from '../data.ts';
 import type { Session } from '../session.ts';
-import type { Locator, StoreRecord } from '../store/records.ts';
 import type { SessionRecords } from '../strategy/directory.ts';
 import type { Changed, DataPatch, Lifecycle } from '../strategy/lifecycle.ts';
+import { type Change, type ChangeOutcome, createSaveChanges } from './change.ts';
+import { createChangeQueue } from './change-queue.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
 import { isSessionId, newSecret } from './cookie/handle.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
@@ -12,10 +13,10 @@ import type { Creation } from './create.ts';
 import { isEndedRecord, type Lookup, locatorOf, type OpenedSession } from './lookup.ts';
 import { pick, sessionFrom, snapshotFrom } from './mapping.ts';
 import type { StoredParts } from './parts.ts';
-import { type Content, dataFits, nextRecord } from './record.ts';
+import { type Content, dataFits } from './record.ts';
 import { judgeSecret, rotatedByPrivilege } from './rotation.ts';
 
-const maxAttempts = 5;
+type SaveChange = (change: Change, now: number) => Promise<ChangeOutcome>;
 
 /** What changes in the cookie. */
 type CookieChanges = Partial<Snapshot> & { readonly secret?: string };
@@ -31,36 +32,15 @@ const placeIn = ({ chain, successorKey }: Content): CookieChanges => ({
 export function createUpdates(
   parts: StoredParts,
   credentials: Credentials,
-  { load }: Lookup,
+  lookup: Lookup,
   { createRecord }: Creation,
 ): Pick<Lifecycle, 'update' | 'rotate'> & Pick<SessionRecords, 'patch'> {
-  const { settings, shown, store, sealer, recent, nextSecrets, emit } = parts;
+  const { settings, shown, recent, nextSecrets, emit } = parts;
   const { idleMs, rotate } = settings;
-
-  async function change(
-    locator: Locator,
-    now: number,
-    nextOf: (record: StoreRecord, content: Content) => Content | 'ended' | 'conflict',
-    /** Called before the save. */
-    fitsCookie: (written: OpenedSession) => Promise<boolean>,
-  ): Promise<OpenedSession | 'too-large' | 'conflict' | 'ended'> {
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      // After a conflict the newest version is needed. A locator without a version bypasses the store's caches.
-      const { version: _, ...newest } = locator;
-      const found = await load(attempt === 0 ? locator : newest, now);
-      if (!found) return 'ended';
-      const { record, content } = found;
-      const next = nextOf(record, content);
-      if (next === 'ended' || next === 'conflict') return next;
-      if (!dataFits(next.data)) return 'too-large';
-      const saved = await nextRecord(sealer, record, next);
-      if (!(await fitsCookie({ record: saved, content: next }))) return 'too-large';
-      const outcome = await store.save(saved, now);
-      if (outcome === 'saved') return { record: saved, content: next };
-      if (outcome === 'ended') return 'ended';
-    }
-    return 'conflict';
-  }
+  const saveChanges = createSaveChanges(parts, lookup);
+  const inTurn: SaveChange = createChangeQueue(saveChanges);
+  /** A change of the secret waits for no turn. */
+  const alone: SaveChange = async (change, now) => (await saveChanges([change], now))[0] ?? 'ended';
 
   /**
    * A change by a client with its credential. A replaced secret changes nothing. A parent within its grace may change the
@@ -69,6 +49,7 @@ export function createUpdates(
   async function changeOwn(
     value: string,
     now: number,
+    change: SaveChange,
     nextOf: (content: Content) => Content | 'conflict',
   ): Promise<
     { credential: Credential; written: OpenedSession; own: CookieChanges } | 'too-large' | 'conflict' | 'ended'
@@ -80,19 +61,21 @@ export function createUpdates(
     const nextSecret = await nextSecrets.after({ sessionId, secret, generation }, successorKey);
     let own: CookieChanges = {};
     const written = await change(
-      locatorOf(credential),
-      now,
-      (_, content) => {
-        const { chain } = content;
-        const shownSecret = { generation, secretHash, by: chain.currentBy ?? snapshot.atLogin };
-        const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
-        if (verdict.kind === 'current') own = { successorKey: content.successorKey };
-        else if (verdict.kind === 'advance') own = {};
-        else if (verdict.kind === 'grace') own = { secret: nextSecret, ...placeIn(content) };
-        else return 'ended';
-        return nextOf(content);
+      {
+        locator: locatorOf(credential),
+        nextOf(_, content) {
+          const { chain } = content;
+          const shownSecret = { generation, secretHash, by: chain.currentBy ?? snapshot.atLogin };
+          const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
+          if (verdict.kind === 'current') own = { successorKey: content.successorKey };
+          else if (verdict.kind === 'advance') own = {};
+          else if (verdict.kind === 'grace') own = { secret: nextSecret, ...placeIn(content) };
+          else return 'ended';
+          return nextOf(content);
+        },
+        fitsCookie: async (next) => (await rewritten({ credential, written: next, own }, now)).kind !== 'too-large',
       },
-      async (next) => (await rewritten({ credential, written: next, own }, now)).kind !== 'too-large',
+      now,
     );
     return typeof written === 'string' ? written : { credential, written, own };
   }
@@ -129,7 +112,7 @@ export function createUpdates(
         // Another request has created the record: the change goes on top of it.
         if (written) return rewritten({ credential, written, own: {} }, now);
       }
-      const outcome = await changeOwn(value, now, (content) => merged(content, patch, ifVersion));
+      const outcome = await changeOwn(value, now, inTurn, (content) => merged(content, patch, ifVersion));
       return typeof outcome === 'string' ? { kind: outcome } : rewritten(outcome, now);
     },
 
@@ -138,7 +121,7 @@ export function createUpdates(
       const secretHash = await sha256Base64url(secret);
       const successorKey = await nextSecrets.keyName();
       let replacedHashes: readonly (string | null)[] = [];
-      const outcome = await changeOwn(value, now, (content) => {
+      const outcome = await changeOwn(value, now, alone, (content) => {
         const { chain } = content;
         replacedHashes = [chain.previousHash, chain.currentHash];
         return { ...content, chain: rotatedByPrivilege(chain, secretHash, now), successorKey };
@@ -161,11 +144,14 @@ export function createUpdates(
           pending: false,
           successorKey: '',
         });
-      const outcome = await change(
-        { sessionId: id },
+      const outcome = await inTurn(
+        {
+          locator: { sessionId: id },
+          nextOf: (record, content) =>
+            isEndedRecord(record, parts, now) ? 'ended' : merged(content, patch, ifVersion),
+          fitsCookie: async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,
+        },
         now,
-        (record, content) => (isEndedRecord(record, parts, now) ? 'ended' : merged(content, patch, ifVersion)),
-        async (next) => (await credentials.write(id, newSecret(), snapshotOf(next))) !== null,
       );
       if (typeof outcome === 'string') return { kind: outcome };
       return { kind: 'changed', session: sessionFrom(id, snapshotOf(outcome), idleMs), value: null };

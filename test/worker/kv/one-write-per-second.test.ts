@@ -3,6 +3,7 @@ import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { createKvWorld, type KvWorld } from '../../support/kv-world.ts';
+import { beginningOf, sessionSettings, someClient, someKeys, storedStrategy } from '../../support/session-parts.ts';
 
 const hourMs = 3_600_000;
 const name = () => base64url(randomBytes(16));
@@ -237,4 +238,40 @@ describe('a namespace whose writes are used up', () => {
     await expect(store.create(aRecord(), now())).rejects.toThrow('429');
     await expect(store.check(now())).rejects.toThrow('429');
   });
+});
+
+test('a page whose requests were in flight at a rotation waits for no write', async () => {
+  const here = world.at('here');
+  const keys = someKeys();
+  const gateway = () => storedStrategy(createKvStore(here.namespace), keys, sessionSettings({ store: 'kv' }));
+  const begun = await gateway().begin(beginningOf(now()));
+  if (begun.kind !== 'begun') throw new Error(begun.kind);
+  const ask = (value: string) =>
+    gateway().authenticate(value, {
+      now: now(),
+      freshnessMs: 0,
+      touch: true,
+      safeMethod: true,
+      client: () => someClient,
+    });
+  const renewed = async (value: string): Promise<string> => {
+    const result = await ask(value);
+    return (result.kind === 'active' && result.renewed) || value;
+  };
+  let parent = begun.value;
+  for (let i = 0; i < 3; i++) {
+    pass(20 * 60_000);
+    parent = await renewed(parent);
+  }
+  // An hour has passed: the last answer brought the next secret, and its first use makes the parent one of the past.
+  const [copy] = [parent];
+  await renewed(parent);
+  pass(5_000);
+  const writesBefore = world.accepted.length;
+  const results: { readonly kind: string }[] = [];
+  const took = await tookMs(async () => {
+    results.push(...(await Promise.all(Array.from({ length: 30 }, () => ask(copy)))));
+  });
+  expect(new Set(results.map(({ kind }) => kind))).toEqual(new Set(['active']));
+  expect([world.accepted.length - writesBefore, took]).toEqual([0, 0]);
 });
