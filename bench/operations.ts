@@ -6,7 +6,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { KVNamespace } from '@cloudflare/workers-types';
-import { createDynamoDbStore } from '../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../lambda/dynamodb/dynamodb-parts.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { Strategy } from '../shared/session/strategy/strategy.ts';
 import { createBrokenStore } from '../test/support/broken-store.ts';

@@ -7,7 +7,7 @@ import { createMisconfiguredGateway } from '../shared/endpoints/misconfigured.ts
 import { type Authority, createGateway, type Gateway } from '../shared/gateway.ts';
 import type { Platform } from '../shared/platform.ts';
 import { refusedWhereDeployed } from './deployed.ts';
-import { createDynamoDbDocument } from './dynamodb/dynamodb-document.ts';
+import { createDynamoDbDocument } from './dynamodb/dynamodb-parts.ts';
 import type { Environment } from './environment.ts';
 import type { HandlerParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';

@@ -2,7 +2,7 @@
 import type { StoreKind, StoreKindAt } from '../shared/config/stores.ts';
 import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { CreatedStore, Store } from '../shared/session/store/store.ts';
-import { createDynamoDbStore } from './dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from './dynamodb/dynamodb-parts.ts';
 import type { Environment } from './environment.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 

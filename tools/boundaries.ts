@@ -38,6 +38,8 @@ const alsoKnows: Readonly<Record<string, readonly string[]>> = {
   // What the configuration accepts as an address is what the client step can read, and its revision is routing's hash.
   config: ['client', 'routing'],
   policy: ['session'],
+  // The store on DynamoDB, for both doors.
+  dynamodb: ['session'],
   // Others import `log/events.ts`, to log events.
   log: ['session', 'client', 'metrics'],
   metrics: ['session', 'client', 'log'],

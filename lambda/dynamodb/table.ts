@@ -4,9 +4,6 @@
  */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
-/** Seconds since the epoch after which DynamoDB may delete an item. */
-export const ttlAttribute = 'ttl';
-
 export const sessionTable = (name: string): CreateTableCommandInput => ({
   TableName: name,
   BillingMode: 'PAY_PER_REQUEST',

@@ -7,6 +7,7 @@
  * this store promises 1 s of freshness, and none across a failover.
  */
 import { sha256Base64url } from '../../shared/crypto/digest.ts';
+import { newWriteId } from '../../shared/crypto/write-id.ts';
 import type { Loaded } from '../../shared/session/store/records.ts';
 import {
   expiryMarginMs,
@@ -18,7 +19,6 @@ import {
   readSessionIndex,
 } from '../../shared/session/store/rows.ts';
 import type { Store } from '../../shared/session/store/store.ts';
-import { newWriteId } from '../write-id.ts';
 import { createRedisConnection } from './connection.ts';
 import * as scripts from './scripts.ts';
 

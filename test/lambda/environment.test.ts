@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { sessionTable, ttlAttribute } from '../../lambda/dynamodb/table.ts';
+import { sessionTable } from '../../lambda/dynamodb/table.ts';
 import { declaredVariables, readEnvironment } from '../../lambda/environment.ts';
+import { ttlAttribute } from '../../shared/dynamodb/rows.ts';
 
 const manifest = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8');
 const block = (from: string, to: string) => manifest.slice(manifest.indexOf(from), manifest.indexOf(to));

@@ -1,7 +1,7 @@
 /** Where the sessions of a model are kept, with every step that others could see cut out and made to wait. */
 
-import { createStoreOnItems } from '../../lambda/dynamodb/dynamodb-store.ts';
-import type { ItemKey, Items } from '../../lambda/dynamodb/items.ts';
+import { createStoreOnItems } from '../../shared/dynamodb/dynamodb-store.ts';
+import type { Attributes, ItemKey, Items } from '../../shared/dynamodb/items.ts';
 import type { Store } from '../../shared/session/store/store.ts';
 import type { Baton } from './baton.ts';
 import { type Carelessness, createReplicatedItems } from './replicated-items.ts';
@@ -18,6 +18,8 @@ export interface Place {
 }
 
 const here = 'here';
+/** Of everyone's not-before time. Every order of their writes is walked, and one copy shows as much as many. */
+const copies = 1;
 
 /** A store whose calls are steps: what it decides, it decides at once. */
 export function inOneStore(createStore: () => Store): Place {
@@ -75,26 +77,49 @@ export function inDynamoDb(regions: readonly string[] = [here], careless?: Carel
   const table = createReplicatedItems(regions, careless);
   return {
     regions,
-    storeOf: (actor, region, baton) => createStoreOnItems(oneByOne(table.in(region), actor, baton)),
-    look: (region) => createStoreOnItems(table.in(region)),
+    storeOf: (actor, region, baton) => createStoreOnItems(oneByOne(table.in(region), actor, baton), copies),
+    look: (region) => createStoreOnItems(table.in(region), copies),
     onTheirWay: table.onTheirWay,
     deliver: table.deliver,
     state: async () => table.state(),
   };
 }
 
-const oneByOne = (items: Items, actor: string, baton: Baton): Items => ({
-  read: (keys) => baton.step(actor, `read ${keys.map(nameOf).join(', ')}`, () => items.read(keys)),
-  put: (key, ...rest) => baton.step(actor, `put ${nameOf(key)}`, () => items.put(key, ...rest)),
-  update: (key, ...rest) => baton.step(actor, `update ${nameOf(key)}`, () => items.update(key, ...rest)),
-});
+const isNoteOn = (SK: string, key: ItemKey, attributes: Attributes): boolean =>
+  key.SK === SK && 'revokedAt' in attributes;
+
+/**
+ * Of the two notes that a session has ended, the one on its activity is written in the step of the one on its record. Both only
+ * make later writes fail, and as a step of its own it would make the walks ten times as long.
+ */
+function oneByOne(items: Items, actor: string, baton: Baton): Items {
+  const notes: (() => Promise<void>)[] = [];
+  return {
+    read: (keys) => baton.step(actor, `read ${keys.map(nameOf).join(', ')}`, () => items.read(keys)),
+    list: (partition) => baton.step(actor, `list ${partition}`, () => items.list(partition)),
+    put: (key, ...rest) => baton.step(actor, `put ${nameOf(key)}`, () => items.put(key, ...rest)),
+    update(key, attributes, ...rest) {
+      const update = () => items.update(key, attributes, ...rest);
+      if (isNoteOn('T', key, attributes)) {
+        return new Promise((resolve) => notes.push(async () => resolve(await update())));
+      }
+      return baton.step(actor, `update ${nameOf(key)}`, async () => {
+        const held = await update();
+        if (isNoteOn('A', key, attributes)) for (const note of notes.splice(0)) await note();
+        return held;
+      });
+    },
+  };
+}
 
 /** As `docs/storage.md` calls the items. */
 const itemNames: Readonly<Record<string, string>> = {
   FA: 'session',
   FR: 'marker',
+  FT: 'activity',
   UA: 'subject',
   UL: 'roster',
-  GE: 'everyone',
+  EA: 'everyone',
+  GE: 'everyone, for earlier versions',
 };
 const nameOf = ({ PK, SK }: ItemKey): string => itemNames[`${PK[0]}${SK}`] ?? `${PK} ${SK}`;

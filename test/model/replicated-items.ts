@@ -3,7 +3,7 @@
  * to the other regions when it pleases, and of two writes to one item the later wins as a whole.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
  */
-import type { Attributes, ItemKey, Items } from '../../lambda/dynamodb/items.ts';
+import type { Attributes, ItemKey, Items } from '../../shared/dynamodb/items.ts';
 import { holds } from './conditions.ts';
 
 export interface Write {
@@ -64,6 +64,8 @@ export function createReplicatedItems(
   return {
     in: (region) => ({
       read: async (keys) => keys.map(({ PK, SK }) => tableOf(region).get(`${PK} ${SK}`)?.row ?? null),
+      list: async (partition) =>
+        [...tableOf(region).values()].map(({ row }) => row).filter(({ PK }) => PK === partition),
       put: async (key, attributes, condition, values = {}) =>
         write(region, { kind: 'put', key, attributes, condition, values }),
       update: async (key, attributes, condition, values = {}) =>

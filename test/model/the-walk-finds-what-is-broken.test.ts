@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Attributes } from '../../lambda/dynamodb/items.ts';
+import type { Attributes } from '../../shared/dynamodb/items.ts';
 import { createMemoryStore } from '../../shared/session/store/memory-store.ts';
 import * as does from './actors.ts';
 import { type Careless, createCarelessStore } from './careless-store.ts';
@@ -53,7 +53,7 @@ describe('in DynamoDB', () => {
   const isSession = ({ key }: Write): boolean => key.PK.startsWith('F#') && key.SK === 'A';
   const isMarker = ({ key }: Write): boolean => key.PK.startsWith('F#') && key.SK === 'R';
 
-  const withoutMarker = (write: Write): Write | null => (isMarker(write) ? null : write);
+  const isNoteOn = (SK: string, { key, attributes }: Write): boolean => key.SK === SK && 'revokedAt' in attributes;
   /** A session item written whole from what was known of it, without the note that it was ended. */
   const whole: Carelessness = (write, before) =>
     isSession(write) && 'sealed' in write.attributes && before !== null
@@ -70,21 +70,35 @@ describe('in DynamoDB', () => {
     const walked = await walkThrough({ place: () => inDynamoDb(undefined, whole), actors });
     expect(walked).toMatchObject({ kind: 'sound' });
   });
-  test('without the marker, a save that takes revokedAt away is found to revive', () => {
-    const careless: Carelessness = (write, before) => (isMarker(write) ? null : whole(write, before));
+  test('without the marker and the note on the activity, a save that takes revokedAt away is found to revive', () => {
+    const careless: Carelessness = (write, before) =>
+      isMarker(write) || isNoteOn('T', write) ? null : whole(write, before);
     return expectRevival({ place: () => inDynamoDb(undefined, careless), actors }, 'logout', 'save');
   });
 
   const apart: Scenario['actors'] = { touch: { act: does.touch, region: 'us' }, logout: does.logout };
-  test('with two regions, a revocation inside the record is found to be overwritten by a touch in the other', () =>
-    expectRevival({ place: () => inDynamoDb(['eu', 'us'], withoutMarker), actors: apart }, 'touch', 'A to eu'));
+  test('with two regions, a revocation noted on the activity alone is found to be overwritten by a touch', () => {
+    const careless = (write: Write): Write | null => (isMarker(write) || isNoteOn('A', write) ? null : write);
+    return expectRevival({ place: () => inDynamoDb(['eu', 'us'], careless), actors: apart }, 'touch', 'T to eu');
+  });
+  test('with two regions, a revocation inside the record outlives a touch in the other', async () => {
+    const careless = (write: Write): Write | null => (isMarker(write) ? null : write);
+    const walked = await walkThrough({ place: () => inDynamoDb(['eu', 'us'], careless), actors: apart });
+    expect(walked).toMatchObject({ kind: 'sound' });
+  });
 
   test('with two regions, the other one does not know of a logout at once: 0s needs a single authority', () =>
     expectRevival({ place: () => inDynamoDb(['eu', 'us']), actors: apart, impatient: true }, 'logout'));
 
-  test('with two regions, a secret that was replaced in one comes back by a touch in the other', () => {
+  test('with two regions, a secret that was replaced in one stays so against a touch in the other', async () => {
     const both: Scenario['actors'] = { touch: { act: does.touch, region: 'us' }, rotate: does.rotate };
-    return expectRevival({ place: () => inDynamoDb(['eu', 'us']), actors: both }, 'rotate', 'touch', 'A to eu');
+    const walked = await walkThrough({ place: () => inDynamoDb(['eu', 'us']), actors: both });
+    expect(walked).toMatchObject({ kind: 'sound' });
+  });
+
+  test('with two regions, a secret that was replaced in one comes back by a save in the other', () => {
+    const both: Scenario['actors'] = { save: { act: does.save, region: 'us' }, rotate: does.rotate };
+    return expectRevival({ place: () => inDynamoDb(['eu', 'us']), actors: both }, 'rotate', 'save', 'A to eu');
   });
 
   test('with two regions, of two sign-outs everywhere the one written later stays, though it ends less', () => {

@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import { hasJava, openDynalite, openDynamoDbLocal, type TestTable } from '../../support/dynamodb.ts';
 import { sessionStoreContract } from './contract.ts';
 import type { OpenedStore } from './contract-parts.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import type { SessionEvent } from '../../../shared/session/events.ts';
 import { boundedStore } from '../../../shared/session/store/bounded-store.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
 import type { Strategy } from '../../../shared/session/strategy/strategy.ts';

@@ -1,4 +1,4 @@
-import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { openDynalite } from '../../support/dynamodb.ts';

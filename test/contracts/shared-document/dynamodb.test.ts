@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import { createDynamoDbDocument } from '../../../lambda/dynamodb/dynamodb-document.ts';
+import { createDynamoDbDocument } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import { hasJava, openDynalite, openDynamoDbLocal, type TestTable } from '../../support/dynamodb.ts';
 import { documentContract, type OpenedAuthority } from './contract.ts';
 

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-store.ts';
+import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
+import { everyoneCopies } from '../../../shared/dynamodb/everyone.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import { openDynalite, type TestTable } from '../../support/dynamodb.ts';
 
@@ -71,12 +72,13 @@ test('each call costs as few round trips as it can', async () => {
   await store.load(record, now);
   await store.save({ ...record, version: 2 }, now);
   expect(names()).toEqual(['BatchGetItemCommand', 'UpdateItemCommand']);
+  // The marker and its two notes are written side by side.
   await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now });
-  expect(names()).toEqual(['PutItemCommand', 'UpdateItemCommand']);
+  expect(names()).toEqual(['PutItemCommand', 'UpdateItemCommand', 'UpdateItemCommand']);
   await store.revokeSubject(name(), now, now);
   expect(names()).toEqual(['UpdateItemCommand']);
   await store.revokeEveryone(now - 2 * hourMs, now);
-  expect(names()).toEqual(['UpdateItemCommand']);
+  expect(names()).toEqual(Array.from({ length: everyoneCopies + 1 }, () => 'UpdateItemCommand'));
   const subject = name();
   await store.loadSessionIndex(subject, now);
   expect(names()).toEqual(['BatchGetItemCommand']);
@@ -87,7 +89,7 @@ test('each call costs as few round trips as it can', async () => {
   await store.claimOnce(name(), 'value', now, now);
   expect(names()).toEqual(['PutItemCommand']);
   await store.check(Date.now());
-  expect(names()).toEqual(['BatchGetItemCommand']);
+  expect(names().toSorted()).toEqual(['BatchGetItemCommand', 'PutItemCommand', 'UpdateItemCommand']);
 });
 
 test('what was loaded for one request is not used for the next', async () => {
@@ -312,6 +314,65 @@ test('an error names what went wrong and nothing that was asked for', async () =
   }
 });
 
+test('a sign-out holds although its notes on the session could not be written', async () => {
+  const record = aRecord();
+  await plain().create(record, now);
+  const store = through((command, pass) =>
+    command.constructor.name === 'UpdateItemCommand' ? Promise.reject(new Error('down')) : pass(command),
+  );
+  expect(await store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + hourMs })).toBeNull();
+  expect((await plain().load(record, now)).revokedAt).toBe(now);
+});
+
+test('a sign-out whose marker could not be written has failed', async () => {
+  const record = aRecord();
+  await plain().create(record, now);
+  const store = through((command, pass) =>
+    command.constructor.name === 'PutItemCommand' ? Promise.reject(new Error('down')) : pass(command),
+  );
+  const asked = store.revoke(record.sessionId, { at: now, why: 'logout', keepUntil: now + hourMs });
+  await expect(asked).rejects.toThrow('DynamoDB did not answer');
+});
+
+test('a sign-out whose reply was lost is the first one all the same', async () => {
+  const record = aRecord();
+  await plain().create(record, now);
+  const store = through(async (command, pass) => {
+    if (command.constructor.name === 'PutItemCommand') await pass(command);
+    return pass(command);
+  });
+  const revocation = { at: now, why: 'superseded', keepUntil: now + hourMs, successor: name() } as const;
+  expect(await store.revoke(record.sessionId, revocation)).toBeNull();
+  expect(await plain().revoke(record.sessionId, revocation)).toEqual({ at: now, successor: revocation.successor });
+});
+
+test.each(['PutItemCommand', 'UpdateItemCommand', 'BatchGetItemCommand'])(
+  'the check of a table on which %s is forbidden fails, with the reason',
+  async (forbidden) => {
+    const store = through((command, pass) =>
+      command.constructor.name === forbidden
+        ? Promise.reject(Object.assign(new Error('secret'), { name: 'AccessDeniedException' }))
+        : pass(command),
+    );
+    await expect(store.check(now)).rejects.toThrow('DynamoDB did not answer: AccessDeniedException');
+  },
+);
+
+test.each([
+  [{ name: 'TimeoutError', code: 'ECONNRESET' }, 'ECONNRESET'],
+  [{ name: 'Error', code: 'ECONNREFUSED' }, 'ECONNREFUSED'],
+  [{ name: 'UnknownError', $metadata: { httpStatusCode: 502 } }, 'status 502'],
+  [{ name: 'InternalServerError', $metadata: { httpStatusCode: 500 } }, 'InternalServerError'],
+])('the cause of %j is told as %s', async (error, cause) => {
+  const store = through(() => Promise.reject(Object.assign(new Error('secret'), error)));
+  await expect(store.load(aRecord(), now)).rejects.toThrow(new Error(`DynamoDB did not answer: ${cause}`));
+});
+
+test('a check that another function has just done passes', async () => {
+  expect(await plain().check(now)).toEqual([]);
+  expect(await plain().check(now)).toEqual([]);
+});
+
 test('a table that does not exist is an error', async () => {
   const store = createDynamoDbStore({ table: 'no-such-table', client: opened.client });
   await expect(store.check(Date.now())).rejects.toThrow('ResourceNotFoundException');
@@ -333,7 +394,7 @@ test('a DynamoDB that takes the connection and never answers is an error within 
     region: 'eu-central-1',
   });
   const begun = performance.now();
-  await expect(store.load(aRecord(), now)).rejects.toThrow('DynamoDB did not answer: TimeoutError');
+  await expect(store.load(aRecord(), now)).rejects.toThrow('DynamoDB did not answer: ETIMEDOUT');
   expect(performance.now() - begun).toBeLessThan(6_000);
   expect(sockets.size).toBe(2);
   for (const socket of sockets) socket.destroy();
@@ -345,7 +406,7 @@ test('a DynamoDB that refuses the connection is an error at once', async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
   const store = createDynamoDbStore({ table: 'sessions', endpoint: 'http://127.0.0.1:1', region: 'eu-central-1' });
   const begun = performance.now();
-  await expect(store.check(Date.now())).rejects.toThrow('DynamoDB did not answer');
+  await expect(store.check(Date.now())).rejects.toThrow('DynamoDB did not answer: ECONNREFUSED');
   expect(performance.now() - begun).toBeLessThan(2_000);
 });
 
@@ -356,7 +417,7 @@ test('the SDK is loaded by the first question and not before', async () => {
     loaded++;
     throw new Error('not in this test');
   });
-  const { createDynamoDbStore: create } = await import('../../../lambda/dynamodb/dynamodb-store.ts');
+  const { createDynamoDbStore: create } = await import('../../../lambda/dynamodb/dynamodb-parts.ts');
   const store = create({ table: 'sessions' });
   expect(loaded).toBe(0);
   await expect(store.check(Date.now())).rejects.toThrow();

@@ -1,18 +1,23 @@
 /** Keys and expiry of the table's items. `docs/storage.md` lists them. */
-import { sha256Base64url } from '../../shared/crypto/digest.ts';
-import { expiryMarginMs } from '../../shared/session/store/rows.ts';
+import { sha256Base64url } from '../crypto/digest.ts';
+import { expiryMarginMs } from '../session/store/rows.ts';
 import type { ItemKey } from './items.ts';
-import { ttlAttribute } from './table.ts';
+
+/** Seconds since the epoch after which DynamoDB may delete an item. */
+export const ttlAttribute = 'ttl';
 
 export const sessionItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'A' });
 export const markerItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'R' });
+/** The last activity. An item of its own, because a write costs by the size of its item, and a session has data. */
+export const activityItem = (sessionId: string): ItemKey => ({ PK: `F#${sessionId}`, SK: 'T' });
 export const subjectItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'A' });
 export const sessionIndexItem = (subjectKey: string): ItemKey => ({ PK: `U#${subjectKey}`, SK: 'L' });
-export const everyoneItem: ItemKey = { PK: 'G', SK: 'E' };
 export const onceKeyItem = async (key: string): Promise<ItemKey> => ({
   PK: `O#${await sha256Base64url(key)}`,
   SK: 'A',
 });
+/** Written by `check`, which proves that both kinds of writes are allowed. */
+export const checkItem = (kind: 'put' | 'update'): ItemKey => ({ PK: `check#${kind}`, SK: 'A' });
 
 export const ttl = (untilMs: number) => ({ [ttlAttribute]: Math.ceil((untilMs + expiryMarginMs) / 1000) });
 

@@ -1,4 +1,4 @@
-import { base64url, randomBytes } from '../shared/crypto/bytes.ts';
+import { base64url, randomBytes } from './bytes.ts';
 
 /**
  * Identifies one write. A client repeats a call whose reply was lost. By this id the second call recognises that the first one

@@ -1,5 +1,5 @@
-import type { OnceKeys } from '../../shared/session/store/once-keys.ts';
-import { newWriteId } from '../write-id.ts';
+import { newWriteId } from '../crypto/write-id.ts';
+import type { OnceKeys } from '../session/store/once-keys.ts';
 import type { Items } from './items.ts';
 import { maxWriteAttempts, onceKeyItem, ttl } from './rows.ts';
 

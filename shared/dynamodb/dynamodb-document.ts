@@ -1,15 +1,13 @@
-/** The SharedDocument port on Lambda: one item of the session table, read with strong consistency. */
-import type { DocumentName, SharedDocument } from '../../shared/document/document.ts';
-import { newWriteId } from '../write-id.ts';
-import { createItems, type ItemKey, type Items, type ItemsOptions } from './items.ts';
+/** The SharedDocument port: one item of the session table, read with strong consistency. */
+
+import { newWriteId } from '../crypto/write-id.ts';
+import type { DocumentName, SharedDocument } from '../document/document.ts';
+import type { ItemKey, Items } from './items.ts';
 
 const itemOf: Readonly<Record<DocumentName, ItemKey>> = {
   control: { PK: 'G', SK: 'C' },
   counts: { PK: 'G', SK: 'N' },
 };
-
-export const createDynamoDbDocument = (options: ItemsOptions, name: DocumentName): SharedDocument =>
-  createDocumentOnItems(createItems(options), name);
 
 export function createDocumentOnItems(items: Items, name: DocumentName): SharedDocument {
   const key = itemOf[name];

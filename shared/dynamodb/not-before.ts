@@ -1,5 +1,5 @@
 /** Items with a not-before time: of a subject and of everyone. Both of their times only move forward. */
-import { type EndingFact, laterFact, readEndingFact } from '../../shared/session/store/rows.ts';
+import { type EndingFact, laterFact, readEndingFact } from '../session/store/rows.ts';
 import type { ItemKey, Items } from './items.ts';
 import { maxWriteAttempts, ttl } from './rows.ts';
 
