@@ -21,7 +21,7 @@ export interface KvHeads {
   repair(head: Head): Promise<void>;
 }
 
-export function createKvHeads({ find, newestVersion }: KvRows, { put, pause }: KvWrites): KvHeads {
+export function createKvHeads({ find, newestVersion }: KvRows, { put, waitForTurn }: KvWrites): KvHeads {
   const rowOf = ({ sessionId, version, ...life }: Head): KvRow => ({
     key: headKey(sessionId),
     value: version,
@@ -37,8 +37,10 @@ export function createKvHeads({ find, newestVersion }: KvRows, { put, pause }: K
 
   return {
     async raise(head) {
-      if ((await put(rowOf(head))) === 'written' || (await isRaised(head))) return;
-      await pause();
+      if ((await put(rowOf(head))) === 'written') return;
+      const refusedAt = Date.now();
+      if (await isRaised(head)) return;
+      await waitForTurn(refusedAt);
       const newest = await newestVersion(recordPrefix(head.sessionId));
       // Refused again: since then another writer had its turn, and it wrote the newest version, as this one would.
       await put(rowOf({ ...head, version: Math.max(newest, head.version) }));

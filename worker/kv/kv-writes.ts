@@ -24,8 +24,8 @@ export interface KvWrites {
    * Throws when KV keeps refusing.
    */
   putUnless<Found>(row: () => KvRow, find: () => Promise<Found | null>): Promise<Found | null>;
-  /** Waits until KV accepts a write of a key that was busy. By a timer of this request: no other one is waited for. */
-  pause(): Promise<void>;
+  /** Waits until KV accepts a write that it has refused then. By a timer of this request: no other one is waited for. */
+  waitForTurn(refusedAt: number): Promise<void>;
   /** Why writes fail: the last one did, less than a minute before `now`. `null`: they do not, or it is not known. */
   failure(now: number): string | null;
 }
@@ -34,7 +34,7 @@ export interface KvWrites {
 const minTtlSeconds = 60;
 
 /** A second, and what a clock and a network may add to it. The random part keeps the losers of one race apart. */
-const pauseMs = 1_050;
+const turnMs = 1_050;
 const maxJitterMs = 150;
 
 /** So long a failed write speaks for the next one. */
@@ -43,8 +43,11 @@ const failureCountsMs = 60_000;
 export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
   let failed: { readonly at: number; readonly reason: string } | null = null;
 
-  const pause = (): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, pauseMs + Math.random() * maxJitterMs));
+  // KV counts real seconds, whatever the callers' clocks say.
+  function waitForTurn(refusedAt: number): Promise<void> {
+    const waitMs = Math.max(0, refusedAt + turnMs - Date.now()) + Math.random() * maxJitterMs;
+    return new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
 
   function fail(at: number, reason: string): never {
     failed = { at, reason };
@@ -66,11 +69,12 @@ export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
 
   return {
     put,
-    pause,
+    waitForTurn,
 
     async putUnless(row, find) {
       if ((await put(row())) === 'written') return null;
-      const found = (await find()) ?? (await pause().then(find));
+      const refusedAt = Date.now();
+      const found = (await find()) ?? (await waitForTurn(refusedAt).then(find));
       if (found !== null) return found;
       if ((await put(row())) === 'written') return null;
       return (await find()) ?? fail(row().fromMs, 'KV PUT failed: 429 Too Many Requests, and again after a second');
