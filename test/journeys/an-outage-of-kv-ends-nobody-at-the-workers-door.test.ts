@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
+import type { KvMode } from '../support/switched-kv.ts';
+import { type SwitchedWorker as Switched, startWorkerOnKv } from '../support/switched-worker.ts';
 import { knock } from '../support/web-socket.ts';
-import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
+
+type SwitchedWorker = Switched<KvMode>;
 
 const session = '__Host-session';
 /** Freshness is 120 s: one moment inside it, one beyond. */
@@ -38,7 +41,7 @@ describe('an outage of KV at the door of the Worker', () => {
   let reader: Client;
   let leaver: Client;
   beforeAll(async () => {
-    worker = await startWorkerWithKvSwitch('0s');
+    worker = await startWorkerOnKv();
   });
   afterAll(() => worker?.close());
 
@@ -52,7 +55,7 @@ describe('an outage of KV at the door of the Worker', () => {
   });
 
   it('is told to load balancers', async () => {
-    await worker.switchKv('fail');
+    await worker.switchStore('fail');
     const later = worker.client();
     later.clockSeconds = 3;
     const ready = await later.ask('/.session/readyz');
@@ -96,7 +99,7 @@ describe('an outage of KV at the door of the Worker', () => {
     expect(leaver.jar.has(session)).toBe(false);
     const again = copyOf(worker, copy);
     expect((await copy.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
-    await worker.switchKv('well');
+    await worker.switchStore('well');
     expect((await again.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
   });
 
@@ -109,7 +112,7 @@ describe('an outage of KV at the door of the Worker', () => {
   });
 
   it('is the same when KV hangs: an answer within about three seconds, and nobody is signed out', async () => {
-    await worker.switchKv('hang');
+    await worker.switchStore('hang');
     const began = performance.now();
     const late = worker.client();
     const [signIn] = await Promise.all([
@@ -123,7 +126,7 @@ describe('an outage of KV at the door of the Worker', () => {
     expect(tookMs).toBeGreaterThan(deadlineMs);
     expect(tookMs).toBeLessThan(patienceMs);
     expect((await worker.client().ask('/')).status).toBe(200);
-    await worker.switchKv('well');
+    await worker.switchStore('well');
     expect((await reader.ask('/account')).status).toBe(200);
   });
 });
@@ -131,13 +134,13 @@ describe('an outage of KV at the door of the Worker', () => {
 describe('an outage of KV where safe methods may go on for five minutes', () => {
   let worker: SwitchedWorker;
   beforeAll(async () => {
-    worker = await startWorkerWithKvSwitch('5m');
+    worker = await startWorkerOnKv({ whenStoreIsDown: { safeMethods: '5m' } });
   });
   afterAll(() => worker?.close());
 
   it('serves reading for so long beyond the freshness, and writing and opening sockets not at all', async () => {
     const client = await signedIn(worker);
-    await worker.switchKv('fail');
+    await worker.switchStore('fail');
     for (const clockSeconds of [stale, 400]) {
       client.clockSeconds = clockSeconds;
       for (const path of ['/account', '/']) {
@@ -151,7 +154,7 @@ describe('an outage of KV where safe methods may go on for five minutes', () => 
     }
     client.clockSeconds = 450;
     for (const path of ['/account', '/']) await expectUnavailable(client, 'GET', path);
-    await worker.switchKv('well');
+    await worker.switchStore('well');
     expect((await client.ask('/account')).status).toBe(200);
   });
 });

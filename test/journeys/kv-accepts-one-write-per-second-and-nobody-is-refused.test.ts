@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
 import { type Commands, command, commandable, copyOf, secretIn, signedIn, told } from '../support/commanding.ts';
-import { type SwitchedWorker, startWorkerWithKvSwitch } from '../support/worker-with-kv-switch.ts';
+import type { KvMode } from '../support/switched-kv.ts';
+import { type SwitchedWorker, startWorkerOnKv } from '../support/switched-worker.ts';
 
 const hour = 3600;
 
-let worker: SwitchedWorker;
+let worker: SwitchedWorker<KvMode>;
 beforeAll(async () => {
-  worker = await startWorkerWithKvSwitch('0s');
+  worker = await startWorkerOnKv();
   commandable(worker);
-  await worker.switchKv('slow');
+  await worker.switchStore('slow');
 });
 afterAll(() => worker?.close());
 
@@ -72,13 +73,13 @@ it('fifty parallel updates are all kept', async () => {
 
 it('an update that KV does not accept fails no reply: the origin has done its work', async () => {
   const client = await signedIn(worker);
-  await worker.switchKv('writes-used-up');
+  await worker.switchStore('writes-used-up');
   const reply = await command(client, { update: { a: 1 } });
   expect(reply.status).toBe(200);
   expect(reply.setCookies).toEqual([]);
   expect(await told(worker, 'update-not-saved')).toEqual([
     expect.objectContaining({ origin: 'eu', reason: expect.stringContaining('429 Too Many Requests') }),
   ]);
-  await worker.switchKv('slow');
+  await worker.switchStore('slow');
   expect((await command(client, { update: { a: 1 } })).setCookies).toHaveLength(1);
 });

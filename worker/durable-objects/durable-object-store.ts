@@ -158,8 +158,8 @@ async function retryOnce<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
-    const { retryable, overloaded } = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
-    if (!retryable || overloaded) throw error;
+    const { retryable, durableObjectReset, overloaded } = error as Partial<Record<string, boolean>>;
+    if (!(retryable || durableObjectReset) || overloaded) throw error;
     await new Promise((resolve) => setTimeout(resolve, pauseMs + Math.random() * maxJitterMs));
     return call();
   }

@@ -1,9 +1,10 @@
 /**
- * The real Worker on the bare workerd, in front of one origin, with a KV namespace that can be made to fail or to fall
- * silent, and accepts one write per second and key: what `wrangler dev` has no switch for, and no such rule.
+ * The real Worker on the bare workerd, in front of one origin, with a store that can be made to fail or to fall silent: what
+ * `wrangler dev` has no switch for. Its KV also accepts one write per second and key only. `elsewhere` is the same Worker
+ * in another isolate, over the same store.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,26 +15,43 @@ import { freePort } from '../../tools/free-port.ts';
 import { freshKeys } from '../../tools/keys.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 import { type Client, createClient } from './client.ts';
-import type { KvMode } from './kv-switch-worker.ts';
 import { startOrigin, type TestOrigin } from './origin.ts';
+import type { KvMode } from './switched-kv.ts';
+import type { ObjectsMode } from './switched-objects.ts';
+import { runtimeConfig } from './switched-runtime.ts';
 
-export interface SwitchedWorker {
+export interface SwitchedWorker<Mode extends string> {
   readonly url: string;
   readonly origins: Readonly<Record<string, TestOrigin>>;
   readonly originToken: string;
   readonly serviceToken: string;
-  /** Everything that the Worker has written so far. */
+  /** Everything that both isolates have written so far. */
   readonly lines: readonly string[];
   client(): Client;
-  /** What KV does from now on. Requests that it hangs already stay so. */
-  switchKv(to: KvMode): Promise<void>;
+  /** A client of the other isolate. */
+  elsewhere(): Client;
+  /** What the store does from now on. Requests that it hangs already stay so. */
+  switchStore(to: Mode): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What the tests change in the session's settings. */
+export interface SwitchedSession {
+  readonly freshness?: string;
+  readonly whenStoreIsDown?: { readonly safeMethods: string };
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `safeMethods` as in `whenStoreIsDown`; the freshness is what KV can promise at the least, 120 s. */
-export async function startWorkerWithKvSwitch(safeMethods: string): Promise<SwitchedWorker> {
+export const startWorkerOnKv = (session: SwitchedSession = {}): Promise<SwitchedWorker<KvMode>> => start('kv', session);
+
+export const startWorkerOnObjects = (session: SwitchedSession = {}): Promise<SwitchedWorker<ObjectsMode>> =>
+  start('durable-object', session);
+
+async function start<Mode extends string>(
+  store: 'kv' | 'durable-object',
+  session: SwitchedSession,
+): Promise<SwitchedWorker<Mode>> {
   const folder = privateFolder();
   const originToken = randomBytes(32).toString('base64url');
   const serviceToken = randomBytes(32).toString('base64url');
@@ -45,14 +63,21 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const [port, kvPort] = [await freePort(), await freePort()];
+    const ports = { main: await freePort(), elsewhere: await freePort(), switch: await freePort() };
     // The address and not the name: workerd listens on nothing else.
-    const url = `http://127.0.0.1:${port}`;
-    writeFileSync(join(folder, 'gateway.config.ts'), definitionWith(safeMethods));
-    await bundle('worker/index.ts', join(folder, 'main.mjs'), join(folder, 'gateway.config.ts'));
-    await bundle('test/support/kv-switch-worker.ts', join(folder, 'kv.mjs'));
+    const at = (port: number): string => `http://127.0.0.1:${port}`;
+    const config = join(folder, 'gateway.config.ts');
+    writeFileSync(config, definitionWith({ strategy: 'stored', store, ...session }));
+    await bundle(
+      store === 'kv' ? 'worker/index.ts' : 'test/support/switched-objects.ts',
+      join(folder, 'main.mjs'),
+      config,
+    );
+    await bundle('test/support/switched-kv.ts', join(folder, 'kv.mjs'));
+    mkdirSync(join(folder, 'objects'));
     const variables = {
-      PUBLIC_ORIGIN: url,
+      PUBLIC_ORIGIN: at(ports.main),
+      PUBLIC_ORIGIN_ELSEWHERE: at(ports.elsewhere),
       ORIGIN_EU: origin.url,
       ORIGIN_TOKEN: originToken,
       SESSION_KEYS: JSON.stringify(await freshKeys()),
@@ -66,23 +91,24 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
       DEV_HEADERS: '1',
     };
     const configFile = join(folder, 'workerd.capnp');
-    writeFileSync(configFile, runtimeConfig(variables, { port, kvPort }));
+    writeFileSync(configFile, runtimeConfig({ store, variables, ports, objectsFolder: join(folder, 'objects') }));
     const output = join(folder, 'output.log');
     await child.ask({ configFile, output } satisfies RuntimeStart);
-    const switchKv = async (to: KvMode): Promise<void> => {
-      const { body } = await request(`http://127.0.0.1:${kvPort}/switch`, { method: 'POST', body: to });
+    const switchStore = async (to: Mode): Promise<void> => {
+      const { body } = await request(`${at(ports.switch)}/switch`, { method: 'POST', body: to });
       await body.dump();
     };
     return {
-      url,
+      url: at(ports.main),
       origins: { eu: origin },
       originToken,
       serviceToken,
       get lines() {
         return readFileSync(output, 'utf8').split('\n');
       },
-      client: () => createClient(url),
-      switchKv,
+      client: () => createClient(at(ports.main)),
+      elsewhere: () => createClient(at(ports.elsewhere)),
+      switchStore,
       close,
     };
   } catch (error) {
@@ -91,11 +117,11 @@ export async function startWorkerWithKvSwitch(safeMethods: string): Promise<Swit
   }
 }
 
-const definitionWith = (safeMethods: string): string => `
+const definitionWith = (session: object): string => `
 import { defineGateway } from '${root}shared/config/define.ts';
 export default defineGateway((env) => ({
-  publicOrigins: [env.PUBLIC_ORIGIN],
-  session: { strategy: 'stored', store: 'kv', whenStoreIsDown: { safeMethods: '${safeMethods}' } },
+  publicOrigins: [env.PUBLIC_ORIGIN, env.PUBLIC_ORIGIN_ELSEWHERE],
+  session: ${JSON.stringify(session)},
   pools: { app: { origins: [{ id: 'eu', url: env.ORIGIN_EU, region: 'eu' }], commands: { token: env.ORIGIN_TOKEN } } },
   routes: [
     { path: '/login', methods: ['POST'], pool: 'app', session: 'optional', issues: true },
@@ -125,39 +151,4 @@ async function bundle(entry: string, outfile: string, config = ''): Promise<void
       },
     ],
   });
-}
-
-const wranglerToml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-const declared = (name: string): string =>
-  new RegExp(`^${name} = (.*)$`, 'm').exec(wranglerToml)?.[1] ?? `missing: ${name}`;
-
-/** Cap'n Proto text, whose strings and lists are written like JSON's. The switch is reached on KV's own socket. */
-function runtimeConfig(variables: Readonly<Record<string, string>>, at: { port: number; kvPort: number }): string {
-  const bindings = Object.entries(variables).map(
-    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
-  );
-  const compatibility = `compatibilityDate = ${declared('compatibility_date')},
-  compatibilityFlags = ${declared('compatibility_flags')}`;
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .main),
-    (name = "kv", worker = .kv),
-    (name = "internet", network = (allow = ["public", "private"])),
-  ],
-  sockets = [
-    (name = "kv", address = "127.0.0.1:${at.kvPort}", http = (), service = "kv"),
-    (name = "http", address = "127.0.0.1:${at.port}", http = (), service = "main"),
-  ],
-);
-const main :Workerd.Worker = (
-  modules = [(name = "main.mjs", esModule = embed "main.mjs")],
-  ${compatibility},
-  bindings = [(name = "SESSIONS", kvNamespace = "kv"), ${bindings.join(', ')}],
-);
-const kv :Workerd.Worker = (
-  modules = [(name = "kv.mjs", esModule = embed "kv.mjs")],
-  ${compatibility},
-);
-`;
 }
