@@ -22,6 +22,10 @@ export const storeFactories: Readonly<Record<StoreKindAt<'worker'>, StoreFactory
     const { createDurableObjectStore } = await import('./durable-objects/durable-object-store.ts');
     return created(createDurableObjectStore({ SESSION_OBJECTS, CONTROL_OBJECTS }, jurisdiction));
   },
+  async dynamodb(bindings) {
+    const { createDynamoDbStore } = await import('./dynamodb/dynamodb-store.ts');
+    return createDynamoDbStore(bindings);
+  },
   async memory() {
     const { createMemoryStore } = await import('../shared/session/store/memory-store.ts');
     return created(createMemoryStore());

@@ -35,7 +35,7 @@ export const storeKinds = {
     maxPerSubject: oneInvocation,
   },
   'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
-  dynamodb: { doors: ['lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
+  dynamodb: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
   // A failover may lose the last second of replication.
   redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
   memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },

@@ -36,6 +36,8 @@ export interface World {
   env: Readonly<Record<string, string>>;
   /** Takes the store away, where that can be done from outside: `null` for the KV inside workerd. */
   readonly stopStore: (() => Promise<void>) | null;
+  /** Where the Lambda door's table is, for another door that shares it. */
+  readonly database: { readonly endpoint: string; readonly table: string } | null;
 }
 
 export interface WorldOptions {
@@ -120,6 +122,7 @@ export default defineGateway((env) => {
       ? {
           ...(await startWorkerDoor({ config, env, ...(options.workerRuntime && { runtime: options.workerRuntime }) })),
           stopDatabase: null,
+          database: null,
         }
       : await startLambdaDoor({ config, env, ...options.lambda });
   const { origins, originToken, serviceToken } = ground;
@@ -134,6 +137,7 @@ export default defineGateway((env) => {
     everyMinute: opened.everyMinute,
     env,
     stopStore: opened.stopDatabase,
+    database: opened.database,
     client: (clientOptions = { serviceToken }) => createClient(opened.url, clientOptions),
   };
   return {

@@ -11,6 +11,8 @@ export interface LambdaDoor {
   readonly url: string;
   /** Everything the function has written so far, for assertions about log lines. */
   readonly lines: readonly string[];
+  /** Where the function's table is, for another door that shares it. */
+  readonly database: { readonly endpoint: string; readonly table: string };
   /** From then on the function's database refuses connections. */
   stopDatabase(): Promise<void>;
   /** Runs what is scheduled for every minute. */

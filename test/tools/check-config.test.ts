@@ -62,7 +62,7 @@ describe("the project's own configuration", () => {
 describe('a configuration for one door', () => {
   const config = file(`export default defineGateway({
     publicOrigins: ['https://shop.example'],
-    session: { store: 'dynamodb', freshness: '0s' },
+    session: { store: 'redis', freshness: '1s' },
     pools: { app: { origins: [{ id: 'eu', url: 'https://eu.example' }], host: 'client' } },
     routes: [{ path: '/*' }],
   });`);

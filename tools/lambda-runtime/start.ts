@@ -33,6 +33,8 @@ export interface LambdaOptions {
 export interface LocalLambda {
   /** `http://localhost:<port>`, no trailing slash. */
   readonly url: string;
+  /** Where the function's table is. */
+  readonly database: { readonly endpoint: string; readonly table: string };
   /** Stops the database while the function runs, to simulate an outage. */
   stopDatabase(): Promise<void>;
   /** Runs the scheduled function once. Rejects if it fails. */
@@ -55,6 +57,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     for (const part of started.splice(0).reverse()) await part.stop();
   };
 
+  let table: LocalLambda['database'];
   let stopDatabase = async (): Promise<void> => {};
   let schedule: Fleet | null = null;
   let everyMinute = async (): Promise<void> => {};
@@ -65,6 +68,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     const database = await startDynamoDb(options.dynamodb, region);
     started.push({ stop: database.close });
     stopDatabase = database.close;
+    table = { endpoint: database.endpoint, table: database.table };
     await bundled;
     const spec = {
       taskRoot,
@@ -106,7 +110,7 @@ export async function startLambda(options: LambdaOptions): Promise<LocalLambda> 
     await stop();
     throw error;
   }
-  return { url: `http://localhost:${options.port}`, everyMinute, stopDatabase, stop };
+  return { url: `http://localhost:${options.port}`, database: table, everyMinute, stopDatabase, stop };
 }
 
 /** Tests name a configuration, and start many functions. */

@@ -47,14 +47,17 @@ describe('a store', () => {
     expect(complaints(withSession({ store: 'kv' }), goodEnv, 'lambda')).toEqual([
       'session.store cannot be reached from a Lambda',
     ]);
-    expect(complaints(withSession({ store: 'dynamodb' }), goodEnv, 'worker')).toEqual([
+    expect(complaints(withSession({ store: 'redis' }), goodEnv, 'worker')).toEqual([
       'session.store cannot be reached from a Worker',
     ]);
+    for (const door of ['worker', 'lambda'] as const) {
+      expect(complaints(withSession({ store: 'dynamodb', freshness: '0s' }), goodEnv, door)).toEqual([]);
+    }
     expect(complaints(withSession({ store: 'memory' }), goodEnv, 'lambda')).toEqual([]);
   });
 
   test('named for a door has to suit that door, whichever is running', () => {
-    const crossed = withSession({ store: { worker: 'dynamodb', lambda: 'kv' } });
+    const crossed = withSession({ store: { worker: 'redis', lambda: 'kv' } });
     for (const door of ['worker', 'lambda'] as const) {
       expect(complaints(crossed, goodEnv, door)).toEqual([
         'session.store.worker cannot be reached from a Worker',
