@@ -86,12 +86,14 @@ export function createStoredAuthentication(
     const { now, freshnessMs } = options;
     try {
       let cookie: CookieContent = { secret, snapshot };
+      let isNoted = false;
       if (due.mustAsk) {
-        const answer = await ask(credential, options);
+        const answer = await ask(credential, options, due.touchDue);
         if (answer.kind === 'rejected') return answer;
+        isNoted = answer.isNoted;
         cookie = answer.rotationDue ? await issueNextSecret(sessionId, answer.cookie, now) : answer.cookie;
       }
-      if (due.touchDue) {
+      if (due.touchDue && !isNoted) {
         const touched = await touch(credential, cookie, options);
         if (touched.kind === 'rejected') return touched;
         cookie = touched.cookie;

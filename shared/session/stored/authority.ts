@@ -25,9 +25,16 @@ export interface CookieContent {
 export type AuthorityAnswer =
   | Rejected
   /** `rotationDue`: the secret is current and old enough to be rotated. */
-  | { readonly kind: 'live'; readonly cookie: CookieContent; readonly rotationDue: boolean };
+  | {
+      readonly kind: 'live';
+      readonly cookie: CookieContent;
+      readonly rotationDue: boolean;
+      /** The store has noted this request as activity. */
+      readonly isNoted: boolean;
+    };
 
-export type AskAuthority = (credential: Credential, options: AuthOptions) => Promise<AuthorityAnswer>;
+/** `notes`: the request counts as activity, which the store is asked to note in the same call. */
+export type AskAuthority = (credential: Credential, options: AuthOptions, notes?: boolean) => Promise<AuthorityAnswer>;
 
 /** What a verdict leads to. */
 interface Transition {
@@ -43,6 +50,7 @@ interface Transition {
 interface Seen extends OpenedRecord {
   readonly credential: Credential;
   readonly shownSecret: ShownSecret;
+  readonly isNoted: boolean;
   readonly now: number;
 }
 
@@ -97,12 +105,15 @@ export function createAuthority(parts: StoredParts): AskAuthority {
     replaced: ({ credential }) => refusals.rejected(credential.sessionId, 'revoked', true),
   };
 
-  async function ask(credential: Credential, options: AuthOptions): Promise<AuthorityAnswer> {
+  async function ask(credential: Credential, options: AuthOptions, notes = false): Promise<AuthorityAnswer> {
     const { sessionId, subjectKey, secretHash, snapshot } = credential;
     const { now, client, passive = false } = options;
+    const activity = notes ? { at: now, ifSeenAfter: now - idleMs } : undefined;
+    let isNoted = false;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const version = attempt === 0 ? { version: snapshot.recordVersion } : {};
-      const loaded = await store.load({ sessionId, subjectKey, ...version }, now);
+      const loaded = await store.load({ sessionId, subjectKey, ...version }, now, isNoted ? undefined : activity);
+      isNoted ||= loaded.isNoted === true;
       const record = liveRecord(loaded, settings.absoluteMs);
       if (record === null) return gone(credential, loaded, options);
       const lastSeenAt = Math.max(record.lastSeenAt, snapshot.lastSeenAt);
@@ -118,6 +129,7 @@ export function createAuthority(parts: StoredParts): AskAuthority {
         ...opened,
         credential,
         shownSecret: { generation: snapshot.generation, secretHash, by },
+        isNoted,
         now,
       };
       const verdict = judgeSecret(chain, seen.shownSecret, rotate.graceMs, now);
@@ -136,12 +148,13 @@ export function createAuthority(parts: StoredParts): AskAuthority {
     throw new Error(`the record was not written: ${maxAttempts} conflicting writes`);
   }
 
-  function live({ credential, content, now }: Seen, record: StoreRecord, transition: Transition): AuthorityAnswer {
+  function live(seen: Seen, record: StoreRecord, transition: Transition): AuthorityAnswer {
+    const { credential, content, isNoted, now } = seen;
     const { snapshot, secret } = credential;
     const snapshotNow = snapshotFrom(record, content, shown, {
       ...snapshot,
       successorKey: content.successorKey,
-      lastSeenAt: Math.max(record.lastSeenAt, snapshot.lastSeenAt),
+      lastSeenAt: isNoted ? now : Math.max(record.lastSeenAt, snapshot.lastSeenAt),
       checkedAt: now,
       pending: false,
       ...transition.cookie,
@@ -150,6 +163,7 @@ export function createAuthority(parts: StoredParts): AskAuthority {
       kind: 'live',
       cookie: { secret: transition.secret ?? secret, snapshot: snapshotNow },
       rotationDue: transition.rotationDue ?? false,
+      isNoted,
     };
   }
 

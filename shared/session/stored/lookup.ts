@@ -1,6 +1,6 @@
 /** Looks up the records of stored sessions, by id or by a credential. Throws in an outage of the store. */
 import type { Claims } from '../session.ts';
-import type { Locator, StoreRecord } from '../store/records.ts';
+import type { Loaded, Locator, StoreRecord } from '../store/records.ts';
 import { isEndedByFact } from '../store/rows.ts';
 import type { SessionEntry } from '../strategy/session-index.ts';
 import { endedBy } from '../timing.ts';
@@ -21,8 +21,14 @@ export interface Lookup {
   load(locator: Locator, now: number): Promise<OpenedSession | null>;
   /** A live session. */
   find(id: string, now: number): Promise<OpenedSession | null>;
-  /** Whether a session in the index has ended. */
-  isEnded(entry: SessionEntry, now: number): Promise<boolean>;
+  /** Sessions of one subject, in the order of their entries. `null`: not live. */
+  findAll(
+    entries: readonly SessionEntry[],
+    subjectKey: string,
+    now: number,
+  ): Promise<readonly (OpenedSession | null)[]>;
+  /** The ids of those sessions of the index that have ended. */
+  findEnded(entries: readonly SessionEntry[], subjectKey: string, now: number): Promise<ReadonlySet<string>>;
   dataOf(credential: Credential, now: number): Promise<Claims>;
   /** Whether the credential's secret is still the current or the next one. */
   hasCurrentSecret(credential: Credential, now: number): Promise<boolean>;
@@ -47,26 +53,45 @@ export function isEndedRecord(record: StoreRecord, { settings, traits, recent }:
 export function createLookup(parts: StoredParts): Lookup {
   const { settings, store, sealer, recent } = parts;
 
-  async function load(locator: Locator, now: number): Promise<OpenedSession | null> {
-    const record = liveRecord(await store.load(locator, now), settings.absoluteMs);
+  async function open(loaded: Loaded): Promise<OpenedSession | null> {
+    const record = liveRecord(loaded, settings.absoluteMs);
     const content = record && (await openContent(sealer, record));
     return record && content && { record, content };
   }
 
-  async function find(id: string, now: number): Promise<OpenedSession | null> {
-    const found = isSessionId(id) ? await load({ sessionId: id }, now) : null;
-    return found && !isEndedRecord(found.record, parts, now) ? found : null;
+  const load = async (locator: Locator, now: number): Promise<OpenedSession | null> =>
+    open(await store.load(locator, now));
+
+  const unlessEnded = (found: OpenedSession | null, now: number): OpenedSession | null =>
+    found && !isEndedRecord(found.record, parts, now) ? found : null;
+
+  const loadAll = (entries: readonly SessionEntry[], subjectKey: string, now: number): Promise<readonly Loaded[]> =>
+    store.loadAll(
+      subjectKey,
+      entries.map(({ sessionId }) => sessionId),
+      now,
+    );
+
+  async function isEnded({ sessionId, createdAt }: SessionEntry, loaded: Loaded, now: number): Promise<boolean> {
+    if (now - createdAt > creationWindowMs) return unlessEnded(await open(loaded), now) === null;
+    // Entered a moment ago: a session without a record is about to get it, and counts as live.
+    return isEndedByFact(loaded, createdAt) || recent.endOf({ sessionId, subjectKey: null, createdAt }) !== null;
   }
 
   return {
     load,
-    find,
 
-    async isEnded({ sessionId, createdAt }, now) {
-      if (now - createdAt > creationWindowMs) return (await find(sessionId, now)) === null;
-      // Entered a moment ago: a session without a record is about to get it, and counts as live.
-      const loaded = await store.load({ sessionId }, now);
-      return isEndedByFact(loaded, createdAt) || recent.endOf({ sessionId, subjectKey: null, createdAt }) !== null;
+    find: async (id, now) => (isSessionId(id) ? unlessEnded(await load({ sessionId: id }, now), now) : null),
+
+    async findAll(entries, subjectKey, now) {
+      const loaded = await loadAll(entries, subjectKey, now);
+      return Promise.all(loaded.map(async (one) => unlessEnded(await open(one), now)));
+    },
+
+    async findEnded(entries, subjectKey, now) {
+      const loaded = await loadAll(entries, subjectKey, now);
+      const ended = await Promise.all(entries.map((entry, i) => isEnded(entry, loaded[i] as Loaded, now)));
+      return new Set(entries.filter((_, i) => ended[i]).map(({ sessionId }) => sessionId));
     },
 
     dataOf: async (credential, now) => (await load(locatorOf(credential), now))?.content.data ?? {},

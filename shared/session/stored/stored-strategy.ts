@@ -20,10 +20,9 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
   const endings = createSessionEndings(parts);
   const lookup = createLookup(parts);
   const { find } = lookup;
-  const limit = createSessionLimit(parts, endings, (entry, _key, now) => lookup.isEnded(entry, now));
-  const list = createDeviceList(
-    limit,
-    async ({ sessionId }, _key, now) => (await find(sessionId, now))?.record.lastSeenAt ?? null,
+  const limit = createSessionLimit(parts, endings, lookup.findEnded);
+  const list = createDeviceList(limit, async (entries, key, now) =>
+    (await lookup.findAll(entries, key, now)).map((found) => found?.record.lastSeenAt ?? null),
   );
   const creation = createCreation(parts, credentials, limit);
   const { update, rotate, patch } = createUpdates(parts, credentials, lookup, creation);
@@ -39,7 +38,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     const subject = found?.content.subject ?? null;
     if (!credential || !found || subject === null) return { kind: 'ended' };
     const { claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
-    const device = (await list.devices(subject, now)).find(({ id }) => id === sessionId);
+    const entries = await limit.list(found.record.subjectKey as string, now);
+    const device = entries.find((entry) => entry.sessionId === sessionId);
     // One write ends all sessions of the subject, this one too. So this one continues under a new id, which begins a moment
     // later and keeps its end. The new one is created first: if the write fails, no session is lost.
     const begun = await creation.createSession({

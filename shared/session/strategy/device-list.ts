@@ -8,19 +8,23 @@ type DeviceList = { readonly [Name in 'devices' | 'belongedTo']: NonNullable<Dir
 
 export const createDeviceList = (
   limit: SessionLimit,
-  /** `null`: the session is not live. */
-  lastSeenAtOf: (entry: SessionEntry, subjectKey: string, now: number) => Promise<number | null>,
+  /** In the order of the entries. `null`: the session is not live. */
+  lastSeenAtOf: (
+    entries: readonly SessionEntry[],
+    subjectKey: string,
+    now: number,
+  ) => Promise<readonly (number | null)[]>,
 ): DeviceList => ({
   async devices(subject, now) {
     const subjectKey = await subjectKeyOf(subject);
-    const devices = await Promise.all(
-      (await limit.list(subjectKey, now)).map(async (entry) => {
-        const lastSeenAt = await lastSeenAtOf(entry, subjectKey, now);
-        const { sessionId: id, label, createdAt } = entry;
-        return lastSeenAt === null ? [] : [{ id, label, createdAt, lastSeenAt }];
-      }),
-    );
-    return devices.flat().sort((a, b) => b.createdAt - a.createdAt);
+    const entries = await limit.list(subjectKey, now);
+    if (entries.length === 0) return [];
+    const times = await lastSeenAtOf(entries, subjectKey, now);
+    const devices = entries.flatMap(({ sessionId: id, label, createdAt }, i) => {
+      const lastSeenAt = times[i] ?? null;
+      return lastSeenAt === null ? [] : [{ id, label, createdAt, lastSeenAt }];
+    });
+    return devices.sort((a, b) => b.createdAt - a.createdAt);
   },
 
   belongedTo: async (id, subject, now) => limit.has(await subjectKeyOf(subject), id, now),

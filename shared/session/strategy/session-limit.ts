@@ -32,7 +32,8 @@ export function createSessionLimit(
     store,
   }: Pick<StrategyParts, 'settings' | 'sealer' | 'emit'> & { readonly store: SessionIndexes },
   endings: Pick<SessionEndings, 'revoke'>,
-  isEnded: (entry: SessionEntry, subjectKey: string, now: number) => Promise<boolean>,
+  /** The ids of those that have ended. */
+  findEnded: (entries: readonly SessionEntry[], subjectKey: string, now: number) => Promise<ReadonlySet<string>>,
 ): SessionLimit {
   const boundTo = (subjectKey: string): string => `roster|${subjectKey}`;
 
@@ -41,11 +42,6 @@ export function createSessionLimit(
     const opened = sealed === null ? null : await sealer.open(sealed, boundTo(subjectKey));
     // An index that no key opens is started over: no session in it can be opened either.
     return { revision, entries: opened ? parseIndex(opened.text) : [] };
-  }
-
-  async function findEnded(entries: readonly SessionEntry[], subjectKey: string, now: number) {
-    const ended = await Promise.all(entries.map((entry) => isEnded(entry, subjectKey, now)));
-    return new Set(entries.filter((_entry, i) => ended[i]).map(({ sessionId }) => sessionId));
   }
 
   /** Before the new session begins, so that there are never more than allowed. */

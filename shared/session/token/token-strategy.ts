@@ -4,6 +4,7 @@
  * and each token says when they were last checked.
  */
 import { mergeData } from '../data.ts';
+import type { Loaded } from '../store/records.ts';
 import { isEndedByFact } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { newSessionId } from '../stored/cookie/handle.ts';
@@ -26,11 +27,15 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
   const mapping = createTokenMapping(parts);
   const { sessionOf, renewed } = mapping;
   const endings = createSessionEndings(parts);
-  const isEnded = store && ((entry: SessionEntry, key: string, now: number) => isRevoked(store, entry, key, now));
-  const limit = store && isEnded && createSessionLimit({ ...parts, store }, endings, isEnded);
+  const limit =
+    store &&
+    createSessionLimit({ ...parts, store }, endings, (entries, key, now) => findRevoked(store, entries, key, now));
   const list =
     limit &&
-    createDeviceList(limit, async (entry, key, now) => ((await isEnded(entry, key, now)) ? null : entry.createdAt));
+    createDeviceList(limit, async (entries, key, now) => {
+      const revoked = await findRevoked(store, entries, key, now);
+      return entries.map(({ sessionId, createdAt }) => (revoked.has(sessionId) ? null : createdAt));
+    });
 
   function firstClaims({ identity, now, client }: Beginning, data: TokenClaims['data']): TokenClaims {
     const issuer = issuers[0] as string;
@@ -126,6 +131,14 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
   };
 }
 
-async function isRevoked(store: Store, { sessionId, createdAt }: SessionEntry, subjectKey: string, now: number) {
-  return isEndedByFact(await store.load({ sessionId, subjectKey }, now), createdAt);
+/** The ids of those that were ended. */
+async function findRevoked(
+  store: Store,
+  entries: readonly SessionEntry[],
+  subjectKey: string,
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const ids = entries.map(({ sessionId }) => sessionId);
+  const loaded = await store.loadAll(subjectKey, ids, now);
+  return new Set(ids.filter((_, i) => isEndedByFact(loaded[i] as Loaded, (entries[i] as SessionEntry).createdAt)));
 }

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
+import type { Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createDurableObjectDocument } from '../../../worker/durable-objects/durable-object-document.ts';
 import { createDurableObjectStore } from '../../../worker/durable-objects/durable-object-store.ts';
 import type { ObjectBindings } from '../../../worker/durable-objects/session-object.ts';
 import { openObjects, type TestObjects } from '../../support/session-objects.ts';
+import { beginningOf, sessionSettings, someClient, someKeys, storedStrategy } from '../../support/session-parts.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
@@ -113,6 +115,55 @@ test('the sessions of a subject are one call, and so is a load that notes activi
   const activity = { at: now + 60_000, ifSeenAfter: now - 1 };
   expect((await store.load(records[0] as StoreRecord, now, activity)).isNoted).toBe(true);
   expect(calls()).toEqual(['u load']);
+});
+
+describe('at the wire, through the strategy', () => {
+  const settings = sessionSettings({ store: 'durable-object', freshnessMs: 60_000 });
+  const begin = async (gateway: Strategy, at: number) => {
+    const begun = await gateway.begin(beginningOf(at, { subject: name() }));
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    return begun;
+  };
+
+  test('a session of a thousand requests in half an hour is 29 loads, which note its activity too', async () => {
+    const { store, calls } = watched();
+    const gateway = storedStrategy(store, someKeys(), settings);
+    const control = opened.bindings.CONTROL_OBJECTS.getByName('control') as unknown as { asked(): Promise<number> };
+    let { value } = await begin(gateway, now);
+    calls();
+    const askedBefore = await control.asked();
+    for (let i = 1; i <= 1_000; i++) {
+      const at = now + i * 1_800;
+      const options = { now: at, freshnessMs: 60_000, touch: true, safeMethod: true, client: () => someClient };
+      const result = await gateway.authenticate(value, options);
+      if (result.kind !== 'active') throw new Error(`request ${i}: ${result.kind}`);
+      value = result.renewed ?? value;
+    }
+    expect(calls()).toEqual(Array(29).fill('u load'));
+    // A Worker that reads the control document, as all do, asks for none of these.
+    expect((await control.asked()) - askedBefore).toBe(29);
+  });
+
+  test('devices of twenty are 2 calls, a sign-in at the limit is 5, and ending the others at most 8', async () => {
+    const { store, calls } = watched();
+    const gateway = storedStrategy(store, someKeys(), settings);
+    const subject = name();
+    const signIn = async (at: number) => {
+      const begun = await gateway.begin(beginningOf(at, { subject }));
+      if (begun.kind !== 'begun') throw new Error(begun.kind);
+      return begun;
+    };
+    for (let i = 0; i < 20; i++) await signIn(now + i);
+    const later = now + 10 * 60_000;
+    calls();
+    expect(await gateway.devices?.(subject, later)).toHaveLength(20);
+    expect(calls()).toEqual(['u loadSessionIndex', 'u loadAll']);
+    const { session, value } = await signIn(later);
+    expect(calls()).toEqual(['u loadSessionIndex', 'u loadAll', 'u saveSessionIndex', 'f revoke', 'f createAt']);
+    await gateway.endOthers?.(session, value, later + 1);
+    expect(calls().length).toBeLessThanOrEqual(8);
+    expect(await gateway.devices?.(subject, later + 2)).toHaveLength(1);
+  });
 });
 
 test('an isolate that has just read the control document passes on what it says about everyone', async () => {
