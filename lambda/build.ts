@@ -7,7 +7,7 @@ import { createMisconfiguredGateway } from '../shared/endpoints/misconfigured.ts
 import { type Authority, createGateway, type Gateway } from '../shared/gateway.ts';
 import type { Platform } from '../shared/platform.ts';
 import { refusedWhereDeployed } from './deployed.ts';
-import { createDynamoDbDocument } from './dynamodb/dynamodb-parts.ts';
+import { createDynamoDbAuthority } from './dynamodb/dynamodb-parts.ts';
 import type { Environment } from './environment.ts';
 import type { HandlerParts } from './handlers.ts';
 import { createLambdaPlatform } from './platform.ts';
@@ -53,5 +53,5 @@ async function buildGateway(
 function authorityFor({ session }: Settings, { sessionTable, region }: Environment): Authority | null {
   if (sessionTable === null) return null;
   const options = { table: sessionTable, ...(region && { region }) };
-  return { document: (name) => createDynamoDbDocument(options, name), readsAtOnce: session.store === 'dynamodb' };
+  return { ...createDynamoDbAuthority(options), readsAtOnce: session.store === 'dynamodb' };
 }

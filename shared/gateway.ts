@@ -23,6 +23,7 @@ import { failureOf, failureReply } from './log/failure-reply.ts';
 import { createEventEmitter } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
 import { createCounting } from './metrics/flush.ts';
+import type { SharedCounts } from './metrics/shared-counts.ts';
 import { type Ctx, createApp } from './pipeline.ts';
 import type { Arrival, Platform } from './platform.ts';
 import { policyStep } from './policy/step.ts';
@@ -59,6 +60,8 @@ export interface GatewayParts {
 }
 export interface Authority {
   document(name: DocumentName): SharedDocument;
+  /** In place of the document `counts`, where its writes would cost too much. */
+  readonly counts?: SharedCounts;
   /** Whether the first request of an isolate waits for the control document. */
   readonly readsAtOnce: boolean;
 }
@@ -83,7 +86,12 @@ export async function createGateway({
     platform,
     readsAtOnce: authority?.readsAtOnce ?? false,
   });
-  const counting = createCounting({ document: documentOf('counts'), platform, revision: settings.revision });
+  const counting = createCounting({
+    document: documentOf('counts'),
+    counts: authority?.counts ?? null,
+    platform,
+    revision: settings.revision,
+  });
   const logChange = (fields: EventFields<'origin-controlled'>, at: number): void =>
     logEvent(platform, 'origin-controlled', fields, at);
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));

@@ -1,30 +1,41 @@
 /** The SharedDocument port: one item of the session table, read with strong consistency. */
-
 import { newWriteId } from '../crypto/write-id.ts';
 import type { DocumentName, SharedDocument } from '../document/document.ts';
-import type { ItemKey, Items } from './items.ts';
+import type { Item, ItemKey, Items } from './items.ts';
 
-const itemOf: Readonly<Record<DocumentName, ItemKey>> = {
-  control: { PK: 'G', SK: 'C' },
-  counts: { PK: 'G', SK: 'N' },
+/** `earlier`: where versions before kept it, all under one partition key. Read until the document is in its own place. */
+const places: Readonly<Record<DocumentName, { readonly key: ItemKey; readonly earlier: ItemKey }>> = {
+  control: { key: { PK: 'C', SK: 'A' }, earlier: { PK: 'G', SK: 'C' } },
+  counts: { key: { PK: 'N', SK: 'A' }, earlier: { PK: 'G', SK: 'N' } },
 };
 
+interface Read {
+  readonly revision: number;
+  readonly text: string | null;
+  readonly writeId: unknown;
+  readonly isEarlier: boolean;
+}
+
 export function createDocumentOnItems(items: Items, name: DocumentName): SharedDocument {
-  const key = itemOf[name];
-  const read = async () => {
-    const [item] = await items.read([key]);
-    const isRead = Number.isSafeInteger(item?.revision) && (item?.revision as number) > 0;
+  const { key, earlier } = places[name];
+  let isInItsPlace = false;
+
+  async function read(): Promise<Read> {
+    const [own, before] = await items.read(isInItsPlace ? [key] : [key, earlier]);
+    if (own) isInItsPlace = true;
+    const item = own ?? before;
     return {
-      kept: {
-        revision: isRead ? (item?.revision as number) : 0,
-        text: isRead && typeof item?.document === 'string' ? item.document : null,
-      },
+      ...contentOf(item ?? null),
       writeId: item?.writeId,
+      isEarlier: !own && item !== undefined && item !== null,
     };
-  };
+  }
 
   return {
-    read: async () => (await read()).kept,
+    async read() {
+      const { revision, text } = await read();
+      return { revision, text };
+    },
 
     async write(text, onRevision) {
       const writeId = newWriteId();
@@ -33,8 +44,20 @@ export function createDocumentOnItems(items: Items, name: DocumentName): SharedD
         onRevision === 0
           ? await items.update(key, row, 'NOT attribute_type(#revision, :number)', { number: 'N' })
           : await items.update(key, row, '#revision = :seen', { seen: onRevision });
+      if (written) return true;
+      const kept = await read();
       // The SDK repeats a call whose reply was lost. The second call then finds its own write.
-      return written || (await read()).writeId === writeId;
+      if (kept.writeId === writeId) return true;
+      if (!kept.isEarlier || kept.revision !== onRevision) return false;
+      return (await items.put(key, row, 'attribute_not_exists(PK)')) || (await read()).writeId === writeId;
     },
+  };
+}
+
+function contentOf(item: Item | null): Pick<Read, 'revision' | 'text'> {
+  const isRead = Number.isSafeInteger(item?.revision) && (item?.revision as number) > 0;
+  return {
+    revision: isRead ? (item?.revision as number) : 0,
+    text: isRead && typeof item?.document === 'string' ? item.document : null,
   };
 }

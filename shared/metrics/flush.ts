@@ -5,7 +5,7 @@
 
 import type { Trail } from '../context.ts';
 import { base64url, randomBytes } from '../crypto/bytes.ts';
-import { rewriteText, type SharedDocument } from '../document/document.ts';
+import type { SharedDocument } from '../document/document.ts';
 import { logEvent } from '../log/events.ts';
 import type { Arrival, Platform } from '../platform.ts';
 import type { Assignment } from '../routing/placement/assignment.ts';
@@ -13,7 +13,8 @@ import { waitAtMost } from '../time/timeout.ts';
 import { addClient, emptySketch } from './clients.ts';
 import { createCounter } from './counter.ts';
 import { durationBoundsMs } from './series.ts';
-import { type Batch, emptyTally, merge, readTally, type Tally, writeTally } from './tally.ts';
+import { createCountsInDocument, type SharedCounts } from './shared-counts.ts';
+import { type Batch, emptyTally, merge, type Tally } from './tally.ts';
 
 export interface Counting {
   /** One answered request. */
@@ -34,6 +35,8 @@ export interface Total {
 export interface CountingFacts {
   /** `null`: this process counts for itself. */
   readonly document: SharedDocument | null;
+  /** In place of the document, where its writes would cost too much. */
+  readonly counts?: SharedCounts | null;
   readonly platform: Platform;
   /** Of the configuration. */
   readonly revision: string;
@@ -55,7 +58,8 @@ const idBytes = 9;
 const statusClass = ['', '1xx', '2xx', '3xx', '4xx', '5xx'];
 const bucketNames = [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'];
 
-export function createCounting({ document, platform, revision }: CountingFacts): Counting {
+export function createCounting({ document, counts, platform, revision }: CountingFacts): Counting {
+  const shared = counts ?? (document && createCountsInDocument(document));
   const counter = createCounter();
   const clients = emptySketch();
   let ofProcess = emptyTally;
@@ -64,6 +68,8 @@ export function createCounting({ document, platform, revision }: CountingFacts):
   /** Set by the first request, so that a cold start never flushes. */
   let lastFlushAt: number | null = null;
   let isFailing = false;
+  /** The least time between two flushes, by what the last one cost. */
+  let pauseMs = 0;
 
   function note(
     { route, session, failure, pool, origin, because, attempts, assignment, client }: Trail,
@@ -96,7 +102,7 @@ export function createCounting({ document, platform, revision }: CountingFacts):
    * The runtime may end a flush at any moment, also after the document was written and before the answer came. So the
    * batches of an earlier flush go first; while they fail, no new batch is taken.
    */
-  async function flush(to: SharedDocument, now: number): Promise<void> {
+  async function flush(to: SharedCounts, now: number): Promise<void> {
     if (unconfirmed.size > 0) await push(to, now);
     const batch = takeBatch();
     if (batch.counts.size === 0) return;
@@ -104,19 +110,16 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     await push(to, now);
   }
 
-  async function push(to: SharedDocument, now: number): Promise<void> {
+  async function push(to: SharedCounts, now: number): Promise<void> {
     const batches = [...unconfirmed];
-    await rewriteText(to, ({ text }) => {
-      const before = readTally(text);
-      const after = merge(before, { batches, revision, seen: { at: now, clients } });
-      return after === before ? null : writeTally(after);
-    });
+    pauseMs = await to.add({ batches, revision, seen: { at: now, clients } });
     for (const batch of batches) unconfirmed.delete(batch);
   }
 
-  async function flushOrLog(to: SharedDocument, now: number): Promise<void> {
+  async function flushOrLog(to: SharedCounts, now: number, fold = false): Promise<void> {
     try {
       await flush(to, now);
+      if (fold) await to.fold(now);
       isFailing = false;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -125,7 +128,7 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     }
   }
 
-  async function flushLater(to: SharedDocument, now: number): Promise<void> {
+  async function flushLater(to: SharedCounts, now: number): Promise<void> {
     const { delayMs, maxWaitMs } = flushing[platform.door];
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     await waitAtMost(flushOrLog(to, now + delayMs), maxWaitMs);
@@ -135,24 +138,24 @@ export function createCounting({ document, platform, revision }: CountingFacts):
     note,
 
     flushWhenDue(now, arrival) {
-      if (document === null) return;
+      if (shared === null) return;
       const { everyMs, delayMs } = flushing[platform.door];
       // A flush with a delay may start with the first request. Without one it waits until there is something to flush.
       lastFlushAt ??= delayMs > 0 ? now - everyMs : now;
-      if (Math.abs(now - lastFlushAt) < everyMs) return;
+      if (Math.abs(now - lastFlushAt) < Math.max(everyMs, pauseMs)) return;
       lastFlushAt = now;
-      arrival.defer(flushLater(document, now));
+      arrival.defer(flushLater(shared, now));
     },
 
-    flushNow: async (now) => (document === null ? undefined : flushOrLog(document, now)),
+    flushNow: async (now) => (shared === null ? undefined : flushOrLog(shared, now, true)),
 
     async total(now) {
-      if (document === null) {
+      if (shared === null) {
         ofProcess = merge(ofProcess, { batches: [takeBatch()], revision, seen: { at: now, clients } });
         return { tally: ofProcess, of: 'process' };
       }
-      await flush(document, now);
-      return { tally: readTally((await document.read()).text), of: 'deployment' };
+      await flush(shared, now);
+      return { tally: await shared.total(now), of: 'deployment' };
     },
   };
 }
