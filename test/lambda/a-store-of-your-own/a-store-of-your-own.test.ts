@@ -23,7 +23,13 @@ vi.mock('../../../shared/config/stores.ts', async (original) => {
   const stores = await original<typeof import('../../../shared/config/stores.ts')>();
   // The row.
   Object.assign(stores.storeKinds, {
-    sqlite: { doors: ['lambda'], minFreshnessMs: 5_000, notesActivity: true, maxLagMs: 0 },
+    sqlite: {
+      doors: ['lambda'],
+      minFreshnessMs: 5_000,
+      notesActivity: true,
+      maxLagMs: 0,
+      maxPerSubject: { sessions: 100, because: 'the test says so' },
+    },
   });
   return { ...stores, storeNames: Object.keys(stores.storeKinds) };
 });
