@@ -46,7 +46,7 @@ import type { Strategy } from './session/strategy/strategy.ts';
 export interface Gateway {
   /** Answers every request; never throws for anything a client, an origin or a store did. */
   handle(request: Request, arrival: Arrival): Promise<Response>;
-  /** To be called once a minute: probes the origins and flushes the metrics. Throws if the results of probes cannot be stored. */
+  /** To be called once a minute: probes the origins, flushes the metrics, tidies the store. Throws if the results of probes cannot be stored. */
   everyMinute(): Promise<void>;
 }
 
@@ -128,15 +128,24 @@ export async function createGateway({
     handle: (request, arrival) => Promise.resolve(app.fetch(request, newRequest(request, arrival))),
     async everyMinute() {
       const flushed = counting.flushNow(platform.now());
+      const kept = keepStore(store, strategy, platform.now());
       try {
         if (!control) return;
         const { probeOrigins } = await import('./routing/health/probing.ts');
         await probeOrigins({ settings, platform, control, cache: view });
       } finally {
         await flushed;
+        await kept;
       }
     },
   };
+}
+
+/** The store's work of every minute: what an isolate could not write yet, and rows that are over. Never throws. */
+async function keepStore(store: Store | null, strategy: Strategy, now: number): Promise<void> {
+  await strategy.unwritten.write(now);
+  // An outage is told by the requests that need the store, and the next run does what this one could not.
+  await store?.sweep(now).catch(() => {});
 }
 
 function createReplyToFailure(settings: Settings): (thrown: unknown, c: Ctx) => Promise<Response> {

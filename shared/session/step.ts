@@ -13,6 +13,9 @@ import { createRequestSession } from './request/request-session.ts';
 import { readTransport, writeCredential } from './request/transport.ts';
 import type { Strategy } from './strategy/strategy.ts';
 
+/** How long a finished reply waits for an ending of another request to be written. */
+const maxHeldMs = 100;
+
 export function sessionStep({
   settings,
   platform,
@@ -32,7 +35,7 @@ export function sessionStep({
   }));
 
   return async (c, next) => {
-    const { startedAt, client } = c.env;
+    const { startedAt, client, arrival } = c.env;
     const { now, userAgent, address } = client;
     const { withheld, transport, opensSocket } = receivedIn(c.env.fields);
     const session = createRequestSession({
@@ -45,6 +48,7 @@ export function sessionStep({
       device: () => deviceLabel(userAgent),
       tookMs: () => platform.now() - startedAt,
     });
+    if (strategy.unwritten.isDue(now)) arrival.defer(strategy.unwritten.write(now), maxHeldMs);
     c.env.withheld = withheld;
     c.env.transport = transport;
     c.env.session = session;

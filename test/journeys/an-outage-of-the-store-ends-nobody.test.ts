@@ -111,13 +111,15 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     ]);
   });
 
-  it('does not keep anybody from signing out here: the cookie goes, and its copy is refused', async () => {
+  it('says to who signs out that it was not done: the cookie stays for the next try, and is refused here', async () => {
     const client = the('leaver');
     const copy = world.client();
     copy.jar.set('__Host-session', client.jar.get('__Host-session') as string);
     const out = await client.ask('/.session/logout', { method: 'POST' });
     expect([out.status, out.json().code]).toEqual([503, 'store_unavailable']);
-    expect(client.jar.has('__Host-session')).toBe(false);
+    expect(out.setCookies).toEqual([]);
+    expect((await client.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
     expect((await copy.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+    expect(client.jar.has('__Host-session')).toBe(true);
   });
 });

@@ -34,6 +34,17 @@ const tabThatAsks =
     }
   };
 export const tab: Act = tabThatAsks(2);
+/** A tab with a click on "sign out everywhere else". */
+export const tabThatEndsOthers: Act = async ({ request, keep, openJar, fillJar, travel, at }) => {
+  const sent = openJar();
+  const one = request(sent.value, at);
+  await one.authenticate(asksTheAuthority);
+  await one.endOthers();
+  await one.confirmBeforeReply();
+  await travel('reply arrives');
+  const next = keep(one, sent);
+  if (next !== sent) fillJar(next);
+};
 export const busyTab: Act = tabThatAsks(4);
 export const glance: Act = tabThatAsks(1);
 
@@ -82,11 +93,11 @@ export const endEveryone: Act = async ({ strategy, at, ended }) => {
 };
 
 /** "All but this one": it lives on as another family, which begins a moment later. */
-export const endOthers: Act = async ({ request, keep, held, at, ended }) => {
+export const endOthers: Act = async ({ request, keep, succeeds, held, at, ended }) => {
   const one = request(held.value, at);
   await one.authenticate(asksTheAuthority);
   const changed = await one.endOthers();
-  keep(one, held);
+  succeeds(keep(one, held), held);
   if (changed?.kind === 'changed') ended({ kind: 'subject', subject: held.session.subject as string, at });
 };
 

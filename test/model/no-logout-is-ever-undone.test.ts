@@ -66,6 +66,11 @@ describe.each(places)('%s, a session that was ended stays ended', (_, place) => 
       100,
     ],
     [
+      'while it goes on under another name, and signs in again',
+      { others: does.endOthers, login: { act: does.login, later: 1 }, late: late('login') },
+      100,
+    ],
+    [
       'while a new login pushes it over the limit',
       { login: { act: does.login, later: 1 }, touch: does.touch, service: does.saveByService },
       100,
@@ -98,6 +103,10 @@ describe('nobody is signed out by a race', () => {
   test('of a busy tab and two that were opened before the rotation and loaded after it', async () => {
     const actors = { busy: does.busyTab, slow: does.glance, slower: does.glance };
     await expectSound({ place: inMemory, promise: 'nobody-is-lost', actors }, 10_000);
+  });
+  test('that clicks twice on signing out everywhere else', async () => {
+    const actors = { click: does.tabThatEndsOthers, 'second click': does.tabThatEndsOthers };
+    await expectSound({ place: inMemory, promise: 'nobody-is-lost', actors }, 1_000);
   });
   test('of two tabs, in DynamoDB', async () => {
     const actors = { tab: does.tab, 'other tab': does.tab };

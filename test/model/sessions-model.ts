@@ -38,6 +38,8 @@ export interface Tools {
   request(value: string | null, now: number): RequestSession;
   /** What the browser holds after a reply. */
   keep(session: RequestSession, before: Held): Held;
+  /** The session of `next` goes on in place of that of `before`: an end of the one is an end of the other. */
+  succeeds(next: Held, before: Held): void;
   /** What the one browser holds, for actors that are its tabs. */
   openJar(): Held;
   fillJar(held: Held): void;
@@ -97,10 +99,14 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
   const done = new Set<string>();
   let complaint: string | null = null;
 
+  const predecessors = new Map<string, string>();
+  const isOrFollows = (sessionId: string | undefined, ended: string): boolean =>
+    sessionId !== undefined && (sessionId === ended || isOrFollows(predecessors.get(sessionId), ended));
+
   const isOver = ({ value, session }: Held): boolean =>
     endings.some((ending) => {
       if (ending.kind === 'value') return ending.value === value;
-      if (ending.kind === 'family') return ending.sessionId === session.sessionId;
+      if (ending.kind === 'family') return isOrFollows(session.sessionId, ending.sessionId);
       return (ending.kind === 'everyone' || ending.subject === session.subject) && session.createdAt <= ending.at;
     });
 
@@ -126,6 +132,11 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
         const after = outcome.kind === 'write' ? { value: outcome.value, session } : before;
         if (!givenOut.some(({ value }) => value === after.value)) givenOut.push(after);
         return after;
+      },
+      succeeds(next, before) {
+        if (next.session.sessionId !== before.session.sessionId) {
+          predecessors.set(next.session.sessionId, before.session.sessionId);
+        }
       },
       openJar() {
         scheduler.noteSeen(name, jar.held.value);
@@ -203,8 +214,17 @@ export async function beginModel(scenario: Scenario, crypto: StillCrypto): Promi
       // Of whoever is done only the outcome counts, not how they came by it.
       const underWay = Object.entries(scheduler.known()).filter(([name]) => !done.has(name));
       const outcomes = [[...done].sort(), givenOut.map(({ value }) => value).sort(), jar.held.value];
+      const lineage = [...predecessors].map(String).sort();
       const promised = endings.map((ending) => JSON.stringify(ending)).sort();
-      return JSON.stringify([underWay, scheduler.waiting(), outcomes, promised, await place.state(), complaint]);
+      return JSON.stringify([
+        underWay,
+        scheduler.waiting(),
+        outcomes,
+        promised,
+        lineage,
+        await place.state(),
+        complaint,
+      ]);
     },
     async wrong() {
       turn('the observer');

@@ -6,7 +6,7 @@ import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Identity, Session, SessionState } from '../session.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
 import type { AuthOptions, AuthResult, SessionWatch } from '../strategy/authentication.ts';
-import type { Begun, Changed, DataPatch } from '../strategy/lifecycle.ts';
+import type { Begun, Changed, DataPatch, EndedOthers } from '../strategy/lifecycle.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { type Proof, ReceivedCredentials } from './received-credentials.ts';
@@ -31,7 +31,10 @@ export interface RequestSession {
   adopt(value: string): Promise<SessionState>;
   update(patch: DataPatch, ifVersion: number | null): Promise<Changed>;
   rotate(): Promise<Changed>;
-  /** Logout. Also ends a session that was rejected. `impossible`: the strategy cannot do it; nothing was done. */
+  /**
+   * Logout. Also ends a session that was rejected. `impossible`: the strategy cannot do it; nothing was done. In an outage of
+   * the store it throws, and the client keeps its cookie: asking again must mean the same session.
+   */
   end(scope: 'current' | 'all'): Promise<'ended' | 'impossible'>;
   /** `null` where the strategy cannot do it. */
   endOthers(): Promise<Changed | null>;
@@ -149,7 +152,7 @@ class Requested implements RequestSession {
   async #endReceived(why: 'logout' | 'superseded'): Promise<void> {
     const { strategy, now } = this.#facts;
     const sessionIds = await this.#received.sessionIds();
-    await Promise.all([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now)));
+    await allDone([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now)));
   }
 
   async begin(identity: Identity | null): Promise<Begun> {
@@ -192,7 +195,10 @@ class Requested implements RequestSession {
     return this.#withActive((session, own) => strategy.rotate(session, own, now));
   }
 
-  /** A failed change leaves the client's credential as it is, unless the session has ended. */
+  /**
+   * A failed change leaves the client's credential as it is. So does one of a session that has ended meanwhile: another
+   * reply may have brought the client its next cookie.
+   */
   async #withActive(act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> {
     if (this.#state.kind !== 'active' || this.#value === null) return { kind: 'ended' };
     const changed = await act(this.#state.session, this.#value);
@@ -200,6 +206,7 @@ class Requested implements RequestSession {
       this.#isUnchanged = false;
       this.#setActive(changed.session, changed.value);
     }
+    if (changed.kind === 'ended') this.#outcome = keep;
     return changed;
   }
 
@@ -207,19 +214,21 @@ class Requested implements RequestSession {
     const { strategy, now } = this.#facts;
     if (scope === 'all' && !strategy.endSubject) return 'impossible';
     const before = await this.#received.prove();
-    // Cleared first: this browser has no session any more, even if the store is down.
-    this.#outcome = { kind: 'clear' };
+    // This isolate refuses the session from here on, even if the store is down.
+    this.#outcome = keep;
     this.#isUnchanged = false;
     this.#state = none;
     this.#isAuthenticated = true;
     this.#received.stopChoosing();
     this.#value = null;
-    this.#transition = { kind: 'ended' };
+    const writes = [this.#endReceived('logout')];
     if (scope === 'all' && before !== null && before.subject !== null) {
-      await strategy.endSubject?.(before.subject, now);
+      writes.push(strategy.endSubject?.(before.subject, now) ?? Promise.resolve());
       this.#endedAllAt = now;
     }
-    await this.#endReceived('logout');
+    await allDone(writes);
+    this.#outcome = { kind: 'clear' };
+    this.#transition = { kind: 'ended' };
     return 'ended';
   }
 
@@ -227,8 +236,16 @@ class Requested implements RequestSession {
     const { strategy, now } = this.#facts;
     const { endOthers } = strategy;
     if (!endOthers) return null;
-    const changed = await this.#withActive((session, own) => endOthers(session, own, now));
+    let failure: string | null = null;
+    const changed = await this.#withActive(async (session, own): Promise<Changed> => {
+      const ended: EndedOthers = await endOthers(session, own, now);
+      if (ended.kind !== 'unfinished') return ended;
+      failure = ended.because;
+      return { ...ended, kind: 'changed' };
+    });
     if (changed.kind === 'changed') this.#transition = { kind: 'begun', sessionId: changed.session.sessionId };
+    // The client gets its new cookie with the error: the old one is over.
+    if (failure !== null) throw new StoreUnavailable(failure);
     return changed;
   }
 
@@ -261,6 +278,11 @@ class Requested implements RequestSession {
   transition(): ReturnType<RequestSession['transition']> {
     return this.#transition;
   }
+}
+
+/** Waits for all of them, then throws what the first of them threw. */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  for (const done of await Promise.allSettled(works)) if (done.status === 'rejected') throw done.reason;
 }
 
 const none: SessionState = { kind: 'none' };

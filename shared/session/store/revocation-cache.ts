@@ -5,12 +5,17 @@
 export interface RevocationCache {
   /** `replaced`: a login has replaced the session by another one. `at`: when. */
   endSession(sessionId: string, how: 'ended' | 'replaced', at?: number): void;
+  /** Whether the end of a session is still to be written to the store. Until then its cookie is refused, and not cleared. */
+  setUnwritten(sessionId: string, isUnwritten: boolean): void;
   /** Sessions of the subject created at or before `notBefore` are ended. */
   endSubject(subjectKey: string, notBefore: number): void;
   endEveryone(notBefore: number): void;
   /** A replaced secret: its hash is refused, and the session goes on. */
   retireSecret(secretHash: string, at?: number): void;
-  /** With `now`, `replaced` becomes `ended` when no reply can be in flight any more. */
+  /**
+   * `replaced`: refused, and the cookie must not be cleared. With `now`, `replaced` becomes `ended` when no reply can be in
+   * flight any more and the end is written.
+   */
   endOf(
     session: { readonly sessionId: string; readonly subjectKey: string | null; readonly createdAt: number },
     now?: number,
@@ -30,6 +35,7 @@ export const inFlightMs = 30_000;
 
 export function createRevocationCache(): RevocationCache {
   const sessionIds = new Map<string, { readonly how: 'ended' | 'replaced'; readonly at: number }>();
+  const unwritten = new Map<string, true>();
   const subjects = new Map<string, number>();
   const secrets = new Map<string, number>();
   let everyone = Number.NEGATIVE_INFINITY;
@@ -39,6 +45,11 @@ export function createRevocationCache(): RevocationCache {
       if (known?.how === 'ended' || (known && how === 'replaced')) return;
       sessionIds.set(sessionId, { how, at });
       dropOldest(sessionIds);
+    },
+    setUnwritten(sessionId, isUnwritten) {
+      if (!isUnwritten) return void unwritten.delete(sessionId);
+      unwritten.set(sessionId, true);
+      dropOldest(unwritten);
     },
     endSubject(subjectKey, notBefore) {
       subjects.set(subjectKey, Math.max(notBefore, subjects.get(subjectKey) ?? 0));
@@ -53,6 +64,7 @@ export function createRevocationCache(): RevocationCache {
     },
     endOf({ sessionId, subjectKey, createdAt }, now) {
       const known = sessionIds.get(sessionId);
+      if (known && unwritten.has(sessionId)) return 'replaced';
       if (known)
         return known.how === 'replaced' && now !== undefined && now - known.at > inFlightMs ? 'ended' : known.how;
       if (everyone >= createdAt) return 'ended';

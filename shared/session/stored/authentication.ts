@@ -10,6 +10,7 @@ import type { Authentication, AuthOptions, AuthResult } from '../strategy/authen
 import { createClientBinding } from '../strategy/client-binding.ts';
 import { createRefusals, type Rejected } from '../strategy/refusals.ts';
 import { type Candidate, selectCandidates } from '../strategy/select-credentials.ts';
+import type { SessionEndings } from '../strategy/session-endings.ts';
 import { endedBy, isWithin, touchIntervalMs } from '../timing.ts';
 import { type CookieContent, createAuthority } from './authority.ts';
 import type { Credential, Credentials } from './cookie/credentials.ts';
@@ -31,13 +32,14 @@ export function createStoredAuthentication(
   parts: StoredParts,
   credentials: Credentials,
   lookup: Lookup,
+  endings: Pick<SessionEndings, 'revoke'>,
 ): Authentication {
   const { settings, recent, nextSecrets } = parts;
   const { idleMs, rotate, whenStoreIsDown } = settings;
   const touchEveryMs = touchIntervalMs(idleMs);
   const refusals = createRefusals(parts.emit);
   const checkBinding = createClientBinding(parts, refusals);
-  const ask = createAuthority(parts);
+  const ask = createAuthority(parts, endings);
   const touch = createTouch(parts.store, ask, refusals);
 
   const unreadable = async (value: string): Promise<Rejected> =>

@@ -8,6 +8,7 @@ import { inFlightMs } from '../store/revocation-cache.ts';
 import { endedAtOf } from '../store/rows.ts';
 import type { AuthOptions } from '../strategy/authentication.ts';
 import { createRefusals, type Rejected } from '../strategy/refusals.ts';
+import type { SessionEndings } from '../strategy/session-endings.ts';
 import { endedBy } from '../timing.ts';
 import type { Credential } from './cookie/credentials.ts';
 import type { Snapshot } from './cookie/snapshot.ts';
@@ -58,7 +59,7 @@ interface Seen extends OpenedRecord {
 const maxAttempts = maxGraceUses + 5;
 
 /** Throws in an outage of the store. */
-export function createAuthority(parts: StoredParts): AskAuthority {
+export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings, 'revoke'>): AskAuthority {
   const { settings, shown, store, traits, sealer, nextSecrets, recent, emit } = parts;
   const { idleMs, rotate } = settings;
   const refusals = createRefusals(emit);
@@ -181,11 +182,10 @@ export function createAuthority(parts: StoredParts): AskAuthority {
     return refusals.rejected(sessionId, 'revoked', replaced);
   }
 
-  async function endReused({ sessionId, endsAt }: StoreRecord, because: string, now: number): Promise<Rejected> {
+  async function endReused({ sessionId }: StoreRecord, because: string, now: number): Promise<Rejected> {
     emit({ event: 'session-reuse', sessionId, because });
-    recent.endSession(sessionId, 'ended');
-    // Refused even if the store cannot be reached: the next use is judged to be reuse again.
-    await store.revoke(sessionId, { at: now, why: 'reuse', keepUntil: endsAt }).catch(() => undefined);
+    // Refused even if the store cannot be reached: the end is written later.
+    await endings.revoke(sessionId, 'reuse', now).catch(() => undefined);
     return revoked;
   }
 

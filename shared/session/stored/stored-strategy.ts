@@ -1,21 +1,22 @@
 /** Stored sessions: the store has the record, the client a handle to it. */
 
-import type { Claims, Session } from '../session.ts';
+import type { Claims } from '../session.ts';
 import { createDeviceList } from '../strategy/device-list.ts';
-import type { Beginning, Changed } from '../strategy/lifecycle.ts';
+import type { Beginning } from '../strategy/lifecycle.ts';
 import { createSessionEndings } from '../strategy/session-endings.ts';
 import { createSessionLimit } from '../strategy/session-limit.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import { createStoredAuthentication } from './authentication.ts';
 import { createCredentials } from './cookie/credentials.ts';
 import { createCreation } from './create.ts';
+import { createEndOthers } from './end-others.ts';
 import { createLookup } from './lookup.ts';
 import { sessionFrom, snapshotFrom } from './mapping.ts';
 import type { StoredParts } from './parts.ts';
 import { createUpdates } from './update.ts';
 
 export function createStoredStrategy(parts: StoredParts): Strategy {
-  const { settings, shown, recent, emit } = parts;
+  const { settings, shown } = parts;
   const credentials = createCredentials(parts.ring, parts.maxValueLength, settings.absoluteMs);
   const endings = createSessionEndings(parts);
   const lookup = createLookup(parts);
@@ -33,36 +34,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     return credential ? lookup.dataOf(credential, now) : {};
   }
 
-  async function endOthers({ sessionId }: Session, value: string, now: number): Promise<Changed> {
-    const [credential, found] = [await credentials.read(value), await find(sessionId, now)];
-    const subject = found?.content.subject ?? null;
-    if (!credential || !found || subject === null) return { kind: 'ended' };
-    const { claims, data, acr, amr, label, atLogin, authenticatedAt } = found.content;
-    const entries = await limit.list(found.record.subjectKey as string, now);
-    const device = entries.find((entry) => entry.sessionId === sessionId);
-    // One write ends all sessions of the subject, this one too. So this one continues under a new id, which begins a moment
-    // later and keeps its end. The new one is created first: if the write fails, no session is lost.
-    const begun = await creation.createSession({
-      identity: { subject, claims, data, acr, amr, label },
-      data,
-      client: atLogin,
-      device: device?.label ?? '',
-      createdAt: now + 1,
-      authenticatedAt,
-      endsAt: found.record.endsAt,
-      replaces: sessionId,
-    });
-    if (begun.kind === 'full') return { kind: 'ended' };
-    if (begun.kind !== 'begun') return begun;
-    // Requests in flight with the old cookie must not clear the new one.
-    recent.endSession(sessionId, 'replaced', now);
-    await endings.endSubject(subject, now);
-    emit({ event: 'session-ended-everywhere', sessionId });
-    return { ...begun, kind: 'changed' };
-  }
-
   return {
-    ...createStoredAuthentication(parts, credentials, lookup),
+    ...createStoredAuthentication(parts, credentials, lookup, endings),
     ...list,
 
     async begin({ identity, now, client, device, from }) {
@@ -82,7 +55,8 @@ export function createStoredStrategy(parts: StoredParts): Strategy {
     end: endings.end,
     endSubject: endings.endSubject,
     endEveryone: endings.endEveryone,
-    endOthers,
+    endOthers: createEndOthers(parts, { credentials, lookup, limit, creation, endings }),
+    unwritten: endings.unwritten,
 
     records: {
       patch,

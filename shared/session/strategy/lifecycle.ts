@@ -1,6 +1,7 @@
 /** Port: how sessions begin, change and end. In an outage of the store every method throws `StoreUnavailable`. */
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Identity, Session } from '../session.ts';
+import type { UnwrittenEndings } from './unwritten-endings.ts';
 
 /** What a session begins with. */
 export interface Beginning {
@@ -27,6 +28,11 @@ export type Changed =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'ended' };
 
+export type EndedOthers =
+  | Changed
+  /** The session goes on under that value. The end of the others could not be written, and is written later. */
+  | { readonly kind: 'unfinished'; readonly session: Session; readonly value: string; readonly because: string };
+
 /** `null` removes a key. */
 export type DataPatch = Readonly<Record<string, unknown>>;
 
@@ -40,15 +46,18 @@ export interface Lifecycle {
   /** Issues a new value at once. The old one is invalid when this returns, without a grace. */
   rotate(session: Session, value: string, now: number): Promise<Changed>;
 
-  /** Ends one session. */
+  /** Ends one session, and the one that `endOthers` began in its place. */
   end(sessionId: string, why: 'logout' | 'superseded' | 'service', now: number): Promise<void>;
 
   /** Ends all current sessions of the subject. `null` where the strategy cannot (tokens without a store). */
   readonly endSubject: ((subject: string, now: number) => Promise<void>) | null;
 
   /** Ends all sessions of the subject but this one, which continues under another value. `null` where the strategy cannot. */
-  readonly endOthers: ((session: Session, value: string, now: number) => Promise<Changed>) | null;
+  readonly endOthers: ((session: Session, value: string, now: number) => Promise<EndedOthers>) | null;
 
   /** Ends all sessions. `null` where the strategy cannot. */
   readonly endEveryone: ((now: number) => Promise<void>) | null;
+
+  /** Endings that could not be written yet: `end` and the others threw. This isolate refuses their sessions meanwhile. */
+  readonly unwritten: UnwrittenEndings;
 }

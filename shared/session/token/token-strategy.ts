@@ -111,6 +111,7 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
     end: endings.end,
     endSubject: store && endings.endSubject,
     endEveryone: store && endings.endEveryone,
+    unwritten: endings.unwritten,
 
     // Ended one by one: a not-before for the subject would end this session too.
     endOthers:

@@ -142,6 +142,37 @@ describe.each(stores)('an outage of %s', (kind, open) => {
     expect((await look(value)).kind).toBe('rejected');
   });
 
+  it('keeps a sign-out that could not be written, refuses it here, and writes it when it is over', async () => {
+    const { value, session, strategy, gateway, look, clock, fall, recover } = await begin('stored', hourMs);
+    fall('fail');
+    await expect(strategy.end(session.sessionId, 'logout', clock.now())).rejects.toBeInstanceOf(StoreUnavailable);
+    // Not cleared, so that the client can ask again.
+    expect(await look(value)).toMatchObject({ kind: 'rejected', reason: 'revoked', replaced: true });
+    expect(strategy.unwritten.isDue(clock.now())).toBe(true);
+    await strategy.unwritten.write(clock.now());
+    expect(strategy.unwritten.isDue(clock.now())).toBe(false);
+    recover();
+    clock.advance(2_000);
+    expect(strategy.unwritten.isDue(clock.now())).toBe(true);
+    await strategy.unwritten.write(clock.now());
+    expect(strategy.unwritten.isDue(clock.now() + hourMs)).toBe(false);
+    expect(await look(value)).toMatchObject({ kind: 'rejected', reason: 'revoked', replaced: false });
+    expect(await look(value, { freshnessMs: 0 }, gateway())).toMatchObject({ kind: 'rejected', reason: 'revoked' });
+  });
+
+  it('keeps the end of a subject and of everyone likewise', async () => {
+    const { value, session, strategy, gateway, look, clock, fall, recover } = await begin();
+    const subject = session.subject as string;
+    for (const end of [() => strategy.endSubject?.(subject, clock.now()), () => strategy.endEveryone?.(clock.now())]) {
+      fall('fail');
+      await expect(end()).rejects.toBeInstanceOf(StoreUnavailable);
+      recover();
+      expect((await look(value)).kind).toBe('rejected');
+      await strategy.unwritten.write(clock.now());
+      expect(await look(value, { freshnessMs: 0 }, gateway())).toMatchObject({ kind: 'rejected', reason: 'revoked' });
+    }
+  });
+
   it('puts a rotation off, and the successor is given out when it is over', async () => {
     const { value, look, clock, fall, recover } = await begin();
     let held = value;

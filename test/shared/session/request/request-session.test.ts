@@ -145,12 +145,43 @@ describe('changing', () => {
     expect((await request(value).authenticate(usual)).kind).toBe('rejected');
   });
 
-  it('a logout during an outage is an error, and clears the cookie all the same', async () => {
+  it('a logout during an outage is an error, and leaves the cookie to the next try', async () => {
     const { value } = await begin();
     broken.fail();
-    const session = request(value, 'POST');
-    await expect(session.end('current')).rejects.toBeInstanceOf(StoreUnavailable);
-    expect(session.outcome()).toEqual({ kind: 'clear' });
+    for (const scope of ['current', 'all'] as const) {
+      const session = request(value, 'POST');
+      await session.authenticate(usual);
+      await expect(session.end(scope)).rejects.toBeInstanceOf(StoreUnavailable);
+      expect([session.outcome(), session.transition()]).toEqual([{ kind: 'keep' }, null]);
+    }
+    const late = request(value);
+    expect(await late.authenticate(usual)).toEqual({ kind: 'rejected', reason: 'revoked' });
+    expect(late.outcome()).toEqual({ kind: 'keep' });
+    broken.recover();
+    const again = request(value, 'POST');
+    expect(await again.end('current')).toBe('ended');
+    expect(again.outcome()).toEqual({ kind: 'clear' });
+  });
+
+  it('an end of all others whose last write failed is an error, and the client keeps a live session', async () => {
+    const [mine, other] = [await begin(), await begin()];
+    const session = request(mine.value, 'POST');
+    await session.authenticate(usual);
+    const { revokeSubject } = broken.store;
+    broken.store.revokeSubject = () => Promise.reject(new Error('the store is out of order'));
+    await expect(session.endOthers()).rejects.toBeInstanceOf(StoreUnavailable);
+    broken.store.revokeSubject = revokeSubject;
+    const outcome = session.outcome();
+    if (outcome.kind !== 'write') throw new Error(outcome.kind);
+    clock.advance(2_000);
+    await strategy.unwritten.write(clock.now());
+    for (const [value, kind] of [
+      [outcome.value, 'active'],
+      [mine.value, 'rejected'],
+      [other.value, 'rejected'],
+    ] as const) {
+      expect((await request(value).authenticate({ freshnessMs: 0, touch: true })).kind).toBe(kind);
+    }
   });
 
   it('an end everywhere followed by a login in the same reply leaves the new session alive', async () => {
