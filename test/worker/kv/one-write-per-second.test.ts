@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
+import type { EndedOthers } from '../../../shared/session/strategy/lifecycle.ts';
+import type { Strategy } from '../../../shared/session/strategy/strategy.ts';
 import { createKvStore } from '../../../worker/kv/kv-store.ts';
 import { createKvWorld, type KvWorld } from '../../support/kv-world.ts';
 import { beginningOf, sessionSettings, someClient, someKeys, storedStrategy } from '../../support/session-parts.ts';
@@ -237,6 +239,64 @@ describe('a namespace whose writes are used up', () => {
     await expect(store.revoke(name(), aRevocation())).rejects.toThrow('429');
     await expect(store.create(aRecord(), now())).rejects.toThrow('429');
     await expect(store.check(now())).rejects.toThrow('429');
+  });
+});
+
+describe('through the strategy', () => {
+  const hereWith = (limit: number) => {
+    const here = world.at('here');
+    const settings = sessionSettings({ store: 'kv', limit: { perSubject: limit, onLimit: 'evict-oldest' } });
+    return { here, gateway: storedStrategy(createKvStore(here.namespace), someKeys(), settings) };
+  };
+  const signIn = async (gateway: Strategy) => {
+    const begun = await gateway.begin(beginningOf(now()));
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    return begun;
+  };
+
+  test('no request writes one key twice, and none is refused where a session is left alone for a second', async () => {
+    const { gateway } = hereWith(3);
+    for (let i = 0; i < 3; i++) {
+      await signIn(gateway);
+      pass(5_000);
+    }
+    const writes = async (act: () => Promise<unknown>): Promise<string[]> => {
+      const from = world.accepted.length;
+      await act();
+      pass(5_000);
+      return world.accepted.slice(from).map(({ key }) => key.slice(0, 1));
+    };
+    let { session, value } = await signIn(gateway);
+    pass(5_000);
+    const change = async (act: () => Promise<EndedOthers> | undefined): Promise<void> => {
+      const changed = await act();
+      if (changed?.kind !== 'changed') throw new Error(changed?.kind);
+      session = changed.session;
+      value = changed.value ?? value;
+    };
+    // A session index, the record, and the marker of the one that has to go.
+    expect(await writes(() => signIn(gateway))).toEqual(['l', 'r', 's']);
+    expect(await writes(() => change(() => gateway.update(session, value, { a: 1 }, null, now())))).toEqual(['s', 'h']);
+    expect(await writes(() => change(() => gateway.rotate(session, value, now())))).toEqual(['s', 'h']);
+    const others = await writes(() => change(() => gateway.endOthers?.(session, value, now())));
+    expect(new Set(others).size).toBe(others.length);
+    expect(await writes(() => gateway.end(session.sessionId, 'logout', now()))).toEqual(['r']);
+    expect(world.refused).toEqual([]);
+  });
+
+  test('three hundred devices, and the sign-in after them, are far from a thousand operations', async () => {
+    const { here, gateway } = hereWith(300);
+    for (let i = 0; i < 300; i++) {
+      here.nextInvocation();
+      await signIn(gateway);
+      pass(2_000);
+    }
+    here.nextInvocation();
+    expect(await gateway.devices?.('ada', now())).toHaveLength(300);
+    expect(here.operations.length).toBeLessThanOrEqual(15);
+    here.nextInvocation();
+    await signIn(gateway);
+    expect(here.operations.length).toBeLessThanOrEqual(25);
   });
 });
 
