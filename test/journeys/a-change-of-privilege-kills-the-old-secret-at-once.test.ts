@@ -47,10 +47,25 @@ throughBothDoors(
       expect((await client.ask('/account')).status).toBe(200);
     });
 
-    it('ends the session when the old secret comes back later', async () => {
+    it('accuses nobody when the old secret comes back and the new one was never used: its reply may be lost', async () => {
+      const client = await signedIn(world);
+      const old = copyOf(world, client);
+      await command(client, { rotate: true });
+      const before = (await told(world, 'session-reuse')).length;
+      old.clockSeconds = 300;
+      expect((await old.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
+      // No reply can bring it another cookie any more: the next page asks for a sign-in.
+      expect(old.jar.has('__Host-session')).toBe(false);
+      client.clockSeconds = 300;
+      expect((await client.ask('/account')).status).toBe(200);
+      expect((await told(world, 'session-reuse')).length).toBe(before);
+    });
+
+    it('ends the session when the old secret comes back after the new one was used', async () => {
       const client = await signedIn(world);
       const thief = copyOf(world, client);
       await command(client, { rotate: true });
+      expect((await client.ask('/account')).status).toBe(200);
       thief.clockSeconds = 300;
       expect((await thief.ask('/account')).status).toBe(401);
       client.clockSeconds = 300;

@@ -92,6 +92,7 @@ export function createStoredAuthentication(
       if (due.mustAsk) {
         const answer = await ask(credential, options, due.touchDue);
         if (answer.kind === 'rejected') return answer;
+        if (answer.keepsCookie) return active(sessionId, answer.cookie, false);
         isNoted = answer.isNoted;
         cookie = answer.rotationDue ? await issueNextSecret(sessionId, answer.cookie, now) : answer.cookie;
       }

@@ -15,7 +15,7 @@ import type { Snapshot } from './cookie/snapshot.ts';
 import { liveRecord, snapshotFrom } from './mapping.ts';
 import type { StoredParts } from './parts.ts';
 import { type Content, nextRecord, type OpenedRecord, openRecord } from './record.ts';
-import { judgeSecret, maxGraceUses, rotated, type SecretVerdict, type ShownSecret } from './rotation.ts';
+import { isFirstShown, judgeSecret, maxGraceUses, rotated, type SecretVerdict, type ShownSecret } from './rotation.ts';
 
 /** What goes into the client's cookie. */
 export interface CookieContent {
@@ -32,6 +32,8 @@ export type AuthorityAnswer =
       readonly rotationDue: boolean;
       /** The store has noted this request as activity. */
       readonly isNoted: boolean;
+      /** The client has a newer cookie from another reply. */
+      readonly keepsCookie: boolean;
     };
 
 /** `notes`: the request counts as activity, which the store is asked to note in the same call. */
@@ -46,6 +48,7 @@ interface Transition {
   readonly cookie?: Partial<Snapshot>;
   readonly secret?: string;
   readonly rotationDue?: boolean;
+  readonly keepsCookie?: true;
 }
 
 interface Seen extends OpenedRecord {
@@ -63,6 +66,8 @@ export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings
   const { settings, shown, store, traits, sealer, nextSecrets, recent, emit } = parts;
   const { idleMs, rotate } = settings;
   const refusals = createRefusals(emit);
+  /** KV: writes of one session take turns of a second. */
+  const writesTakeTurns = traits.maxLagMs > 0;
 
   /** By the verdict on the secret. Reuse is not here: it ends the session. */
   const transitions: Readonly<
@@ -71,12 +76,16 @@ export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings
       (seen: Seen) => Rejected | Transition | Promise<Rejected | Transition>
     >
   > = {
-    current({ content, stale, credential: { snapshot }, now }) {
-      const { previousHash, currentSince } = content.chain;
+    current({ content, stale, credential: { snapshot }, shownSecret: { by }, now }) {
+      const { chain } = content;
+      const { previousHash, currentSince } = chain;
       // No rotation while the parent is in its grace: the parent would become a grandparent, and its use would be reuse.
       const isParentGone = previousHash === null || now - currentSince > rotate.graceMs;
       const rotationDue = isParentGone && now - snapshot.rotatedAt >= rotate.everyMs;
-      return { kind: 'live', save: stale ? content : null, rotationDue };
+      // Not where it would be one write more in the second of the change (KV).
+      const becomesKnown = isFirstShown(chain) && !writesTakeTurns;
+      const save = becomesKnown ? { ...content, chain: { ...chain, currentBy: by } } : content;
+      return { kind: 'live', save: becomesKnown || stale ? save : null, rotationDue };
     },
 
     advance({ content, credential: { snapshot }, shownSecret, now }) {
@@ -96,14 +105,20 @@ export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings
       if ((await sha256Base64url(current)) !== chain.currentHash) return refusals.rejected(sessionId, 'revoked', true);
       return {
         kind: 'live',
-        // Where writes of one session take turns of a second (KV), these uses are not counted: a page would wait for them.
-        save: traits.maxLagMs > 0 ? null : { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } },
+        // These uses are not counted on KV: a page would wait for the writes.
+        save: writesTakeTurns ? null : { ...content, chain: { ...chain, graceUses: chain.graceUses + 1 } },
         cookie: { generation: chain.generation, rotatedAt: chain.currentSince },
         secret: current,
       };
     },
 
-    replaced: ({ credential }) => refusals.rejected(credential.sessionId, 'revoked', true),
+    served: () => ({ kind: 'live', save: null, keepsCookie: true }),
+
+    replaced({ content: { chain }, credential: { sessionId, snapshot }, now }) {
+      // Later no reply with another cookie is in flight. A secret newer than the record's is the store's lag.
+      const isOver = snapshot.generation <= chain.generation && now - chain.currentSince > inFlightMs;
+      return refusals.rejected(sessionId, 'revoked', !isOver);
+    },
   };
 
   async function ask(credential: Credential, options: AuthOptions, notes = false): Promise<AuthorityAnswer> {
@@ -165,6 +180,7 @@ export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings
       cookie: { secret: transition.secret ?? secret, snapshot: snapshotNow },
       rotationDue: transition.rotationDue ?? false,
       isNoted,
+      keepsCookie: transition.keepsCookie ?? false,
     };
   }
 
@@ -192,6 +208,6 @@ export function createAuthority(parts: StoredParts, endings: Pick<SessionEndings
   return ask;
 }
 
-const isAccepted = ({ kind }: SecretVerdict): boolean => kind === 'current' || kind === 'advance' || kind === 'grace';
+const isAccepted = ({ kind }: SecretVerdict): boolean => kind !== 'replaced' && kind !== 'reuse';
 
 const revoked: Rejected = { kind: 'rejected', reason: 'revoked', replaced: false };

@@ -18,7 +18,10 @@ export interface SecretState {
   readonly previousHash: string | null;
   /** When the current secret was first used, or created at a login or a change of privilege. */
   readonly currentSince: number;
-  /** The client that first used it. Only this client may still have requests with the parent in flight. */
+  /**
+   * The client that first used it. Only this client may still have requests with the parent in flight. `null` after a login
+   * or a change of privilege until the store is asked about it: the reply that carried it may have been lost.
+   */
   readonly currentBy: Fingerprint | null;
   /** The last rotation was for a change of privilege: the parent got no grace. */
   readonly forced: boolean;
@@ -39,11 +42,13 @@ export type SecretVerdict =
   | { readonly kind: 'advance' }
   /** The parent of the current secret, within the grace: the client gets the current one again. */
   | { readonly kind: 'grace' }
+  /** The same, after the client has got the current one many times: the request is served, and its cookie stays as it is. */
+  | { readonly kind: 'served' }
   /** Replaced by a change of privilege: refused, but no reuse. */
   | { readonly kind: 'replaced' }
-  | { readonly kind: 'reuse'; readonly because: 'late' | 'other-client' | 'too-often' | 'older' };
+  | { readonly kind: 'reuse'; readonly because: 'late' | 'other-client' | 'older' };
 
-/** More than a page can have in flight. */
+/** A page may have more requests in flight. By then, its client has got the current secret with one of these replies. */
 export const maxGraceUses = 20;
 
 export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: number, now: number): SecretVerdict {
@@ -56,8 +61,12 @@ export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: num
 
   const sinceMs = now - chain.currentSince;
   // A request may be in flight during a change of privilege: that is no reuse even without a grace.
+  // Nor is it reuse, however late, while the new secret was not shown: the client may have nothing but the old one.
   if (chain.forced) {
-    return sinceMs <= Math.max(graceMs, inFlightMs) ? { kind: 'replaced' } : { kind: 'reuse', because: 'late' };
+    const isKnown = chain.currentBy !== null;
+    return !isKnown || sinceMs <= Math.max(graceMs, inFlightMs)
+      ? { kind: 'replaced' }
+      : { kind: 'reuse', because: 'late' };
   }
   const isParent = shown.generation === chain.generation - 1 && shown.secretHash === chain.previousHash;
   if (!isParent) return { kind: 'reuse', because: 'older' };
@@ -65,7 +74,7 @@ export function judgeSecret(chain: SecretState, shown: ShownSecret, graceMs: num
   if (chain.currentBy === null || !isSameClient(chain.currentBy, shown.by)) {
     return { kind: 'reuse', because: 'other-client' };
   }
-  return chain.graceUses >= maxGraceUses ? { kind: 'reuse', because: 'too-often' } : { kind: 'grace' };
+  return { kind: chain.graceUses >= maxGraceUses ? 'served' : 'grace' };
 }
 
 const isSameClient = (one: Fingerprint, other: Fingerprint): boolean =>
@@ -81,6 +90,9 @@ export const rotated = (chain: SecretState, { secretHash, by }: ShownSecret, now
   forced: false,
   graceUses: 0,
 });
+
+/** The first use of a secret that a change of privilege brought. */
+export const isFirstShown = ({ forced, currentBy }: SecretState): boolean => forced && currentBy === null;
 
 /** After a change of privilege: a new random secret, and no grace for the old one. */
 export const rotatedByPrivilege = (chain: SecretState, secretHash: string, now: number): SecretState => ({

@@ -69,7 +69,8 @@ export function createUpdates(
           const verdict = judgeSecret(chain, shownSecret, rotate.graceMs, now);
           if (verdict.kind === 'current') own = { successorKey: content.successorKey };
           else if (verdict.kind === 'advance') own = {};
-          else if (verdict.kind === 'grace') own = { secret: nextSecret, ...placeIn(content) };
+          else if (verdict.kind === 'grace' || verdict.kind === 'served')
+            own = { secret: nextSecret, ...placeIn(content) };
           else return 'ended';
           return nextOf(content);
         },
@@ -98,6 +99,9 @@ export function createUpdates(
       ? 'conflict'
       : { ...content, data: mergeData(content.data, patch), dataVersion: content.dataVersion + 1 };
 
+  const isEndedHere = ({ sessionId, subjectKey, snapshot: { createdAt } }: Credential): boolean =>
+    recent.endOf({ sessionId, subjectKey, createdAt }) !== null;
+
   return {
     async update(_session: Session, value, patch, ifVersion, now) {
       const credential = await credentials.read(value);
@@ -110,7 +114,12 @@ export function createUpdates(
         if (!fits) return { kind: 'too-large' };
         const written = await createRecord(credential, data, now);
         // Another request has created the record: the change goes on top of it.
-        if (written) return rewritten({ credential, written, own: {} }, now);
+        if (written) {
+          const isLive = (await lookup.load({ sessionId: credential.sessionId, subjectKey: null }, now)) !== null;
+          return isLive && !isEndedHere(credential)
+            ? rewritten({ credential, written, own: {} }, now)
+            : { kind: 'ended' };
+        }
       }
       const outcome = await changeOwn(value, now, inTurn, (content) => merged(content, patch, ifVersion));
       return typeof outcome === 'string' ? { kind: outcome } : rewritten(outcome, now);
@@ -130,7 +139,7 @@ export function createUpdates(
       for (const hash of [...replacedHashes, outcome.credential.secretHash])
         if (hash !== null) recent.retireSecret(hash, now);
       emit({ event: 'session-rotated', sessionId: session.sessionId, how: 'privilege' });
-      return rewritten({ ...outcome, own: { secret, ...placeIn(outcome.written.content) } }, now);
+      return rewritten({ ...outcome, own: { secret, ...placeIn(outcome.written.content), pending: true } }, now);
     },
 
     async patch(id, patch, ifVersion, now) {

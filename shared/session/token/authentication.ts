@@ -19,6 +19,18 @@ import { type TokenMapping, timesOf } from './mapping.ts';
 import type { TokenParts } from './parts.ts';
 import { watchToken } from './watch.ts';
 
+/** By what this isolate knows and, where there is one, by the store: before another token is written. */
+export const createIsOver =
+  ({ store, recent }: Pick<TokenParts, 'store' | 'recent'>) =>
+  async ({ token, textHash, subjectKey }: VerifiedToken, now: number): Promise<boolean> => {
+    const session = { sessionId: token.sid, subjectKey, createdAt: createdAtOf(token) };
+    const isOverHere = (): boolean => recent.endOf(session) !== null || recent.retiredAt(textHash) !== null;
+    if (isOverHere()) return true;
+    if (!store) return false;
+    const loaded = await store.load({ sessionId: token.sid, subjectKey }, now);
+    return isEndedByFact(loaded, session.createdAt) || isOverHere();
+  };
+
 export function createTokenAuthentication(
   parts: TokenParts,
   codec: TokenCodec,
@@ -29,6 +41,8 @@ export function createTokenAuthentication(
   const touchEveryMs = touchIntervalMs(idleMs);
   const refusals = createRefusals(parts.emit);
   const checkBinding = createClientBinding(parts, refusals);
+  const isOver = createIsOver(parts);
+  const isOverHere = createIsOver({ store: null, recent });
 
   const unreadable = async (value: string): Promise<Rejected> => refusals.unreadable(await codec.whyUnreadable(value));
 
@@ -137,14 +151,9 @@ export function createTokenAuthentication(
     async isStillCurrent(value, now, ask) {
       const verified = await codec.read(value);
       if (!verified) return false;
-      const { token, subjectKey, textHash } = verified;
-      const createdAt = createdAtOf(token);
-      if (recent.endOf({ sessionId: token.sid, subjectKey, createdAt }) || recent.retiredAt(textHash) !== null) {
-        return false;
-      }
-      if (!ask || !store) return true;
-      const loaded = await store.load({ sessionId: token.sid, subjectKey }, now).catch(() => null);
-      return loaded === null || !isEndedByFact(loaded, createdAt);
+      // In an outage of the store nothing else is known.
+      if (ask) return !(await isOver(verified, now).catch(() => false));
+      return !(await isOverHere(verified, now));
     },
 
     async watch(value) {

@@ -15,7 +15,7 @@ import type { SessionEntry } from '../strategy/session-index.ts';
 import { createSessionLimit } from '../strategy/session-limit.ts';
 import type { Strategy } from '../strategy/strategy.ts';
 import { subjectKeyOf } from '../strategy/subject-key.ts';
-import { createTokenAuthentication } from './authentication.ts';
+import { createIsOver, createTokenAuthentication } from './authentication.ts';
 import { secondsOf, type TokenClaims } from './claims.ts';
 import { createTokenCodec } from './codec.ts';
 import { createTokenMapping } from './mapping.ts';
@@ -26,6 +26,7 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
   const codec = createTokenCodec(ring, issuers, parts.maxValueLength, secondsOf(settings.absoluteMs));
   const mapping = createTokenMapping(parts);
   const { sessionOf, renewed } = mapping;
+  const isOver = createIsOver(parts);
   const endings = createSessionEndings(parts);
   const limit =
     store &&
@@ -67,6 +68,8 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
     const token = next(renewed(verified.token, now));
     const written = await codec.write(token);
     if (written === null) return { kind: 'too-large' };
+    // Last: while the origin took its time, the session may have been ended, or the token replaced.
+    if (await isOver(verified, now)) return { kind: 'ended' };
     return { kind: 'changed', session: sessionOf(token), value: written };
   }
 
@@ -117,6 +120,8 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
     endOthers:
       limit &&
       (async (session, value, now) => {
+        const verified = await codec.read(value);
+        if (!verified || (await isOver(verified, now))) return { kind: 'ended' };
         const key = await subjectKeyOf(session.subject);
         const entries = key === null ? [] : await limit.list(key, now);
         for (const { sessionId } of entries) {

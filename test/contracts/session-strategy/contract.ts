@@ -207,6 +207,29 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         await strategy.end(session.sessionId, 'superseded', clock.now());
         expect(await look(value)).toEqual({ ...revoked, replaced: true });
       });
+      test('whoever has signed out is handed nothing by a change that comes after it', async () => {
+        for (const why of ['logout', 'superseded'] as const) {
+          const { value, session } = await begin();
+          await strategy.end(session.sessionId, why, clock.now());
+          for (const who of traits.endsReach === 'everywhere' ? [strategy, elsewhere] : [strategy]) {
+            expect(await who.update(session, value, { cart: 2 }, null, clock.now())).toEqual({ kind: 'ended' });
+            expect(await who.rotate(session, value, clock.now())).toEqual({ kind: 'ended' });
+            if (who.endOthers) {
+              expect(await who.endOthers(session, value, clock.now())).toEqual({ kind: 'ended' });
+            }
+          }
+        }
+      });
+      test('a stranger whose session was ended gets no data into it', async () => {
+        const begun = await strategy.begin({ ...beginningOf(clock.now()), identity: null });
+        if (begun.kind !== 'begun') throw new Error(begun.kind);
+        await strategy.end(begun.session.sessionId, 'logout', clock.now());
+        for (const who of traits.endsReach === 'everywhere' ? [strategy, elsewhere] : [strategy]) {
+          expect(await who.update(begun.session, begun.value, { cart: 2 }, null, clock.now())).toEqual({
+            kind: 'ended',
+          });
+        }
+      });
       if (traits.endsReach === 'everywhere') {
         test('elsewhere the old cookie is good for its freshness at the most', async () => {
           const { value, session } = await begin();
@@ -355,6 +378,8 @@ export function sessionStrategyContract(name: string, open: () => Promise<Opened
         expect(next.session.endsAt).toBe(session.endsAt);
         expect(await look(value)).toEqual({ ...revoked, replaced: true });
         expect((await look(next.value, {}, elsewhere)).kind).toBe('active');
+        expect(await strategy.update(session, value, { cart: 9 }, null, clock.now())).toEqual({ kind: 'ended' });
+        expect(await strategy.rotate(session, value, clock.now())).toEqual({ kind: 'ended' });
       });
       if (traits.records) {
         test('the old value is dead at the authority, and can change nothing any more', async () => {

@@ -29,7 +29,7 @@ export interface Snapshot {
   /** Which secret of the session's family this cookie holds, from 1, and since when. */
   readonly generation: number;
   readonly rotatedAt: number;
-  /** This cookie's secret was handed out and not yet used: the store does not have it. */
+  /** This cookie's secret was handed out and not yet used: the store does not know that the client has it. */
   readonly pending: boolean;
   /** Names the key that derives the next secret. */
   readonly successorKey: string;

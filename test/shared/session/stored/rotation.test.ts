@@ -40,9 +40,12 @@ describe('a secret that was rotated', () => {
       because: 'other-client',
     });
   });
-  it('is honoured at most twenty times', () => {
+  it('is exchanged at most twenty times, and served after that: a page may have more requests in flight', () => {
     expect(judge({ ...next, graceUses: maxGraceUses - 1 }, parent)).toEqual({ kind: 'grace' });
-    expect(judge({ ...next, graceUses: maxGraceUses }, parent)).toEqual({ kind: 'reuse', because: 'too-often' });
+    const often = { ...next, graceUses: maxGraceUses };
+    expect(judge(often, parent)).toEqual({ kind: 'served' });
+    expect(judge(often, { ...parent, by: mallory })).toEqual({ kind: 'reuse', because: 'other-client' });
+    expect(judge(often, parent, now + graceMs + 1)).toEqual({ kind: 'reuse', because: 'late' });
   });
   it('ends the family as a grandparent, grace or not', () => {
     const twice = rotated(next, { generation: 3, secretHash: 'three', by: ada }, now);
@@ -56,8 +59,13 @@ describe('a secret that a change of privilege put aside', () => {
     expect(judge(stepped, parent)).toEqual({ kind: 'replaced' });
     expect(judge(stepped, parent, now + graceMs)).toEqual({ kind: 'replaced' });
   });
-  it('is reuse when it comes later', () => {
-    expect(judge(stepped, parent, now + graceMs + 1)).toEqual({ kind: 'reuse', because: 'late' });
+  it('is no reuse while its successor was not shown, for the reply that carried it may be lost', () => {
+    expect(judge(stepped, parent, now + 3_600_000)).toEqual({ kind: 'replaced' });
+  });
+  it('is reuse when it comes later than that', () => {
+    const known = { ...stepped, currentBy: ada };
+    expect(judge(known, parent, now + graceMs)).toEqual({ kind: 'replaced' });
+    expect(judge(known, parent, now + graceMs + 1)).toEqual({ kind: 'reuse', because: 'late' });
   });
   it('takes a successor that was handed out before it along', () => {
     expect(judge(stepped, successor)).toEqual({ kind: 'replaced' });
