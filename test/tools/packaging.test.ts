@@ -99,7 +99,7 @@ describe('with a configuration that only a Lambda can have', () => {
     writeFileSync(
       config,
       original
-        .replace("strategy: 'stored'", "strategy: 'stored', store: 'dynamodb'")
+        .replace("strategy: 'stored'", "strategy: 'stored', store: 'redis'")
         .replace('commands:', "host: 'client',\n      commands:"),
     );
   });
