@@ -25,6 +25,17 @@ throughBothDoors(
       expect(await told(world, 'session-ended')).toContainEqual(expect.objectContaining({ why: 'limit' }));
     });
 
+    it("a service's call that comes four times at once ends one session, and no more", async () => {
+      const devices = [];
+      for (let i = 0; i < 3; i++) devices.push(await signedIn(world, 'ida'));
+      const headers = { 'idempotency-key': `order-${Math.random()}` };
+      await Promise.all(
+        Array.from({ length: 4 }, () => apiOf(world)('POST', '/sessions', { sub: 'ida', deliver: 'bearer' }, headers)),
+      );
+      const statuses = await Promise.all(devices.map(async (device) => (await device.ask('/account')).status));
+      expect(statuses).toEqual([401, 200, 200]);
+    });
+
     it('signing in again in the same browser ends nobody else', async () => {
       const [first, second, third] = [
         await signedIn(world, 'grace'),

@@ -107,6 +107,16 @@ for (const strategy of ['stored', 'token'] as const) {
           expect((await api('POST', '/sessions', { sub: 'ada' }, headers)).json().id).not.toBe(first.json().id);
         });
 
+        it('requests with one Idempotency-Key at once begin one session, also after one that failed', async () => {
+          const headers = { 'idempotency-key': `order-${Math.random()}` };
+          expect((await apiOf(world)('POST', '/sessions', { sub: '' }, headers)).status).toBe(400);
+          const replies = await Promise.all(
+            Array.from({ length: 4 }, () => apiOf(world)('POST', '/sessions', { sub: 'twice' }, headers)),
+          );
+          expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+          expect(new Set(replies.map((reply) => reply.json().id)).size).toBe(1);
+        });
+
         it('a session that is good introspects as /me shows it, any other as not active', async () => {
           const api = apiOf(world);
           const { browser } = await signedIn(world, { claims: { role: ['admin'] } });

@@ -1,5 +1,4 @@
 /** Sessions for services: begin, read, change and end them. */
-import { sha256Base64url } from '../../crypto/digest.ts';
 import { Failure } from '../../errors.ts';
 import { isJsonObject } from '../../http/json.ts';
 import { readReturnTo } from '../../http/return-to.ts';
@@ -12,10 +11,10 @@ import { listReply } from '../devices.ts';
 import { type EndpointParts, emptyReply, type Handler, jsonReply, timeOf } from '../endpoint.ts';
 import { sealHandoff } from '../handoff.ts';
 import { describe } from '../me.ts';
+import { answerOnce } from './idempotency.ts';
 import { badRequest, readJson, requireScope } from './request.ts';
 
 const own = new Set(['return_to', 'bind', 'deliver']);
-const idempotencyMs = 24 * 3_600_000;
 const idempotencyKey = /^[\u0021-\u007e]{1,200}$/;
 
 export const createSession: Handler = async (c, parts) => {
@@ -28,32 +27,14 @@ export const createSession: Handler = async (c, parts) => {
   if (key === null) return jsonReply((await begin(c, parts, value)).reply, 201);
 
   const { now } = c.env.client;
-  const place = `idempotency|${service}|${key}`;
-  const body = await sha256Base64url(text);
-  const known = await parts.onceKeys.readOnce(place, now);
-  if (known !== null) return sameAnswer(known, body, place, parts);
-  const begun = await begin(c, parts, value);
-  // Of two concurrent requests with the same key, the first keeps its session. That of the other is ended.
-  const sealed = await parts.sealer.seal(JSON.stringify({ body, reply: begun.reply } satisfies Answered), place);
-  const earlier = await parts.onceKeys.claimOnce(place, sealed, now + idempotencyMs, now);
-  if (earlier === null) return jsonReply(begun.reply, 201);
-  await parts.strategy.end(begun.id, 'superseded', now);
-  return sameAnswer(earlier, body, place, parts);
+  const reply = await answerOnce(
+    parts,
+    { service, key, body: text, now },
+    () => begin(c, parts, value),
+    (id) => parts.strategy.end(id, 'superseded', now),
+  );
+  return jsonReply(reply, 201);
 };
-
-/** The first request with an idempotency key. */
-interface Answered {
-  /** SHA-256 of its body. */
-  readonly body: string;
-  readonly reply: Readonly<Record<string, string>>;
-}
-
-async function sameAnswer(sealed: string, body: string, place: string, { sealer }: EndpointParts): Promise<Response> {
-  const opened = await sealer.open(sealed, place);
-  const answered = opened && (JSON.parse(opened.text) as Answered);
-  if (answered?.body !== body) throw new Failure('conflict', 'Idempotency-Key was used with another body');
-  return jsonReply(answered.reply, 201);
-}
 
 async function begin(c: Ctx, { settings, strategy, sealer }: EndpointParts, body: Readonly<Record<string, unknown>>) {
   const { now } = c.env.client;
