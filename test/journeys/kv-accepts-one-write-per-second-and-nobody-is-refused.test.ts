@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { apiOf } from '../support/api.ts';
+import type { Client } from '../support/client.ts';
 import { type Commands, command, commandable, copyOf, secretIn, signedIn, told } from '../support/commanding.ts';
 import type { KvMode } from '../support/switched-kv.ts';
 import { type SwitchedWorker, startWorkerOnKv } from '../support/switched-worker.ts';
@@ -13,6 +14,12 @@ beforeAll(async () => {
   await worker.switchStore('slow');
 });
 afterAll(() => worker?.close());
+
+const dataOf = async (client: Client): Promise<string[]> => {
+  const { id } = (await client.ask('/.session/me')).json();
+  const { data } = (await apiOf(worker)('GET', `/sessions/${id}`)).json();
+  return Object.keys(data as object);
+};
 
 const statuses = (replies: readonly { readonly status: number }[]) => replies.map(({ status }) => status);
 
@@ -65,10 +72,16 @@ it('fifty parallel updates are all kept', async () => {
   const updates = Array.from({ length: 50 }, (_, i): Commands => ({ update: { [`key${i}`]: i } }));
   const replies = await Promise.all(updates.map((update) => command(copyOf(worker, client), update)));
   expect(new Set(statuses(replies))).toEqual(new Set([200]));
-  const api = apiOf(worker);
-  const { id } = (await client.ask('/.session/me')).json();
-  const { data } = (await api('GET', `/sessions/${id}`)).json();
-  expect(Object.keys(data as object)).toHaveLength(50);
+  expect(await dataOf(client)).toHaveLength(50);
+});
+
+it('an update in each of two isolates at once is kept, where both see the same KV', async () => {
+  const client = await signedIn(worker);
+  const elsewhere = worker.elsewhere();
+  for (const [name, value] of client.jar) elsewhere.jar.set(name, value);
+  const replies = await Promise.all([command(client, { update: { a: 1 } }), command(elsewhere, { update: { b: 2 } })]);
+  expect(statuses(replies)).toEqual([200, 200]);
+  expect((await dataOf(client)).toSorted()).toEqual(['a', 'b']);
 });
 
 it('an update that KV does not accept fails no reply: the origin has done its work', async () => {
