@@ -43,7 +43,7 @@ const failureCountsMs = 60_000;
 export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
   let failed: { readonly at: number; readonly reason: string } | null = null;
 
-  // KV counts real seconds, whatever the callers' clocks say.
+  // KV counts real seconds, and not by the callers' clocks.
   function waitForTurn(refusedAt: number): Promise<void> {
     const waitMs = Math.max(0, refusedAt + turnMs - Date.now()) + Math.random() * maxJitterMs;
     return new Promise((resolve) => setTimeout(resolve, waitMs));

@@ -134,7 +134,7 @@ test('of three saves within a second the newest version stays the one in the hea
   expect((await stores[0].load(record, now())).record).toEqual(fourth);
 });
 
-test('no write is accepted twice within a second and nothing fails, whatever comes at once', async () => {
+test('no write is accepted twice within a second and nothing fails, when all kinds of writes come at once', async () => {
   const { namespace } = world.at('here');
   const stores = Array.from({ length: 8 }, () => createKvStore(namespace));
   const record = aRecord();

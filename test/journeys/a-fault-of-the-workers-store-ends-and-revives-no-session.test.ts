@@ -157,7 +157,7 @@ function faultsOf<Mode extends string>({ name, start, staleSeconds, lasting, pas
     afterAll(() => world?.close());
 
     describe.each(lasting)('during the fault "%s"', (fault, expected, cause) => {
-      it('answers as the table says, in time, and afterwards nobody is signed out or back in', async () => {
+      it('answers as the table says, in time, and afterwards no session has ended or come back', async () => {
         const prepared = await Promise.all(operations.map(() => prepare(world)));
         const linesBefore = world.lines.length;
         await world.switchStore(fault);

@@ -32,7 +32,7 @@ it('six parallel requests of a page that was quiet for an hour, and then for thr
   const before = secretIn(client);
   expect((await client.ask('/account')).status).toBe(200);
   expect(secretIn(client)).not.toBe(before);
-  // Nobody has used the new secret yet, and the copy of the session is too old to be believed.
+  // The new secret has not been used yet, and the copy of the session is too old to be believed.
   client.clockSeconds += 180;
   const browsers = Array.from({ length: 6 }, () => copyOf(worker, client));
   const replies = await Promise.all(browsers.map((browser) => browser.ask('/account')));
