@@ -136,7 +136,7 @@ describe('in DynamoDB with two regions, once every write has arrived', () => {
 });
 
 test('tokens with a store: a session that was ended stays ended for whoever asks', async () => {
-  const settings = sessionSettings({ strategy: 'token', store: 'memory' });
+  const settings = sessionSettings({ strategy: 'token', store: 'durable-object' });
   const actors = {
     visit: does.visit,
     save: does.save,

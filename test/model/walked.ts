@@ -21,8 +21,13 @@ export function standStill(): void {
   afterAll(() => void vi.unstubAllGlobals());
 }
 
-/** Rotation is due for whoever comes, so that a step of it is in every story. */
-export const busySettings = sessionSettings({ rotate: { everyMs: minuteMs, graceMs: minuteMs / 2 } });
+/**
+ * As a store with one clock has it: where clocks may differ, `test/contracts/session-strategy/clocks.test.ts` looks. Rotation is
+ * due for whoever comes, so that a step of it is in every story. */
+export const busySettings = sessionSettings({
+  store: 'durable-object',
+  rotate: { everyMs: minuteMs, graceMs: minuteMs / 2 },
+});
 
 export const walkThrough = (
   scenario: Omit<Scenario, 'strategy'> & Partial<Scenario>,

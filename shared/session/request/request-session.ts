@@ -85,7 +85,6 @@ class Requested implements RequestSession {
   #isAuthenticated = false;
   #outcome: CookieOutcome = keep;
   #transition: ReturnType<RequestSession['transition']> = null;
-  #endedAllAt: number | null = null;
   /** The outcome comes from `authenticate` alone: this request has not changed the session. */
   #isUnchanged = true;
   #isConfirmed = false;
@@ -160,9 +159,7 @@ class Requested implements RequestSession {
     const state = this.#state;
     const value = this.#value;
     const from = state.kind === 'active' && value !== null ? { session: state.session, value } : null;
-    // `end('all')` ends what began up to that moment. The new session must begin after it.
-    const startsAt = this.#endedAllAt === null ? now : this.#endedAllAt + 1;
-    const begun = await strategy.begin({ identity, now: startsAt, client: client(), device: device(), from });
+    const begun = await strategy.begin({ identity, now, client: client(), device: device(), from });
     if (begun.kind !== 'begun') return begun;
     if (identity !== null) await this.#endReceived('superseded');
     // A late anonymous session may be dropped in favour of another reply's; a login may not.
@@ -224,7 +221,6 @@ class Requested implements RequestSession {
     const writes = [this.#endReceived('logout')];
     if (scope === 'all' && before !== null && before.subject !== null) {
       writes.push(strategy.endSubject?.(before.subject, now) ?? Promise.resolve());
-      this.#endedAllAt = now;
     }
     await allDone(writes);
     this.#outcome = { kind: 'clear' };

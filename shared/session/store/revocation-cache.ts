@@ -10,6 +10,8 @@ export interface RevocationCache {
   /** Sessions of the subject created at or before `notBefore` are ended. */
   endSubject(subjectKey: string, notBefore: number): void;
   endEveryone(notBefore: number): void;
+  /** The latest moment whose sessions were ended, by subject or all of them; 0: none. */
+  notBeforeOf(subjectKey: string | null): number;
   /** A replaced secret: its hash is refused, and the session goes on. */
   retireSecret(secretHash: string, at?: number): void;
   /**
@@ -58,6 +60,7 @@ export function createRevocationCache(): RevocationCache {
     endEveryone(notBefore) {
       everyone = Math.max(everyone, notBefore);
     },
+    notBeforeOf: (subjectKey) => Math.max(0, everyone, (subjectKey !== null && subjects.get(subjectKey)) || 0),
     retireSecret(secretHash, at = 0) {
       secrets.set(secretHash, at);
       dropOldest(secrets);

@@ -3,6 +3,7 @@ import { sha256Base64url } from '../../crypto/digest.ts';
 import type { Fingerprint } from '../request/fingerprint.ts';
 import type { Claims, Identity } from '../session.ts';
 import type { StoreRecord } from '../store/records.ts';
+import { stampAfterEndings } from '../strategy/clocks.ts';
 import type { Begun } from '../strategy/lifecycle.ts';
 import type { SessionLimit } from '../strategy/session-limit.ts';
 import { subjectKeyOf } from '../strategy/subject-key.ts';
@@ -20,7 +21,9 @@ export interface NewSession {
   readonly client: Fingerprint;
   /** The device's name, unless the identity has a label. */
   readonly device: string;
-  readonly createdAt: number;
+  readonly now: number;
+  /** The session is stamped later than that. */
+  readonly after: number;
   readonly authenticatedAt: number;
   readonly endsAt: number;
   /** The subject's session that it replaces. That one does not count for the limit. */
@@ -38,21 +41,22 @@ export function createCreation(parts: StoredParts, credentials: Credentials, lim
   const { settings, shown, store, sealer, nextSecrets, emit } = parts;
 
   return {
-    async createSession({ identity, data, client, device, createdAt, authenticatedAt, endsAt, replaces }) {
+    async createSession({ identity, data, client, device, now, after, authenticatedAt, endsAt, replaces }) {
       if (!dataFits(data)) return { kind: 'too-large' };
       const [sessionId, secret] = [newSessionId(), newSecret()];
       const [secretHash, successorKey] = [await sha256Base64url(secret), await nextSecrets.keyName()];
-      const content = firstContent({ identity, data, client, secretHash, successorKey, createdAt, authenticatedAt });
+      const subjectKey = await subjectKeyOf(identity?.subject ?? null);
+      const createdAt = Math.max(after + 1, await stampAfterEndings(parts, { sessionId, subjectKey }, now));
+      const content = firstContent({ identity, data, client, secretHash, successorKey, now, authenticatedAt });
       const isStored = identity !== null || Object.keys(data).length > 0;
       const version = isStored ? 1 : 0;
-      const subjectKey = await subjectKeyOf(content.subject);
       const sealed = isStored ? await sealContent(sealer, content, sessionId, version) : '';
-      const record = { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt: createdAt, endsAt, sealed };
+      const record = { sessionId, subjectKey, secretHash, version, createdAt, lastSeenAt: now, endsAt, sealed };
       const snapshot = snapshotFrom(record, content, shown, {
-        lastSeenAt: createdAt,
-        checkedAt: createdAt,
+        lastSeenAt: now,
+        checkedAt: now,
         generation: 1,
-        rotatedAt: createdAt,
+        rotatedAt: now,
         pending: false,
         successorKey,
       });
@@ -60,15 +64,15 @@ export function createCreation(parts: StoredParts, credentials: Credentials, lim
       if (value === null) return { kind: 'too-large' };
 
       const entry = { sessionId, createdAt, endsAt, label: content.label ?? device };
-      if (subjectKey !== null && !(await limit.enter(subjectKey, entry, replaces, createdAt))) return { kind: 'full' };
-      if (isStored && !(await store.create(record, createdAt))) throw new Error('the id of a new session was taken');
+      if (subjectKey !== null && !(await limit.enter(subjectKey, entry, replaces, now))) return { kind: 'full' };
+      if (isStored && !(await store.create(record, now))) throw new Error('the id of a new session was taken');
       emit({ event: 'session-begun', sessionId, anonymous: identity === null });
       return { kind: 'begun', session: sessionFrom(sessionId, snapshot, settings.idleMs), value };
     },
 
     async createRecord({ sessionId, secretHash, snapshot }, data, now) {
       const { atLogin: client, successorKey, createdAt, endsAt, version } = snapshot;
-      const first = firstContent({ identity: null, data, client, secretHash, successorKey, createdAt });
+      const first = firstContent({ identity: null, data, client, secretHash, successorKey, now: createdAt });
       const content = { ...first, dataVersion: version + 1 };
       const record: StoreRecord = {
         sessionId,
@@ -91,9 +95,9 @@ function firstContent({
   client,
   secretHash,
   successorKey,
-  createdAt,
-  authenticatedAt = createdAt,
-}: Pick<NewSession, 'identity' | 'data' | 'client' | 'createdAt'> & {
+  now,
+  authenticatedAt = now,
+}: Pick<NewSession, 'identity' | 'data' | 'client' | 'now'> & {
   readonly secretHash: string;
   readonly successorKey: string;
   readonly authenticatedAt?: number;
@@ -107,7 +111,7 @@ function firstContent({
     label: identity?.label ?? null,
     authenticatedAt,
     dataVersion: 1,
-    chain: initialSecretState(secretHash, createdAt),
+    chain: initialSecretState(secretHash, now),
     successorKey,
     atLogin: client,
   };

@@ -46,13 +46,17 @@ export function createEndOthers(
     const { kind } = judgeSecret(chain, shown, settings.rotate.graceMs, now);
     if (kind === 'replaced' || kind === 'reuse') return { kind: 'ended' };
 
-    const entry = (await limit.list(subjectKey, now)).find((each) => each.sessionId === sessionId);
+    const entries = await limit.list(subjectKey, now);
+    const entry = entries.find((each) => each.sessionId === sessionId);
+    // A clock may be ahead of this one.
+    const notBefore = Math.max(now, found.record.createdAt, ...entries.map(({ createdAt }) => createdAt));
     const begun = await creation.createSession({
       identity: { subject, claims, data, acr, amr, label },
       data,
       client: atLogin,
       device: entry?.label ?? '',
-      createdAt: now + 1,
+      now,
+      after: notBefore,
       authenticatedAt,
       endsAt: found.record.endsAt,
       replaces: sessionId,
@@ -61,7 +65,7 @@ export function createEndOthers(
     if (begun.kind !== 'begun') return begun;
     if (!(await endings.replace(sessionId, begun.session.sessionId, now))) return { kind: 'ended' };
     try {
-      await endings.endSubject(subject, now);
+      await endings.endSubjectUpTo(subjectKey, notBefore, now);
     } catch (error) {
       return { ...begun, kind: 'unfinished', because: reasonOf(error) };
     }

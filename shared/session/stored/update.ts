@@ -116,9 +116,10 @@ export function createUpdates(
         // Another request has created the record: the change goes on top of it.
         if (written) {
           const isLive = (await lookup.load({ sessionId: credential.sessionId, subjectKey: null }, now)) !== null;
-          return isLive && !isEndedHere(credential)
-            ? rewritten({ credential, written, own: {} }, now)
-            : { kind: 'ended' };
+          if (isLive && !isEndedHere(credential)) return rewritten({ credential, written, own: {} }, now);
+          // Its cookie asks no store, so that this isolate has to know.
+          recent.endSession(credential.sessionId, 'ended');
+          return { kind: 'ended' };
         }
       }
       const outcome = await changeOwn(value, now, inTurn, (content) => merged(content, patch, ifVersion));

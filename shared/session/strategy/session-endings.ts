@@ -2,10 +2,13 @@
  * Ends sessions: in this isolate at once, which refuses them even if the store is down, and in the store for all others.
  * What the store did not accept is written later (`unwritten-endings.ts`). Without a store only this isolate knows.
  */
-import type { Endings, EndReason } from '../store/endings.ts';
+import type { EndReason } from '../store/endings.ts';
 import { expiryMarginMs } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { clockDifferenceMs } from './clocks.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { StrategyParts } from './parts.ts';
+import { readIndex } from './read-index.ts';
 import { subjectKeyOf } from './subject-key.ts';
 import { createEndingWriter, noEndingWriter, type UnwrittenEndings } from './unwritten-endings.ts';
 
@@ -13,6 +16,8 @@ export interface SessionEndings {
   readonly end: Lifecycle['end'];
   readonly endSubject: NonNullable<Lifecycle['endSubject']>;
   readonly endEveryone: NonNullable<Lifecycle['endEveryone']>;
+  /** Ends the subject's sessions that are stamped with that moment or an earlier one. */
+  endSubjectUpTo(subjectKey: string, notBefore: number, now: number): Promise<void>;
   /** Ends a session without an event. */
   revoke(sessionId: string, why: EndReason, now: number): Promise<void>;
   /**
@@ -27,8 +32,12 @@ export function createSessionEndings({
   settings,
   recent,
   emit,
+  sealer,
   store,
-}: Pick<StrategyParts, 'settings' | 'recent' | 'emit'> & { readonly store: Endings | null }): SessionEndings {
+}: Pick<StrategyParts, 'settings' | 'recent' | 'emit' | 'sealer'> & {
+  readonly store: Store | null;
+}): SessionEndings {
+  const aheadMs = clockDifferenceMs(settings);
   const writer = store ? createEndingWriter(store, recent) : noEndingWriter;
   const keepUntil = (now: number): number => now + settings.absoluteMs + expiryMarginMs;
   const write = (sessionId: string, why: EndReason, now: number): Promise<void> =>
@@ -39,8 +48,25 @@ export function createSessionEndings({
     await write(sessionId, why, now);
   }
 
+  async function endSubjectUpTo(subjectKey: string, notBefore: number, now: number): Promise<void> {
+    recent.endSubject(subjectKey, notBefore);
+    await writer.writeNow({ kind: 'subject', subjectKey, notBefore, keepUntil: keepUntil(notBefore) }, now);
+  }
+
+  /** Now, or the latest moment that a session of the subject is stamped with: a clock may be ahead of this one. */
+  async function latestBeginning(subjectKey: string, now: number): Promise<number> {
+    if (store === null || aheadMs === 0) return now;
+    try {
+      const { entries } = await readIndex({ store, sealer }, subjectKey, now);
+      return Math.max(now, ...entries.map(({ createdAt }) => createdAt));
+    } catch {
+      return now + aheadMs;
+    }
+  }
+
   return {
     revoke,
+    endSubjectUpTo,
     unwritten: writer,
 
     async end(sessionId, why, now) {
@@ -66,12 +92,14 @@ export function createSessionEndings({
     async endSubject(subject, now) {
       const key = await subjectKeyOf(subject);
       recent.endSubject(key, now);
-      await writer.writeNow({ kind: 'subject', subjectKey: key, notBefore: now, keepUntil: keepUntil(now) }, now);
+      await endSubjectUpTo(key, await latestBeginning(key, now), now);
     },
 
     async endEveryone(now) {
-      recent.endEveryone(now);
-      await writer.writeNow({ kind: 'everyone', notBefore: now, keepUntil: keepUntil(now) }, now);
+      // Nobody knows the latest of all sessions, so this reaches as far ahead as a clock may be.
+      const notBefore = now + aheadMs;
+      recent.endEveryone(notBefore);
+      await writer.writeNow({ kind: 'everyone', notBefore, keepUntil: keepUntil(notBefore) }, now);
     },
   };
 }

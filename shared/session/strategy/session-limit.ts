@@ -5,8 +5,9 @@
 import type { SessionIndexes } from '../store/session-indexes.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
 import type { StrategyParts } from './parts.ts';
+import { boundToSubject, type ReadIndex, readIndex } from './read-index.ts';
 import type { SessionEndings } from './session-endings.ts';
-import { admit, formatIndex, liveEntries, parseIndex, type SessionEntry } from './session-index.ts';
+import { admit, formatIndex, liveEntries, type SessionEntry } from './session-index.ts';
 
 export interface SessionLimit {
   /**
@@ -35,14 +36,7 @@ export function createSessionLimit(
   /** The ids of those that have ended. */
   findEnded: (entries: readonly SessionEntry[], subjectKey: string, now: number) => Promise<ReadonlySet<string>>,
 ): SessionLimit {
-  const boundTo = (subjectKey: string): string => `roster|${subjectKey}`;
-
-  async function read(subjectKey: string, now: number) {
-    const { revision, sealed } = await store.loadSessionIndex(subjectKey, now);
-    const opened = sealed === null ? null : await sealer.open(sealed, boundTo(subjectKey));
-    // An index that no key opens is started over: no session in it can be opened either.
-    return { revision, entries: opened ? parseIndex(opened.text) : [] };
-  }
+  const read = (subjectKey: string, now: number): Promise<ReadIndex> => readIndex({ store, sealer }, subjectKey, now);
 
   /** Before the new session begins, so that there are never more than allowed. */
   async function evict(sessionIds: readonly string[], now: number): Promise<void> {
@@ -62,7 +56,7 @@ export function createSessionLimit(
         if (isAtLimit) ended = await findEnded(entries, subjectKey, now);
         const admission = admit(entries, entry, settings.limit, ended, now);
         if (admission.kind === 'full') return false;
-        const sealed = await sealer.seal(formatIndex(admission.entries), boundTo(subjectKey));
+        const sealed = await sealer.seal(formatIndex(admission.entries), boundToSubject(subjectKey));
         const keepUntil = Math.max(...admission.entries.map(({ endsAt }) => endsAt));
         if (await store.saveSessionIndex(subjectKey, sealed, revision, keepUntil, now)) {
           await evict(admission.evicted, now);

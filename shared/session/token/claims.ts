@@ -1,5 +1,6 @@
 import { fromBase64url, fromUtf8 } from '../../crypto/bytes.ts';
 import { isJsonObject, readJson } from '../../http/json.ts';
+import { mostAheadMs } from '../../time/skew.ts';
 import type { Claims } from '../session.ts';
 
 /** A session token's claims. Times are seconds (RFC 7519). */
@@ -63,7 +64,7 @@ function areClaims(token: Partial<Record<keyof TokenClaims, unknown>>): token is
     whole.end - whole.cre > maxLifetimeSeconds ||
     whole.exp > whole.end ||
     whole.exp < whole.iat ||
-    whole.cre > whole.iat
+    whole.cre > whole.iat + mostAheadMs / 1_000
   )
     return false;
   if (!(whole.acr === null || typeof whole.acr === 'string') || !Array.isArray(whole.amr)) return false;

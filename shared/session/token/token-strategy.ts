@@ -8,6 +8,7 @@ import type { Loaded } from '../store/records.ts';
 import { isEndedByFact } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { newSessionId } from '../stored/cookie/handle.ts';
+import { stampAfterEndings } from '../strategy/clocks.ts';
 import { createDeviceList } from '../strategy/device-list.ts';
 import type { Beginning, Changed } from '../strategy/lifecycle.ts';
 import { createSessionEndings } from '../strategy/session-endings.ts';
@@ -38,18 +39,21 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
       return entries.map(({ sessionId, createdAt }) => (revoked.has(sessionId) ? null : createdAt));
     });
 
-  function firstClaims({ identity, now, client }: Beginning, data: TokenClaims['data']): TokenClaims {
+  function firstClaims(
+    { identity, now, client }: Beginning,
+    { sid, createdAt, data }: Pick<TokenClaims, 'sid' | 'data'> & { readonly createdAt: number },
+  ): TokenClaims {
     const issuer = issuers[0] as string;
-    const start = secondsOf(now);
+    const [start, cre] = [secondsOf(now), secondsOf(createdAt)];
     return {
       iss: issuer,
       aud: issuer,
       sub: identity?.subject ?? null,
-      sid: newSessionId(),
+      sid,
       iat: start,
       exp: start,
-      cre: start,
-      cms: now - start * 1000,
+      cre,
+      cms: createdAt - cre * 1000,
       auth_time: start,
       end: start + secondsOf(settings.absoluteMs),
       ver: 1,
@@ -80,14 +84,16 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
       const { identity, now, device, from } = beginning;
       // The data of an anonymous session survives the login. The login's own data goes first.
       const before = from?.session.subject === null ? (await codec.read(from.value))?.token.data : {};
-      const token = renewed(firstClaims(beginning, { ...before, ...identity?.data }), now);
+      const [sid, subjectKey] = [newSessionId(), await subjectKeyOf(identity?.subject ?? null)];
+      const createdAt = await stampAfterEndings(parts, { sessionId: sid, subjectKey }, now);
+      const data = { ...before, ...identity?.data };
+      const token = renewed(firstClaims(beginning, { sid, createdAt, data }), now);
       const value = await codec.write(token);
       if (value === null) return { kind: 'too-large' };
       const session = sessionOf(token);
-      const subjectKey = await subjectKeyOf(token.sub);
       if (limit && subjectKey !== null) {
         const { sessionId, endsAt } = session;
-        const entry = { sessionId, createdAt: now, endsAt, label: identity?.label ?? device };
+        const entry = { sessionId, createdAt, endsAt, label: identity?.label ?? device };
         const replaces = from !== null && from.session.subject === token.sub ? from.session.sessionId : null;
         if (!(await limit.enter(subjectKey, entry, replaces, now))) return { kind: 'full' };
       }

@@ -6,7 +6,7 @@
  */
 import { type Bytes, base64url, concat, fromBase64url, fromUtf8, utf8 } from '../../../crypto/bytes.ts';
 import { type KeyRing, keyByTag, keyTagBytes } from '../../../crypto/key-ring.ts';
-import { isAhead } from '../../../time/skew.ts';
+import { isAhead, mostAheadMs } from '../../../time/skew.ts';
 import type { Fingerprint } from '../../request/fingerprint.ts';
 import type { Claims } from '../../session.ts';
 import type { Unreadable } from '../../strategy/refusals.ts';
@@ -41,7 +41,7 @@ export interface Snapshot {
 
 /** A session that began in the future would outlive every `endSubject` and `maxAuthAge`. */
 export const isFromTheFuture = ({ createdAt, authenticatedAt }: Snapshot, now: number): boolean =>
-  isAhead(Math.max(createdAt, authenticatedAt), now);
+  isAhead(authenticatedAt, now) || createdAt > now + mostAheadMs;
 
 export interface Snapshots {
   sign(snapshot: Snapshot, locator: string, secret: string): Promise<string>;
