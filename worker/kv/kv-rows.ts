@@ -6,6 +6,7 @@
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { isVersion } from '../../shared/session/store/rows.ts';
+import type { KvHealth } from './kv-health.ts';
 
 /** For so many seconds a location may use its copy; KV allows no less. Writes arrive within 60 s, so 90 of 120 s of freshness. */
 const cacheTtl = 30;
@@ -27,9 +28,17 @@ export interface KvRows {
   newestVersion(prefix: string): Promise<number>;
 }
 
-export function createKvRows(namespace: Pick<KVNamespace, 'get' | 'list'>): KvRows {
-  const first = async (prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> =>
-    (await namespace.list({ prefix, limit: 1 })).keys[0] ?? null;
+export function createKvRows(namespace: Pick<KVNamespace, 'get' | 'list'>, health: KvHealth): KvRows {
+  async function first(prefix: string): Promise<{ readonly name: string; readonly metadata?: unknown } | null> {
+    try {
+      const { keys } = await namespace.list({ prefix, limit: 1 });
+      health.succeeded('listing');
+      return keys[0] ?? null;
+    } catch (error) {
+      health.failed('listing', error instanceof Error ? error.message : 'KV list failed');
+      throw error;
+    }
+  }
 
   return {
     async get(keys) {

@@ -24,14 +24,16 @@ import {
 import type { Store } from '../../shared/session/store/store.ts';
 import { everyoneKey, indexPrefix, markerKey, notBeforeKey, recordKey, recordPrefix } from './keys.ts';
 import { createKvHeads } from './kv-heads.ts';
+import { createKvHealth } from './kv-health.ts';
 import { createKvReads } from './kv-reads.ts';
 import { createKvRows, versionKey } from './kv-rows.ts';
 import { createKvWrites } from './kv-writes.ts';
 import { createOnceKeys } from './once-keys.ts';
 
 export function createKvStore(namespace: KVNamespace): Store {
-  const rows = createKvRows(namespace);
-  const writes = createKvWrites(namespace);
+  const health = createKvHealth();
+  const rows = createKvRows(namespace, health);
+  const writes = createKvWrites(namespace, health);
   const heads = createKvHeads(rows, writes);
   const { read, readAll } = createKvReads(rows);
   const { get, find, newestVersion } = rows;
@@ -152,10 +154,7 @@ export function createKvStore(namespace: KVNamespace): Store {
 
     async check(now) {
       await get(['check']);
-      // Writes are counted, and on some plans few, so none is made for this.
-      const failure = writes.failure(now);
-      if (failure !== null) throw new Error(`the last write failed: ${failure}`);
-      return [];
+      return health.check(now);
     },
 
     sweep: async () => {},

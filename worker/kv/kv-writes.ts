@@ -6,6 +6,7 @@
  */
 import type { KVNamespace } from '@cloudflare/workers-types';
 import { expiryMarginMs } from '../../shared/session/store/rows.ts';
+import type { KvHealth } from './kv-health.ts';
 
 export interface KvRow {
   readonly key: string;
@@ -26,8 +27,6 @@ export interface KvWrites {
   putUnless<Found>(row: () => KvRow, find: () => Promise<Found | null>): Promise<Found | null>;
   /** Waits until KV accepts a write that it has refused then. By a timer of this request: no other one is waited for. */
   waitForTurn(refusedAt: number): Promise<void>;
-  /** Why writes fail: the last one did, less than a minute before `now`. `null`: they do not, or it is not known. */
-  failure(now: number): string | null;
 }
 
 /** KV allows no shorter lifetime. */
@@ -37,20 +36,15 @@ const minTtlSeconds = 60;
 const turnMs = 1_050;
 const maxJitterMs = 150;
 
-/** So long a failed write speaks for the next one. */
-const failureCountsMs = 60_000;
-
-export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
-  let failed: { readonly at: number; readonly reason: string } | null = null;
-
+export function createKvWrites(namespace: Pick<KVNamespace, 'put'>, health: KvHealth): KvWrites {
   // KV counts real seconds, and not by the callers' clocks.
   function waitForTurn(refusedAt: number): Promise<void> {
     const waitMs = Math.max(0, refusedAt + turnMs - Date.now()) + Math.random() * maxJitterMs;
     return new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 
-  function fail(at: number, reason: string): never {
-    failed = { at, reason };
+  function fail(reason: string): never {
+    health.failed('write', reason);
     throw new Error(reason);
   }
 
@@ -61,9 +55,9 @@ export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'KV PUT failed';
       // KV's errors have no code. A spent daily allowance is told in other words ("limit exceeded for the day").
-      return /\b429\b/.test(reason) ? 'busy' : fail(fromMs, reason);
+      return /\b429\b/.test(reason) ? 'busy' : fail(reason);
     }
-    failed = null;
+    health.succeeded('write');
     return 'written';
   }
 
@@ -77,9 +71,7 @@ export function createKvWrites(namespace: Pick<KVNamespace, 'put'>): KvWrites {
       const found = (await find()) ?? (await waitForTurn(refusedAt).then(find));
       if (found !== null) return found;
       if ((await put(row())) === 'written') return null;
-      return (await find()) ?? fail(row().fromMs, 'KV PUT failed: 429 Too Many Requests, and again after a second');
+      return (await find()) ?? fail('KV PUT failed: 429 Too Many Requests, and again after a second');
     },
-
-    failure: (now) => (failed && Math.abs(now - failed.at) < failureCountsMs ? failed.reason : null),
   };
 }

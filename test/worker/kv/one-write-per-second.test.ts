@@ -219,12 +219,27 @@ describe('a namespace whose writes are used up', () => {
     return createKvStore({ ...namespace, put } as unknown as typeof namespace);
   };
 
-  test('fails the check for a minute after the write that showed it, with the reason', async () => {
+  test('fails the check for a minute after the second write that showed it; the first is a warning', async () => {
     const store = usedUp();
     expect(await store.check(now())).toEqual([]);
     await expect(store.create(aRecord(), now())).rejects.toThrow('limit exceeded');
-    await expect(store.check(now())).rejects.toThrow('the last write failed: KV put() limit exceeded for the day.');
+    expect(await store.check(now())).toEqual(['the last write failed: KV put() limit exceeded for the day.']);
+    await expect(store.create(aRecord(), now())).rejects.toThrow('limit exceeded');
+    await expect(store.check(now())).rejects.toThrow('the last 2 writes failed: KV put() limit exceeded for the day.');
     pass(60_000);
+    expect(await store.check(now())).toEqual([]);
+  });
+
+  test('and one whose listings are used up fails it likewise, until one succeeds', async () => {
+    const { namespace } = world.at('here');
+    let isUsedUp = true;
+    const list = (options: object) =>
+      isUsedUp ? Promise.reject(new Error('KV list() limit exceeded for the day.')) : namespace.list(options);
+    const store = createKvStore({ ...namespace, list } as unknown as typeof namespace);
+    for (let i = 0; i < 2; i++) await expect(store.loadSessionIndex(name(), now())).rejects.toThrow('limit exceeded');
+    await expect(store.check(now())).rejects.toThrow('the last 2 listings failed: KV list() limit exceeded');
+    isUsedUp = false;
+    await store.loadSessionIndex(name(), now());
     expect(await store.check(now())).toEqual([]);
   });
 
