@@ -161,11 +161,13 @@ class Requested implements RequestSession {
     const from = state.kind === 'active' && value !== null ? { session: state.session, value } : null;
     const begun = await strategy.begin({ identity, now, client: client(), device: device(), from });
     if (begun.kind !== 'begun') return begun;
-    if (identity !== null) await this.#endReceived('superseded');
+    const ending = identity === null ? null : await failureOf(this.#endReceived('superseded'));
     // A late anonymous session may be dropped in favour of another reply's; a login may not.
     this.#isUnchanged = identity === null;
     this.#setActive(begun.session, begun.value);
     this.#transition = { kind: 'begun', sessionId: begun.session.sessionId };
+    // The client gets its new cookie with the error: this isolate refuses the old one already.
+    if (ending !== null) throw ending;
     return begun;
   }
 
@@ -175,10 +177,11 @@ class Requested implements RequestSession {
     const result = await strategy.authenticate(foreign, options);
     if (result.kind === 'unavailable') throw new StoreUnavailable(result.because);
     if (result.kind === 'rejected') return result;
-    await this.#endReceived('superseded');
+    const ending = await failureOf(this.#endReceived('superseded'));
     this.#isUnchanged = false;
     this.#setActive(result.session, result.renewed ?? foreign);
     this.#transition = { kind: 'begun', sessionId: result.session.sessionId };
+    if (ending !== null) throw ending;
     return this.#state;
   }
 
@@ -280,6 +283,15 @@ class Requested implements RequestSession {
 async function allDone(works: readonly Promise<void>[]): Promise<void> {
   for (const done of await Promise.allSettled(works)) if (done.status === 'rejected') throw done.reason;
 }
+
+const failureOf = (work: Promise<void>): Promise<StoreUnavailable | null> =>
+  work.then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof StoreUnavailable) return error;
+      throw error;
+    },
+  );
 
 const none: SessionState = { kind: 'none' };
 const keep: CookieOutcome = { kind: 'keep' };

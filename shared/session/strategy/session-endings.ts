@@ -79,7 +79,9 @@ export function createSessionEndings({
       let isReplaced = false;
       try {
         const revocation = { at: now, why: 'superseded', keepUntil: keepUntil(now), successor } as const;
-        const earlier = (await store?.revoke(sessionId, revocation)) ?? null;
+        // Asked again, since the answer may be lost of a call that was carried out.
+        const write = async () => (await store?.revoke(sessionId, revocation)) ?? null;
+        const earlier = await write().catch(write);
         isReplaced = earlier === null || earlier.successor === successor;
         // Requests in flight with the old cookie must not clear the new one.
         recent.endSession(sessionId, 'replaced', now);
