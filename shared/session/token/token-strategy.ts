@@ -130,9 +130,8 @@ export function createTokenStrategy(parts: TokenParts): Strategy {
         if (!verified || (await isOver(verified, now))) return { kind: 'ended' };
         const key = await subjectKeyOf(session.subject);
         const entries = key === null ? [] : await limit.list(key, now);
-        for (const { sessionId } of entries) {
-          if (sessionId !== session.sessionId) await endings.revoke(sessionId, 'logout', now);
-        }
+        const others = entries.filter(({ sessionId }) => sessionId !== session.sessionId);
+        await Promise.all(others.map(({ sessionId }) => endings.revoke(sessionId, 'logout', now)));
         emit({ event: 'session-ended-everywhere', sessionId: session.sessionId });
         return { kind: 'changed', session, value };
       }),
