@@ -56,11 +56,11 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: ['default', './test/support/tiers-reporter.ts'],
     coverage: { include: ['shared/**', 'worker/**', 'lambda/**'], reporter: ['text-summary', 'html'] },
     projects: [
-      tier('unit', files.unit, { exclude: files.contracts, isolate: true }),
+      tier('unit', files.unit, { exclude: files.contracts }),
       tier('model', files.model, { isolate: true }),
       tier('contracts', files.contracts),
       tier('apps', files.apps),
