@@ -2,7 +2,7 @@
  * The pipeline is a Hono app. Each step is middleware: what it does before `next()` is its part on the way to the origin,
  * what it does afterwards its part on the way back, also when a later step failed. So a 401 can clear a dead cookie.
  */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler, Next } from 'hono';
 import { HonoBase } from 'hono/hono-base';
 import { LinearRouter } from 'hono/router/linear-router';
 import type { Exchange } from './context.ts';
@@ -10,6 +10,7 @@ import type { Exchange } from './context.ts';
 export type App = HonoBase<Exchange>;
 export type Ctx = Context<Exchange>;
 export type Step = MiddlewareHandler<Exchange>;
+export type { Next };
 
 /**
  * Few routes, and most of them match every request: the linear router looks at each in turn. `pathOf`: the path that

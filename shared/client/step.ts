@@ -3,7 +3,7 @@ import { createHeaderInterner, memoizeByHeaders } from '../cache/header-interner
 import type { PublicOrigin, Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import type { HeaderSnapshot } from '../http/header-snapshot.ts';
-import type { Ctx, Step } from '../pipeline.ts';
+import type { Ctx, Next, Step } from '../pipeline.ts';
 import type { Arrival } from '../platform.ts';
 import { devOverridesOf } from './dev-overrides.ts';
 import { cloudfrontViewer, createHops, type Viewer } from './forwarded.ts';
@@ -20,13 +20,19 @@ export function clientStep({ settings }: { settings: Settings }): Step {
   const hopsOf = createHops(proxies);
   const readRequestHeaders = createHeaderInterner();
 
-  return async (c, next) => {
+  return (c, next) => {
     const fields = readRequestHeaders(c.env.headers);
     if (fields.bytes > maxHeaderBytes) throw new Failure('headers_too_large', 'request headers over the bound');
     c.env.fields = fields;
-    identify(c, fields, cloudfrontSecret === null ? null : await cloudfrontViewer(fields, cloudfrontSecret));
-    await next();
+    if (cloudfrontSecret !== null) return proveAndContinue(c, fields, cloudfrontSecret, next);
+    identify(c, fields, null);
+    return next();
   };
+
+  async function proveAndContinue(c: Ctx, fields: HeaderSnapshot, secret: string, next: Next): Promise<void> {
+    identify(c, fields, await cloudfrontViewer(fields, secret));
+    await next();
+  }
 
   function identify(c: Ctx, fields: HeaderSnapshot, viewer: Viewer | null): void {
     const { arrival, trail } = c.env;

@@ -3,10 +3,12 @@ import type { Settings } from '../config/settings.ts';
 import type { OneRequest } from '../context.ts';
 import { Failure } from '../errors.ts';
 import { isWebSocketUpgrade } from '../http/cross-site.ts';
-import { listHeaders } from '../http/header-snapshot.ts';
+import { type HeaderList, listHeaders } from '../http/header-snapshot.ts';
 import { isPreflight } from '../http/navigation.ts';
 import { createCommandReader } from '../identity/commands.ts';
 import type { Platform } from '../platform.ts';
+import type { SessionState } from '../session/session.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { applyCommands } from './commands.ts';
 import type { Forwarded, Replied, Unanswered } from './forward.ts';
 import { replyTo } from './reply.ts';
@@ -18,50 +20,57 @@ export interface AcceptParts {
 }
 
 /** Throws a `Failure` when no origin replied, or when the reply's commands cannot be carried out. */
-export type Accept = (request: OneRequest, forwarded: Forwarded) => Promise<Response>;
+export type Accept = (request: OneRequest, forwarded: Forwarded) => MaybePromise<Response>;
 
 export function createAccept({ settings, platform }: AcceptParts): Accept {
   const replyHeaders = createReplyHeaders(settings);
   const readCommands = createCommandReader(settings);
 
-  return async (request, forwarded) => {
+  return (request, forwarded) => {
     note(request, forwarded);
     if (forwarded.kind === 'failed') throw failureOf(request, forwarded);
-    const { client, fields, method, pins, placement, route, session } = request;
-    const { by, isAcceptable, status } = forwarded;
-    placement.servedBy = by;
-    placement.servedWell = isAcceptable;
+    const { by, isAcceptable } = forwarded;
+    request.placement.servedBy = by;
+    request.placement.servedWell = isAcceptable;
+    return chain(responseOf(request, forwarded), (response) => received(request, forwarded, response));
+  };
 
+  function received(request: OneRequest, { by, status }: Replied, response: Response): MaybePromise<Response> {
+    const { client, method, pins, route, session } = request;
     const before = session.current().kind;
-    const reply = replyTo(method, status, await responseOf(request, forwarded));
+    const reply = replyTo(method, status, response);
     const { headers } = reply;
-    const received = listHeaders(headers);
-    pins.onReply(received);
+    const origins = listHeaders(headers);
+    pins.onReply(origins);
     const { requestId, now } = client;
-    const commands = await readCommands({
-      headers,
-      names: received.names,
-      status,
-      pool: by.pool,
-      route,
-      requestId,
-      now,
+    const { names } = origins;
+    return chain(readCommands({ headers, names, status, pool: by.pool, route, requestId, now }), (commands) => {
+      if (commands.kind === 'none') return finished(request, reply, status, origins, before);
+      return applyCommands(commands, request, reply, platform).then(() =>
+        finished(request, reply, status, origins, before),
+      );
     });
-    if (commands.kind !== 'none') await applyCommands(commands, request, reply, platform);
+  }
 
+  function finished(
+    { fields, method, route }: OneRequest,
+    reply: Response,
+    status: number,
+    origins: HeaderList,
+    before: SessionState['kind'],
+  ): Response {
     // A preflight belongs to no session, even where the route requires one: it came without cookies and was let through.
     const requiresSession = route.session === 'required' && !isPreflight(method, fields);
     const personal = requiresSession || before === 'active' || before === 'rejected';
     const hasCredentials = fields.has('cookie') || fields.has('authorization');
     const withCredentials = hasCredentials && route.session !== 'off' && status !== 101;
-    replyHeaders(headers, { fields: received, personal, withCredentials });
+    replyHeaders(reply.headers, { fields: origins, personal, withCredentials });
     return reply;
-  };
+  }
 
-  async function responseOf(request: OneRequest, { by, response, status }: Replied): Promise<Response> {
+  function responseOf(request: OneRequest, { by, response, status }: Replied): MaybePromise<Response> {
     if (status !== 101 || !isWebSocketUpgrade(request.fields)) return response;
-    const { openSocket } = await import('./sockets/sockets.ts');
-    return openSocket(request, response, by.pool, platform);
+    return import('./sockets/sockets.ts').then(({ openSocket }) => openSocket(request, response, by.pool, platform));
   }
 }
 

@@ -12,6 +12,7 @@ import type { Platform } from '../platform.ts';
 import type { HealthReports } from '../routing/health/report.ts';
 import type { Candidate } from '../routing/placement/types.ts';
 import type { Session } from '../session/session.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import type { Job } from './forward.ts';
 import { createOriginHeaders, type OriginHeaders, type OriginRequestFacts } from './origin-headers/build.ts';
 import { gatewayIdOf, isLoop } from './origin-headers/loop.ts';
@@ -23,7 +24,7 @@ export interface PrepareParts {
   readonly assertions: Assertions;
 }
 
-export type Prepare = (request: OneRequest) => Promise<Job>;
+export type Prepare = (request: OneRequest) => MaybePromise<Job>;
 
 /** Part of the host's time that is kept for the reply: an error page is better than an invocation that is cut off. */
 const reserveMs = 1_000;
@@ -34,15 +35,24 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
   const gatewayId = gatewayIdOf(settings);
   const readRestored = createHeaderInterner();
 
-  return async (request) => {
-    const { arrival, client, fields, method, placement, route, startedAt } = request;
-    const { candidates } = placement;
+  return (request) => {
+    const { fields } = request;
     if (isLoop(fields, gatewayId)) throw new Failure('loop', 'CDN-Loop names this gateway');
-    if (isWebSocketUpgrade(fields)) {
-      const { refuseSockets } = await import('./sockets/sockets.ts');
-      refuseSockets(route, candidates[0].pool, platform);
-    }
-    const headersFor = await headersOf(request);
+    if (isWebSocketUpgrade(fields)) return prepareSocket(request);
+    return chain(headersOf(request), (headersFor) => jobOf(request, headersFor));
+  };
+
+  async function prepareSocket(request: OneRequest): Promise<Job> {
+    const { refuseSockets } = await import('./sockets/sockets.ts');
+    refuseSockets(request.route, request.placement.candidates[0].pool, platform);
+    return jobOf(request, await headersOf(request));
+  }
+
+  function jobOf(
+    { arrival, client, fields, method, placement, route, startedAt }: OneRequest,
+    headersFor: HeadersFor,
+  ): Job {
+    const { candidates } = placement;
     const leftMs = arrival.remainingMs?.() ?? null;
     return {
       candidates,
@@ -66,14 +76,23 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
         };
       },
     };
-  };
+  }
 
-  async function headersOf(request: OneRequest): Promise<(candidate: Candidate) => OriginHeaders> {
-    const { client, fields, headers, pins, placement, route, session } = request;
+  function headersOf(request: OneRequest): MaybePromise<HeadersFor> {
+    const { client, headers, pins, placement, route, session } = request;
     const current = session.current();
     const active = route.session !== 'off' && current.kind === 'active' ? current.session : null;
-    const signed = await assertionsFor(active, placement.candidates, client.now);
-    const incoming = await pins.restoreValues(headers);
+    return chain(assertionsFor(active, placement.candidates, client.now), (signed) =>
+      chain(pins.restoreValues(headers), (incoming) => headersFrom(incoming, request, active, signed)),
+    );
+  }
+
+  function headersFrom(
+    incoming: Headers,
+    { client, fields, headers, placement, route }: OneRequest,
+    active: Session | null,
+    signed: SignedAssertions,
+  ): HeadersFor {
     const incomingFields = incoming === headers ? fields : readRestored(incoming);
     const identity = active ? identityHeaders(active) : noIdentity;
     const upgrade = isWebSocketUpgrade(fields);
@@ -82,7 +101,7 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
         fields: incomingFields,
         client,
         session: route.session === 'off' ? 'off' : active?.subject != null ? 'active' : 'anonymous',
-        assertion: signed.get(candidate.pool) ?? null,
+        assertion: signed(candidate.pool),
         affinity: placement.affinityHeaderFor(candidate),
         identity,
         upgrade,
@@ -90,19 +109,32 @@ export function createPrepare({ settings, platform, healthReports, assertions }:
   }
 
   /** One for each pool among the candidates, because each is an audience of its own. */
-  async function assertionsFor(
+  function assertionsFor(
     session: Session | null,
+    candidates: readonly [Candidate, ...Candidate[]],
+    now: number,
+  ): MaybePromise<SignedAssertions> {
+    if (!settings.identity.assertion || session?.subject == null) return noAssertions;
+    const [{ pool: first }] = candidates;
+    if (candidates.some(({ pool }) => pool !== first)) return assertionForEach(session, candidates, now);
+    return chain(assertions.assertionFor(session, first.id, now), (assertion) => () => assertion);
+  }
+
+  async function assertionForEach(
+    session: Session,
     candidates: readonly Candidate[],
     now: number,
-  ): Promise<ReadonlyMap<Pool, string | null>> {
-    if (!settings.identity.assertion || session?.subject == null) return noAssertions;
+  ): Promise<SignedAssertions> {
     const signed = new Map<Pool, string | null>();
     for (const { pool } of candidates) {
       if (!signed.has(pool)) signed.set(pool, await assertions.assertionFor(session, pool.id, now));
     }
-    return signed;
+    return (pool) => signed.get(pool) ?? null;
   }
 }
 
+type HeadersFor = (candidate: Candidate) => OriginHeaders;
+type SignedAssertions = (pool: Pool) => string | null;
+
 const noIdentity: OriginRequestFacts['identity'] = [];
-const noAssertions: ReadonlyMap<Pool, string | null> = new Map();
+const noAssertions: SignedAssertions = () => null;

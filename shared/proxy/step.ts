@@ -7,5 +7,9 @@ import { createPrepare, type PrepareParts } from './prepare.ts';
 export function proxyStep(parts: PrepareParts & AcceptParts): (c: Ctx) => Promise<Response> {
   const prepare = createPrepare(parts);
   const accept = createAccept(parts);
-  return async ({ env }) => accept(env, await forward(await prepare(env), parts.platform));
+  return async ({ env }) => {
+    const prepared = prepare(env);
+    const job = prepared instanceof Promise ? await prepared : prepared;
+    return accept(env, await forward(job, parts.platform));
+  };
 }

@@ -1,6 +1,7 @@
 /** Reads the affinity pins before any step can end the request, and writes them after every step that can change them. */
 import type { Settings } from '../config/settings.ts';
 import type { Step } from '../pipeline.ts';
+import { chain } from '../time/maybe-promise.ts';
 import { createRequestPins } from './pins/request-pins.ts';
 import type { Pins } from './pins/sealed-pins.ts';
 import { createRestoring } from './pins/transports/restoring.ts';
@@ -19,7 +20,10 @@ export function affinityStep({ settings, pins }: { settings: Settings; pins: Pin
     const requestPins = createRequestPins({ pins, transports, wraps, restoring, request, path, session, now });
     c.env.pins = requestPins;
     await next();
-    if (session.transition()?.kind === 'ended') await requestPins.clearPins(c.res.headers);
-    else await requestPins.writePins(c.res, await session.sessionIdAfterReply());
+    const written =
+      session.transition()?.kind === 'ended'
+        ? requestPins.clearPins(c.res.headers)
+        : chain(session.sessionIdAfterReply(), (sessionId) => requestPins.writePins(c.res, sessionId));
+    if (written) await written;
   };
 }

@@ -4,6 +4,7 @@ import type { Pool, Route, Settings } from '../config/settings.ts';
 import type { Fields } from '../http/headers.ts';
 import type { Arrival } from '../platform.ts';
 import type { SessionState } from '../session/session.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import type { ControlCache, ControlSnapshot } from './control/cache.ts';
 import { originStatusAt } from './health/origin-status.ts';
 import type { Health } from './health/passive.ts';
@@ -47,18 +48,26 @@ export interface PlacementInputs {
 export function createPlacementInputs({ settings, health, control }: RoutingParts) {
   const branchesOf = createBranchLookup(settings);
 
-  return async (facts: PlacementFacts): Promise<PlacementInputs> => {
-    const { arrival, client, route, pins } = facts;
-    const { now } = client;
-    const snapshot = await control.current(now, arrival);
-    const branches = branchesOf(route, snapshot.pools);
-    const owner = branches[0].pool;
-    const pin = withPoolLifetime(await pins.read(owner), owner.affinity.absoluteMs, now);
+  return (facts: PlacementFacts): MaybePromise<PlacementInputs> =>
+    chain(control.current(facts.client.now, facts.arrival), (snapshot) => {
+      const branches = branchesOf(facts.route, snapshot.pools);
+      return chain(facts.pins.read(branches[0].pool), (reading) => withPin(facts, snapshot, branches, reading));
+    });
+
+  function withPin(
+    facts: PlacementFacts,
+    snapshot: ControlSnapshot,
+    branches: Branches,
+    reading: PinReading,
+  ): MaybePromise<PlacementInputs> {
+    const { arrival, client, route } = facts;
+    const pin = withPoolLifetime(reading, branches[0].pool.affinity.absoluteMs, client.now);
     const pinnedUnder = controlRevisionOf(pin);
     if (pinnedUnder <= snapshot.document.revision) return inputsFor(facts, snapshot, branches, pin);
-    const newer = await control.atLeast(pinnedUnder, now, arrival);
-    return inputsFor(facts, newer, branchesOf(route, newer.pools), pin);
-  };
+    return chain(control.atLeast(pinnedUnder, client.now, arrival), (newer) =>
+      inputsFor(facts, newer, branchesOf(route, newer.pools), pin),
+    );
+  }
 
   function inputsFor(
     { client, fields, route, recognition, sessionId }: PlacementFacts,

@@ -15,9 +15,11 @@ export function routingStep(parts: RoutingParts): Step {
   return async (c, next) => {
     const { arrival, client, fields, route, session, pins, trail } = c.env;
     const recognition = session.current();
-    const sessionId = recognition.kind === 'rejected' ? null : await session.provenSessionId();
-    const inputs = await inputsOf({ arrival, client, fields, route, recognition, sessionId, pins });
-    const { question, owner, pools, residency, controlRevision } = inputs;
+    const proven = recognition.kind === 'rejected' ? null : session.provenSessionId();
+    const sessionId = proven instanceof Promise ? await proven : proven;
+    const gathered = inputsOf({ arrival, client, fields, route, recognition, sessionId, pins });
+    const { question, owner, pools, residency, controlRevision } =
+      gathered instanceof Promise ? await gathered : gathered;
     const placement = choose(question);
     trail.because = placement.because;
     if (placement.kind === 'none') {

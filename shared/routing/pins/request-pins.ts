@@ -1,5 +1,6 @@
 /** The pins of one request: read from their transports, replaced after the origin has served, written to the reply. */
 import type { HeaderList, HeaderSnapshot } from '../../http/header-snapshot.ts';
+import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Pin, PinReading } from './pin.ts';
 import type { Pins } from './sealed-pins.ts';
 import { comesFromGateway, keepApart } from './transports/nested.ts';
@@ -14,7 +15,7 @@ interface Owner {
 
 export interface RequestPins {
   /** The pin that came in this pool's transport. */
-  read(owner: Owner): Promise<PinReading>;
+  read(owner: Owner): MaybePromise<PinReading>;
   /** Whether a new pin would reach the client with this reply. To be called after `read`. */
   reachesClient(owner: Owner, reply: Headers): boolean;
   /** An origin has served: `replacement` and `toServer` as in `PinExchange`. */
@@ -25,9 +26,10 @@ export interface RequestPins {
   onReply(reply: HeaderList): void;
   /**
    * Writes the reply's header. `sessionId`: the session that the client has from now on. When that is another one than it
-   * came with, every pin is sealed again, so that a login keeps its origin.
+   * came with, every pin is sealed again, so that a login keeps its origin. `undefined`: nothing to write, as for most
+   * replies.
    */
-  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Promise<void>;
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Promise<void> | undefined;
   /** The same after a logout: every pin of ours goes. */
   clearPins(reply: Headers): Promise<void>;
 }
@@ -43,7 +45,7 @@ export interface RequestPinsFacts {
   /** Of the request, as the client sees it. */
   readonly path: string;
   /** Pins are bound to the session that the request's cookie proves, live or not. */
-  readonly session: { provenSessionId(): string | null | Promise<string | null> };
+  readonly session: { provenSessionId(): MaybePromise<string | null> };
   readonly now: number;
 }
 
@@ -72,21 +74,29 @@ class OneRequestPins implements RequestPins {
     this.#facts = facts;
   }
 
-  async read({ id }: Owner): Promise<PinReading> {
+  read({ id }: Owner): MaybePromise<PinReading> {
     const transport = this.#facts.transports.get(id);
-    return transport ? (await this.#receivedIn(transport)).reading : noPin;
+    return transport ? chain(this.#receivedIn(transport), readingOf) : noPin;
   }
 
-  async #receivedIn(transport: PinTransport): Promise<PinExchange['received']> {
+  #receivedIn(transport: PinTransport): MaybePromise<PinExchange['received']> {
     for (const known of this.#received) if (known.transport === transport) return known.received;
-    const received = await this.#receive(transport);
-    this.#received = [...this.#received, { transport, received }];
-    return received;
+    return chain(this.#receive(transport), (received) => {
+      this.#received = [...this.#received, { transport, received }];
+      return received;
+    });
   }
 
   /** The first valid pin, else the one that can best be read. */
-  async #receive(transport: PinTransport): Promise<PinExchange['received']> {
+  #receive(transport: PinTransport): MaybePromise<PinExchange['received']> {
     const found = transport.find(this.#facts.request);
+    const [only] = found;
+    if (only === undefined) return { sealed: null, reading: noPin, count: 0 };
+    if (found.length > 1) return this.#receiveBest(transport, found);
+    return chain(this.#open(transport, only), (reading) => ({ sealed: only, reading, count: 1 }));
+  }
+
+  async #receiveBest(transport: PinTransport, found: readonly SealedPin[]): Promise<PinExchange['received']> {
     let best: PinExchange['received'] = { sealed: null, reading: noPin, count: found.length };
     for (const sealed of found) {
       const reading = await this.#open(transport, sealed);
@@ -97,9 +107,10 @@ class OneRequestPins implements RequestPins {
     return best;
   }
 
-  async #open({ label }: Pick<PinTransport, 'label'>, { text, value }: SealedPin): Promise<PinReading> {
+  #open({ label }: Pick<PinTransport, 'label'>, { text, value }: SealedPin): MaybePromise<PinReading> {
     const { pins, session, now } = this.#facts;
-    return pins.open(text, value === null ? await session.provenSessionId() : boundToValue(label, value), now);
+    if (value !== null) return pins.open(text, boundToValue(label, value), now);
+    return chain(session.provenSessionId(), (sessionId) => pins.open(text, sessionId, now));
   }
 
   record({ id }: Owner, pins: { readonly replacement: Pin | null; readonly toServer: Pin }): void {
@@ -124,12 +135,22 @@ class OneRequestPins implements RequestPins {
     this.#isNested = comesFromGateway(reply);
   }
 
-  async writePins(reply: { readonly headers: Headers }, sessionId: string | null): Promise<void> {
-    const { transports, session, wraps } = this.#facts;
-    const isAnotherSession = sessionId !== (await session.provenSessionId());
+  writePins(reply: { readonly headers: Headers }, sessionId: string | null): Promise<void> | undefined {
+    const { session, wraps } = this.#facts;
     const isUnchanged = !wraps && !this.#isNested && this.#recorded.every(({ replacement }) => replacement === null);
+    const before = session.provenSessionId();
+    return before === sessionId && isUnchanged ? undefined : this.#writeChanged(reply, sessionId, before, isUnchanged);
+  }
+
+  async #writeChanged(
+    { headers }: { readonly headers: Headers },
+    sessionId: string | null,
+    before: MaybePromise<string | null>,
+    isUnchanged: boolean,
+  ): Promise<void> {
+    const { transports } = this.#facts;
+    const isAnotherSession = sessionId !== (await before);
     if (isUnchanged && !isAnotherSession) return;
-    const { headers } = reply;
     this.#keepNestedPins(headers);
     for (const [poolId, transport] of transports) {
       const recorded = this.#recordedFor(poolId);
@@ -183,6 +204,8 @@ class OneRequestPins implements RequestPins {
     await transport.write(reply, { received, replacement, toServer, seal, path, now });
   }
 }
+
+const readingOf = ({ reading }: PinExchange['received']): PinReading => reading;
 
 /** The id of a session contains no space. */
 const boundToValue = (label: string, value: string): string => `${label} ${value}`;
