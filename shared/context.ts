@@ -10,6 +10,7 @@ import type { Hash } from './routing/placement/hash.ts';
 import type { RequestPlacement } from './routing/placement/placement.ts';
 import type { RequestSession } from './session/request/request-session.ts';
 import type { CredentialTransport } from './session/request/transport.ts';
+import type { StoreBudget } from './session/store/budget.ts';
 
 /** Hono's environment of a request. Steps set its fields themselves: Hono copies its own variables at every read. */
 export interface Exchange {
@@ -39,6 +40,8 @@ export interface OneRequest extends ReceivedRequest {
   /** The gateway's cookies that the browser may have withheld. */
   withheld: Withheld;
   session: RequestSession;
+  /** Spent by the session, and by pages that ask the store themselves. */
+  storeBudget: StoreBudget;
   /** By `routing/affinity-step.ts`. */
   pins: RequestPins;
   /** By `policy/step.ts`. */
@@ -64,6 +67,7 @@ export const newRequest = (request: Request, arrival: Arrival): UnfinishedReques
   transport: undefined,
   withheld: undefined,
   session: undefined,
+  storeBudget: undefined,
   pins: undefined,
   route: undefined,
   placement: undefined,
@@ -77,6 +81,8 @@ export interface Trail {
   origin: string | null;
   because: string | null;
   session: 'off' | 'none' | 'active' | 'anonymous' | 'expired' | 'revoked' | 'rejected' | null;
+  /** The session could not be checked, and its cookie was trusted (`whenStoreIsDown`). */
+  stale: boolean;
   attempts: number;
   epoch: number | null;
   /** What the request meant for the client's berth. `null`: it was not sent to an origin. */
@@ -94,6 +100,7 @@ export const emptyTrail = (): Trail => ({
   origin: null,
   because: null,
   session: null,
+  stale: false,
   attempts: 0,
   epoch: null,
   assignment: null,

@@ -47,13 +47,13 @@ export class Failure extends Error {
   readonly code: FailureCode;
   readonly reason: string;
   /** Public members added to the problem document (`login_url`, `reason`). */
-  readonly members: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: FailureCode,
     reason: string,
-    more: { members?: Readonly<Record<string, string>>; headers?: Readonly<Record<string, string>> } = {},
+    more: { members?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> } = {},
   ) {
     super(`${code}: ${reason}`);
     this.code = code;

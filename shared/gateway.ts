@@ -22,6 +22,7 @@ import { type EventFields, logEvent } from './log/events.ts';
 import { failureOf, failureReply } from './log/failure-reply.ts';
 import { createEventEmitter } from './log/session-events.ts';
 import { observeStep } from './log/step.ts';
+import { createStoreObserver } from './log/store-observer.ts';
 import { createCounting } from './metrics/flush.ts';
 import type { SharedCounts } from './metrics/shared-counts.ts';
 import { type Ctx, createApp } from './pipeline.ts';
@@ -73,7 +74,6 @@ export async function createGateway({
   authority = null,
 }: GatewayParts): Promise<Gateway> {
   const { secrets } = settings;
-  const store = bare && boundedStore(bare);
   const sealer = createSealer(secrets.seal);
   const pins = createPins(sealer);
   const health = createHealth();
@@ -92,6 +92,11 @@ export async function createGateway({
     platform,
     revision: settings.revision,
   });
+  const { store: kind } = settings.session;
+  const store =
+    bare && kind
+      ? boundedStore(bare, createStoreObserver(kind, platform, counting), traitsOf(kind).answersWithinMs)
+      : null;
   const logChange = (fields: EventFields<'origin-controlled'>, at: number): void =>
     logEvent(platform, 'origin-controlled', fields, at);
   const assertions = createAssertions(secrets.assertion, issuerOf(settings));

@@ -16,6 +16,8 @@ export interface StoreTraits {
    * consistent, and a missing record has ended.
    */
   readonly maxLagMs: number;
+  /** After this time without an answer to one call the store counts as down, in milliseconds. */
+  readonly answersWithinMs: number;
   /** The most sessions of one subject, and why. */
   readonly maxPerSubject: { readonly sessions: number; readonly because: string };
 }
@@ -25,6 +27,8 @@ const oneRow = { sessions: 3_000, because: "a subject's list of sessions is one 
 /** Cloudflare, "KV: limits". */
 const oneInvocation = { sessions: 300, because: 'a request to a Worker may make 1,000 operations on KV, and no more' };
 
+const usual = { answersWithinMs: 2_000, maxPerSubject: oneRow };
+
 export const storeKinds = {
   // 60 s of its own caches, on knowledge that may be 60 s old. Writes elsewhere arrive within minutes.
   kv: {
@@ -32,13 +36,15 @@ export const storeKinds = {
     minFreshnessMs: 120_000,
     notesActivity: false,
     maxLagMs: 300_000,
+    // A write that another one came before is written again after a second.
+    answersWithinMs: 3_000,
     maxPerSubject: oneInvocation,
   },
-  'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
-  dynamodb: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
+  'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, ...usual },
+  dynamodb: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, ...usual },
   // A failover may lose the last second of replication.
-  redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
-  memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, maxPerSubject: oneRow },
+  redis: { doors: ['lambda'], minFreshnessMs: 1_000, notesActivity: true, maxLagMs: 0, ...usual },
+  memory: { doors: ['worker', 'lambda'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, ...usual },
 } as const satisfies Readonly<Record<string, StoreTraits>>;
 
 export type StoreKind = keyof typeof storeKinds;

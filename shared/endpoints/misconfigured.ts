@@ -21,6 +21,8 @@ export function createMisconfiguredGateway(problems: readonly Issue[], platform:
   };
 }
 
+const notReady = { ready: false, checks: { configuration: 'misconfigured' }, warnings: [] };
+
 /**
  * The reply of a gateway whose configuration has errors. It does not know its prefix, so it checks only how the path ends.
  * `/healthz` itself has no prefix: it belongs to the application.
@@ -30,8 +32,9 @@ async function misconfiguredReply({ method, url, headers }: Request): Promise<Re
   const isAsked = method === 'GET' || method === 'HEAD';
   if (isAsked && pathname.endsWith('/healthz') && pathname !== '/healthz') return jsonReply({ status: 'ok' });
   const requestId = crypto.randomUUID();
+  const members = isAsked && pathname.endsWith('/readyz') ? notReady : {};
   const reply = await failureReply(
-    new Failure('misconfigured', 'the reason is in the log'),
+    new Failure('misconfigured', 'the reason is in the log', { members }),
     requestId,
     wantsPage(headers),
   );

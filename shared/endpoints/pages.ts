@@ -5,6 +5,7 @@
 import { Failure } from '../errors.ts';
 import { allowReading, createTrust, isCrossSite } from '../http/cross-site.ts';
 import type { App, Ctx } from '../pipeline.ts';
+import { spending } from '../session/store/budget.ts';
 import { explain } from './api/explain/explain.ts';
 import { introspect } from './api/introspect.ts';
 import { listOrigins, patchOrigin, readOrigin } from './api/origins.ts';
@@ -61,7 +62,7 @@ export function createPages(app: App, parts: EndpointParts): App {
     for (const [method, handler] of Object.entries(methods)) {
       app.on(method, path, (c) => {
         if (!isDecodable(c.env.arrival.path)) throw notFound();
-        return respond(c, endpoint, () => handler(c, parts, c.req.param()));
+        return respond(c, endpoint, () => handler(c, boundedParts(parts, c), c.req.param()));
       });
     }
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -80,6 +81,13 @@ export function createPages(app: App, parts: EndpointParts): App {
   });
   return app;
 }
+
+/** What a page asks the store for, within the budget of its request. */
+const boundedParts = (parts: EndpointParts, { env: { storeBudget } }: Ctx): EndpointParts => ({
+  ...parts,
+  strategy: spending(parts.strategy, storeBudget),
+  onceKeys: spending(parts.onceKeys, storeBudget),
+});
 
 type Respond = (c: Ctx, endpoint: Endpoint, handle: () => Response | Promise<Response>) => Promise<Response>;
 

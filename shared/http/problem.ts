@@ -4,7 +4,7 @@ import { type FailureCode, sentenceOf, statusOf } from '../errors.ts';
 export interface ProblemFacts {
   readonly code: FailureCode;
   readonly requestId: string;
-  readonly members?: Readonly<Record<string, string>>;
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 export function problemReply({ code, requestId, members }: ProblemFacts): Response {

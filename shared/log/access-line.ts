@@ -35,10 +35,10 @@ function timestampOf(ms: number): string {
 }
 
 export function accessLine(
-  { requestId, route, origin, because, attempts, session, failure }: Trail,
+  { requestId, route, origin, because, attempts, session, stale, failure }: Trail,
   { method, path, status, startedAt, endedAt }: AnsweredRequest,
 ): Record<string, unknown> {
-  const line = {
+  const line: Record<string, unknown> = {
     event: 'request',
     at: timestampOf(startedAt),
     request_id: requestId,
@@ -52,5 +52,6 @@ export function accessLine(
     attempts,
     session,
   };
+  if (stale) line.stale = true;
   return failure === null ? line : { ...line, code: failure.code, reason: failure.reason };
 }

@@ -33,6 +33,8 @@ export const events = {
   'origin-down': ['pool', 'origin'],
   'origin-up': ['pool', 'origin'],
   'origin-controlled': ['service', 'pool', 'origin', 'state?', 'weight?', 'drainBy?', 'shed?'],
+  'store-down': ['store', 'cause', 'since'],
+  'store-up': ['store', 'cause', 'since'],
   'control-unreadable': ['reason'],
   'counts-kept-back': ['reason'],
   'platform-cache-hit': ['origin', 'status'],

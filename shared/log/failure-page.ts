@@ -10,7 +10,7 @@ export const failurePage = ({ code, members }: Failure, requestId: string, home:
   });
 
 /** Every error page has a link. */
-const linkFor = ({ login_url }: Readonly<Record<string, string>>, home: string): string =>
-  login_url
+const linkFor = ({ login_url }: Failure['members'], home: string): string =>
+  typeof login_url === 'string'
     ? `<p><a href="${escapeHtml(login_url)}">Sign in</a></p>`
     : `<p><a href="${escapeHtml(home)}">Go to the front page</a></p>`;

@@ -1,6 +1,7 @@
 /** Turns a failure into a reply: a page for a person, a problem document for a program. */
 import { Failure } from '../errors.ts';
 import { problemReply } from '../http/problem.ts';
+import { breakerOpenMs } from '../session/store/outage.ts';
 import { StoreUnavailable } from '../session/store/unavailable.ts';
 
 /** Any thrown value, as a failure with a public code. */
@@ -24,6 +25,7 @@ export async function failureReply(
   const reply = wantsPage
     ? (await import('./failure-page.ts')).failurePage(failure, requestId, home)
     : problemReply({ code, requestId, members });
+  if (code === 'store_unavailable') reply.headers.set('retry-after', String(breakerOpenMs / 1_000));
   for (const [name, value] of Object.entries(headers)) reply.headers.set(name, value);
   return reply;
 }

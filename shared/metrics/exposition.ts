@@ -2,7 +2,7 @@
 import type { Pool } from '../config/settings.ts';
 import { estimateClients } from './clients.ts';
 import type { Total } from './flush.ts';
-import { durationBoundsMs, type Family, type FamilyName, families, readSeriesKey } from './series.ts';
+import { durationBoundsMs, type Family, type FamilyName, families, histograms, readSeriesKey } from './series.ts';
 import type { Tally } from './tally.ts';
 
 /** The state of one origin now, for the gauges. */
@@ -38,14 +38,19 @@ export function expose({ total: { tally, of }, origins, info }: Exposed): string
   sample('berth_info', info, 1);
 
   for (const name of Object.keys(families) as FamilyName[]) {
-    if (name === 'durations' || name === 'durationSum') continue;
+    if (histograms.some(({ buckets, sum }) => name === buckets || name === sum)) continue;
     family(families[name], 'counter');
     for (const { labels, count } of seriesOf(tally, name)) sample(families[name].name, labels, count);
   }
-  family(families.durations, 'histogram');
-  for (const [le, count] of cumulative(tally)) sample(`${families.durations.name}_bucket`, { le }, count);
-  sample(`${families.durations.name}_sum`, {}, (tally.counts.get('durationSum') ?? 0) / 1_000);
-  sample(`${families.durations.name}_count`, {}, [...cumulative(tally)].at(-1)?.[1] ?? 0);
+  for (const { buckets, sum } of histograms) {
+    const { name } = families[buckets];
+    family(families[buckets], 'histogram');
+    for (const { labels, counts, sumMs } of histogramsOf(tally, buckets, sum)) {
+      for (const [le, count] of counts) sample(`${name}_bucket`, { ...labels, le }, count);
+      sample(`${name}_sum`, labels, sumMs / 1_000);
+      sample(`${name}_count`, labels, counts.at(-1)?.[1] ?? 0);
+    }
+  }
 
   const clientsHelp =
     'Different clients served under a revision, right to about 3 %: by session, without one by network.';
@@ -99,13 +104,37 @@ export function involuntaryPer1000(tally: Tally): ReadonlyMap<string, number> {
   );
 }
 
-function* cumulative(tally: Tally): Generator<readonly [le: string, count: number]> {
-  const byBucket = new Map(seriesOf(tally, 'durations').map(({ labels, count }) => [labels.le, count]));
-  let sum = 0;
-  for (const le of [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf']) {
-    sum += byBucket.get(le) ?? 0;
-    yield [le, sum];
+interface Histogram {
+  /** Without `le`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly counts: readonly (readonly [le: string, cumulative: number])[];
+  readonly sumMs: number;
+}
+
+/** One for each set of labels. A histogram without labels is there from the start. */
+export function histogramsOf(tally: Tally, buckets: FamilyName, sum: FamilyName): readonly Histogram[] {
+  const byLabels = new Map<string, { labels: Readonly<Record<string, string>>; byBucket: Map<string, number> }>();
+  if (families[sum].labels.length === 0) byLabels.set(labelled({}), { labels: {}, byBucket: new Map() });
+  for (const { labels: all, count } of seriesOf(tally, buckets)) {
+    const { le = '', ...labels } = all;
+    const found = byLabels.get(labelled(labels)) ?? { labels, byBucket: new Map() };
+    found.byBucket.set(le, count);
+    byLabels.set(labelled(labels), found);
   }
+  const sums = new Map(seriesOf(tally, sum).map(({ labels, count }) => [labelled(labels), count]));
+  return [...byLabels].map(([key, { labels, byBucket }]) => ({
+    labels,
+    counts: cumulative(byBucket),
+    sumMs: sums.get(key) ?? 0,
+  }));
+}
+
+function cumulative(byBucket: ReadonlyMap<string, number>): Histogram['counts'] {
+  let sum = 0;
+  return [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'].map((le) => {
+    sum += byBucket.get(le) ?? 0;
+    return [le, sum] as const;
+  });
 }
 
 function labelled(labels: Readonly<Record<string, string>>): string {

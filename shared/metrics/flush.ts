@@ -12,13 +12,15 @@ import type { Assignment } from '../routing/placement/assignment.ts';
 import { waitAtMost } from '../time/timeout.ts';
 import { addClient, emptySketch } from './clients.ts';
 import { createCounter } from './counter.ts';
-import { durationBoundsMs } from './series.ts';
+import { bucketOf } from './series.ts';
 import { createCountsInDocument, type SharedCounts } from './shared-counts.ts';
 import { type Batch, emptyTally, merge, type Tally } from './tally.ts';
 
 export interface Counting {
   /** One answered request. */
   note(trail: Trail, status: number, ms: number): void;
+  /** One call of the session store. */
+  noteStoreCall(store: string, operation: string, outcome: string, ms: number): void;
   /** Flushes in the background, if the last flush is long enough ago. */
   flushWhenDue(now: number, arrival: Pick<Arrival, 'defer'>): void;
   /** Flushes at once, for the run of every minute. An outage is logged, not thrown. */
@@ -56,7 +58,6 @@ const flushing = {
 const idBytes = 9;
 
 const statusClass = ['', '1xx', '2xx', '3xx', '4xx', '5xx'];
-const bucketNames = [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'];
 
 export function createCounting({ document, counts, platform, revision }: CountingFacts): Counting {
   const shared = counts ?? (document && createCountsInDocument(document));
@@ -72,16 +73,16 @@ export function createCounting({ document, counts, platform, revision }: Countin
   let pauseMs = 0;
 
   function note(
-    { route, session, failure, pool, origin, because, attempts, assignment, client }: Trail,
+    { route, session, stale, failure, pool, origin, because, attempts, assignment, client }: Trail,
     status: number,
     ms: number,
   ): void {
     const routeLabel = route === null ? 'none' : String(route);
     counter.add(1, 'requests', routeLabel, statusClass[(status / 100) | 0] ?? '', session ?? '');
-    const bucket = durationBoundsMs.findIndex((bound) => ms <= bound);
-    counter.add(1, 'durations', bucketNames.at(bucket) as string);
+    counter.add(1, 'durations', bucketOf(ms));
     if (ms > 0) counter.add(ms, 'durationSum');
     if (failure !== null) counter.add(1, 'failures', failure.code);
+    if (stale) counter.add(1, 'staleServed');
     if (pool === null || origin === null) return;
     if (because !== null) counter.add(1, 'placements', pool, origin, because);
     if (attempts > 1) counter.add(attempts - 1, 'retries', pool);
@@ -94,6 +95,13 @@ export function createCounting({ document, counts, platform, revision }: Countin
     if (assignment.kind !== 'moved') return;
     const { from, because, isInvoluntary } = assignment;
     counter.add(1, 'moves', revision, from.pool, from.origin, because, isInvoluntary ? 'involuntary' : 'natural');
+  }
+
+  function noteStoreCall(store: string, operation: string, outcome: string, ms: number): void {
+    counter.add(1, 'storeRequests', store, operation, outcome);
+    if (outcome === 'skipped') return;
+    counter.add(1, 'storeDurations', store, operation, bucketOf(ms));
+    if (ms > 0) counter.add(ms, 'storeDurationSum', store, operation);
   }
 
   const takeBatch = (): Batch => ({ id: base64url(randomBytes(idBytes)), counts: counter.take() });
@@ -136,6 +144,7 @@ export function createCounting({ document, counts, platform, revision }: Countin
 
   return {
     note,
+    noteStoreCall,
 
     flushWhenDue(now, arrival) {
       if (shared === null) return;

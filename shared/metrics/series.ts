@@ -50,12 +50,40 @@ export const families = {
     help: 'Time from a request to the headers of its reply.',
   },
   durationSum: { name: 'berth_request_duration_seconds_sum', labels: [], help: '' },
+  storeRequests: {
+    name: 'berth_store_requests_total',
+    labels: ['store', 'operation', 'outcome'],
+    help: 'Calls of the session store: ok, failed, or skipped because an earlier call got no answer.',
+  },
+  storeDurations: {
+    name: 'berth_store_request_duration_seconds',
+    labels: ['store', 'operation', 'le'],
+    help: 'Time until the session store answered or failed.',
+  },
+  storeDurationSum: { name: 'berth_store_request_duration_seconds_sum', labels: ['store', 'operation'], help: '' },
+  staleServed: {
+    name: 'berth_stale_served_total',
+    labels: [],
+    help: 'Requests whose session could not be checked and was taken from its cookie (whenStoreIsDown).',
+  },
 } as const satisfies Record<string, Family>;
 
 export type FamilyName = keyof typeof families;
 
+/** Families that are buckets or sums of a histogram: those of durations, with the family of the sum. */
+export const histograms = [
+  { buckets: 'durations', sum: 'durationSum' },
+  { buckets: 'storeDurations', sum: 'storeDurationSum' },
+] as const satisfies readonly { readonly buckets: FamilyName; readonly sum: FamilyName }[];
+
 /** Upper bounds, in milliseconds. Longer durations are counted under `+Inf`. */
 export const durationBoundsMs = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000] as const;
+
+const bucketNames = [...durationBoundsMs.map((ms) => String(ms / 1_000)), '+Inf'];
+
+/** The value of the label `le`. */
+export const bucketOf = (ms: number): string =>
+  bucketNames.at(durationBoundsMs.findIndex((bound) => ms <= bound)) as string;
 
 /** The key of a series in memory and in the shared document: `placements|app|eu|pinned`. No label value contains a bar. */
 export type SeriesKey = string;

@@ -4,9 +4,10 @@ import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { createTrust, isCrossSite } from '../http/cross-site.ts';
 import { isPreflight } from '../http/navigation.ts';
-import type { Ctx, Step } from '../pipeline.ts';
+import type { Ctx, Next, Step } from '../pipeline.ts';
 import type { CookieOutcome } from '../session/request/request-session.ts';
 import type { SessionState } from '../session/session.ts';
+import { chain, type MaybePromise } from '../time/maybe-promise.ts';
 import { challenge } from './challenge.ts';
 import { type Decision, decide, type MatchedRoute, stateOf } from './decide.ts';
 import { createMatcher } from './match.ts';
@@ -21,10 +22,14 @@ export function policyStep({ settings }: { settings: Settings }): Step {
   const trust = createTrust(settings.publicOrigins);
   const match = createMatcher(settings.routes, settings.matching);
 
-  return async (c, next) => (await answer(c)) ?? next();
+  return (c, next) => {
+    const reply = answer(c);
+    if (reply instanceof Promise) return replyOrNext(reply, next);
+    return reply === undefined ? next() : Promise.resolve(reply);
+  };
 
   /** A reply for a request that goes no further. */
-  async function answer(c: Ctx): Promise<Response | undefined> {
+  function answer(c: Ctx): MaybePromise<Response | undefined> {
     const { method, client, trail, session } = c.env;
     if (notPassedOn.has(method)) throw new Failure('not_supported', `${method} is not passed on`);
     const found = match({ path: c.env.arrival.path, method, host: client.publicOrigin.host });
@@ -42,10 +47,16 @@ export function policyStep({ settings }: { settings: Settings }): Step {
       trail.session = 'off';
       return undefined;
     }
-    const state = await session.authenticate({ freshnessMs: route.freshnessMs, touch: route.touch });
+    const { freshnessMs, touch } = route;
+    return chain(session.authenticate({ freshnessMs, touch }), (state) => judged(c, route, state));
+  }
+
+  function judged(c: Ctx, route: MatchedRoute, state: SessionState): MaybePromise<Response | undefined> {
+    const { session, trail } = c.env;
+    trail.stale = session.isStale();
     const isNew = settings.session.anonymous && !isGuarded(route) && isStranger(state, session.outcome());
-    if (isNew && !mayHoldSession(c)) await session.begin(null);
-    return judge(c, route, session.current());
+    if (isNew && !mayHoldSession(c)) return session.begin(null).then(() => judge(c, route, session.current()));
+    return judge(c, route, state);
   }
 
   /** The browser may have withheld the cookie of a session, which a new one would replace. */
@@ -73,6 +84,8 @@ function refuse(decision: Decision, c: Ctx, route: MatchedRoute, settings: Setti
   c.env.trail.failure = { code: decision.code, reason: reason ?? 'sent to the login' };
   return new Response(null, { status: 303, headers: { location: answer.location, 'cache-control': 'no-store' } });
 }
+
+const replyOrNext = async (reply: Promise<Response | undefined>, next: Next) => (await reply) ?? next();
 
 /** A rejected cookie that is kept does not count: a parallel reply may bring this client its new session. */
 const isStranger = (recognition: SessionState, outcome: CookieOutcome): boolean =>

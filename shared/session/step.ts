@@ -11,6 +11,7 @@ import type { Platform } from '../platform.ts';
 import { createFingerprints, deviceLabel } from './request/fingerprint.ts';
 import { createRequestSession } from './request/request-session.ts';
 import { readTransport, writeCredential } from './request/transport.ts';
+import { StoreBudget } from './store/budget.ts';
 import type { Strategy } from './strategy/strategy.ts';
 
 /** How long a finished reply waits for an ending of another request to be written. */
@@ -38,8 +39,10 @@ export function sessionStep({
     const { startedAt, client, arrival } = c.env;
     const { now, userAgent, address } = client;
     const { withheld, transport, opensSocket } = receivedIn(c.env.fields);
+    const storeBudget = new StoreBudget(platform.now);
     const session = createRequestSession({
       strategy,
+      storeBudget,
       values: transport.values,
       now,
       method: c.env.method,
@@ -52,8 +55,10 @@ export function sessionStep({
     c.env.withheld = withheld;
     c.env.transport = transport;
     c.env.session = session;
+    c.env.storeBudget = storeBudget;
     await next();
-    await session.confirmBeforeReply();
+    const confirmed = session.confirmBeforeReply();
+    if (confirmed) await confirmed;
     const outcome = session.outcome();
     if (outcome.kind === 'keep') return;
     const isAnother = session.transition() !== null;

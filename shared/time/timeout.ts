@@ -3,10 +3,11 @@ export async function waitAtMost(work: Promise<unknown>, ms: number): Promise<vo
   await raced(work, ms, () => undefined);
 }
 
-/** The same, and throws when the work takes longer. `message` says in the log what did not answer. */
-export const failAfter = <T>(work: Promise<T>, ms: number, message: () => string): Promise<T> =>
+/** The same, and throws when the work takes longer. `error` says in the log what did not answer. */
+export const failAfter = <T>(work: Promise<T>, ms: number, error: () => string | Error): Promise<T> =>
   raced(work, ms, () => {
-    throw new Error(message());
+    const late = error();
+    throw typeof late === 'string' ? new Error(late) : late;
   });
 
 async function raced<T, Late>(work: Promise<T>, ms: number, onLate: () => Late): Promise<T | Late> {

@@ -53,7 +53,10 @@ test('every event of the list is written by the code', () => {
 
 test('docs/observability.md lists the fields of the access line', () => {
   const answered = { method: 'GET', path: '/', status: 503, startedAt: 0, endedAt: 1 };
-  const line = accessLine({ ...emptyTrail(), failure: { code: 'internal', reason: 'a reason' } }, answered);
+  const line = accessLine(
+    { ...emptyTrail(), stale: true, failure: { code: 'internal', reason: 'a reason' } },
+    answered,
+  );
   const listed = table('| field | meaning |').flatMap(([field]) => codes(field as string));
   expect(listed.toSorted()).toEqual(Object.keys(line).toSorted());
 });

@@ -23,6 +23,7 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     later.clockSeconds = 3;
     const ready = await later.ask('/.session/readyz');
     expect([ready.status, ready.json().code]).toEqual([503, 'store_unavailable']);
+    expect(ready.json()).toMatchObject({ ready: false, checks: { store: 'unavailable' }, warnings: [] });
     expect((await world.client().ask('/.session/healthz')).status).toBe(200);
   });
 
@@ -48,6 +49,7 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     ] as const) {
       const reply = await client.ask(path, { method });
       expect([path, reply.status, reply.json().code]).toEqual([path, 503, 'store_unavailable']);
+      expect(reply.header('retry-after')).toBe('5');
       expect(reply.setCookies.filter((line) => line.startsWith('__Host-session'))).toEqual([]);
     }
     expect(client.jar.get('__Host-session')).toBe(held);
@@ -121,5 +123,15 @@ throughBothDoors('an outage of the store', { doors: ['lambda'] }, (world) => {
     expect((await client.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
     expect((await copy.ask('/account')).json()).toMatchObject({ code: 'session_rejected', reason: 'revoked' });
     expect(client.jar.has('__Host-session')).toBe(true);
+  });
+
+  it('is one line in the log of each process, with the store and the cause', () => {
+    const events = world.lines.flatMap((line) => (line.includes('"store-down"') ? [JSON.parse(line)] : []));
+    expect(events.length).toBeGreaterThan(0);
+    for (const { store, cause, since } of events) {
+      expect(store).toBe('dynamodb');
+      expect(cause).toMatch(/[a-z]{3}.*(ECONNREFUSED|did not answer|Timeout)/i);
+      expect(Date.parse(since)).toBeGreaterThan(0);
+    }
   });
 });

@@ -23,7 +23,10 @@ throughBothDoors('operators', { definition }, (world) => {
   const look = (path: string, headers: Record<string, string> = {}): Promise<Reply> =>
     world.client({}).ask(`/.session${path}`, { headers });
   const measured = async (): Promise<Samples> => readExposition((await look('/metrics', bearer())).text());
-  const revision = async (): Promise<string> => String((await look('/readyz')).json().revision);
+  const revision = async (): Promise<string> => {
+    const { checks } = (await look('/readyz')).json() as { checks: { revision: string } };
+    return checks.revision;
+  };
   const sessionOf = async (role: string): Promise<string> =>
     `Session ${(await apiOf(world)('POST', '/sessions', { sub: role, claims: { role: [role] }, deliver: 'bearer' })).json().credential}`;
 

@@ -16,6 +16,7 @@ import { freshKeys } from '../../tools/keys.ts';
 import { privateFolder } from '../../tools/private-folder.ts';
 import { type Client, createClient } from './client.ts';
 import { startOrigin, type TestOrigin } from './origin.ts';
+import { readExposition, type Samples } from './prometheus.ts';
 import type { KvMode } from './switched-kv.ts';
 import type { ObjectsMode } from './switched-objects.ts';
 import { runtimeConfig } from './switched-runtime.ts';
@@ -30,6 +31,8 @@ export interface SwitchedWorker<Mode extends string> {
   client(): Client;
   /** A client of the other isolate. */
   elsewhere(): Client;
+  /** The samples of `/metrics`, by series: the counts of this isolate alone. */
+  metrics(): Promise<Samples>;
   /** What the store does from now on. Requests that it hangs already stay so. */
   switchStore(to: Mode): Promise<void>;
   close(): Promise<void>;
@@ -85,7 +88,7 @@ async function start<Mode extends string>(
         {
           id: 'test',
           sha256: createHash('sha256').update(serviceToken).digest('hex'),
-          scopes: ['sessions:read', 'sessions:write', 'sessions:end'],
+          scopes: ['sessions:read', 'sessions:write', 'sessions:end', 'status:read'],
         },
       ]),
       DEV_HEADERS: '1',
@@ -98,6 +101,10 @@ async function start<Mode extends string>(
       const { body } = await request(`${at(ports.switch)}/switch`, { method: 'POST', body: to });
       await body.dump();
     };
+    const metrics = async (): Promise<Samples> => {
+      const headers = { authorization: `Bearer ${serviceToken}` };
+      return readExposition((await createClient(at(ports.main)).ask('/.session/metrics', { headers })).text());
+    };
     return {
       url: at(ports.main),
       origins: { eu: origin },
@@ -108,6 +115,7 @@ async function start<Mode extends string>(
       },
       client: () => createClient(at(ports.main)),
       elsewhere: () => createClient(at(ports.elsewhere)),
+      metrics,
       switchStore,
       close,
     };

@@ -2,6 +2,8 @@
  * How the last writes and listings went. KV counts both, and on some plans allows few a day, so a check makes none of its
  * own. One failure may be a blip; two in a row speak for the next one, for a minute.
  */
+import { StoreUnfit } from '../../shared/session/store/unavailable.ts';
+
 type Counted = 'write' | 'listing';
 
 export interface KvHealth {
@@ -26,7 +28,7 @@ export function createKvHealth(): KvHealth {
     check(now) {
       const recent = [...failures].filter(([, { at }]) => Math.abs(now - at) < countsForMs);
       for (const [what, { inARow, reason }] of recent) {
-        if (inARow > 1) throw new Error(`the last ${inARow} ${what}s failed: ${reason}`);
+        if (inARow > 1) throw new StoreUnfit(`the last ${inARow} ${what}s failed: ${reason}`);
       }
       return recent.map(([what, { reason }]) => `the last ${what} failed: ${reason}`);
     },

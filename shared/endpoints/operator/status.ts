@@ -2,7 +2,7 @@
 
 import { escapeHtml, pageReply } from '../../http/page.ts';
 import { estimateClients } from '../../metrics/clients.ts';
-import { involuntaryPer1000, type OriginNow, seriesOf } from '../../metrics/exposition.ts';
+import { histogramsOf, involuntaryPer1000, type OriginNow, seriesOf } from '../../metrics/exposition.ts';
 import type { Total } from '../../metrics/flush.ts';
 import type { FamilyName } from '../../metrics/series.ts';
 import { emptyTally, type Tally } from '../../metrics/tally.ts';
@@ -27,7 +27,7 @@ export const status: Handler = async (c, parts) => {
       .replace(/\.\d+Z$/, ' UTC')}. Configuration <code>${escapeHtml(revision)}</code>.</p>
 ${[...parts.settings.pools.keys()].map((pool) => poolTable(pool, origins, tally)).join('')}
 <h2>Clients and moves</h2>${revisionTable(tally, revision)}
-<div class="columns"><section><h2>Why it went there</h2>${bars(tally, 'placements', 'because')}</section>
+${storeTable(tally)}<div class="columns"><section><h2>Why it went there</h2>${bars(tally, 'placements', 'because')}</section>
 <section><h2>Answers</h2>${bars(tally, 'requests', 'status')}</section>
 <section><h2>Sessions</h2>${bars(tally, 'requests', 'session')}</section>
 <section><h2>Failures</h2>${bars(tally, 'failures', 'code')}</section></div>`,
@@ -43,7 +43,11 @@ function scopeOf(total: Total | null): string {
 
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 /** On a narrow screen each row is a card, and each cell shows its column's name. */
-const table = (kind: 'origins' | 'revisions', head: readonly string[], rows: readonly (readonly string[])[]): string =>
+const table = (
+  kind: 'origins' | 'revisions' | 'store',
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string =>
   `<table class="${kind}"><thead><tr>${head.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead><tbody>${rows
     .map((values) => `<tr>${values.map((value, i) => `<td data-name="${head[i]}">${value}</td>`).join('')}</tr>`)
     .join('')}</tbody></table>`;
@@ -84,6 +88,34 @@ function revisionTable(tally: Tally, current: string): string {
     ]);
   if (rows.length === 0) return '<p class="soft">None so far.</p>';
   return table('revisions', ['Configuration', 'Clients', 'Involuntary moves per 1,000', 'Last seen'], rows);
+}
+
+/** Calls of the session store. Empty where none was counted: token sessions without a store have none. */
+function storeTable(tally: Tally): string {
+  const calls = new Map<string, Record<string, number>>();
+  for (const { labels, count } of seriesOf(tally, 'storeRequests')) {
+    const { operation = '', outcome = '' } = labels;
+    calls.set(operation, { ...calls.get(operation), [outcome]: count });
+  }
+  if (calls.size === 0) return '';
+  const times = new Map(
+    histogramsOf(tally, 'storeDurations', 'storeDurationSum').map((times) => [times.labels.operation, times]),
+  );
+  const rows = [...calls].map(([operation, { ok = 0, failed = 0, skipped = 0 }]) => {
+    const { counts = [], sumMs = 0 } = times.get(operation) ?? {};
+    const most = counts.find(([, count]) => count >= 0.99 * (ok + failed))?.[0];
+    return [
+      `<code>${escapeHtml(operation)}</code>`,
+      number(ok),
+      number(failed),
+      number(skipped),
+      `${number(sumMs / Math.max(1, ok + failed))} ms`,
+      most === undefined || most === '+Inf' ? 'over 25 s' : `${number(Number(most) * 1_000)} ms`,
+    ];
+  });
+  const head = ['Operation', 'Answered', 'Failed', 'Not asked', 'Mean', '99 % within'];
+  const store = seriesOf(tally, 'storeRequests')[0]?.labels.store ?? '';
+  return `<h2>Store ${escapeHtml(store)}</h2>${table('store', head, rows)}\n`;
 }
 
 /** The counts of one metric by one of its labels, the largest first. */

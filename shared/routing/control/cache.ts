@@ -1,6 +1,6 @@
 /**
- * What this isolate knows of the control document. It is read again in the background. A request waits for it at most
- * `maxWaitMs`; while it cannot be read, the last known document stays in force.
+ * What this isolate knows of the control document. A request that finds it too old reads it again and waits for it, at most
+ * `maxWaitMs`; other requests go on meanwhile. While it cannot be read, the last known document stays in force.
  */
 
 import type { Pool } from '../../config/settings.ts';
@@ -17,7 +17,7 @@ export interface ControlSnapshot {
 }
 
 export interface ControlCache {
-  /** Reads again in the background; waits for it if what is known is too old. */
+  /** Reads again if what is known is too old. */
   current(now: number, arrival: Pick<Arrival, 'defer'>): ControlSnapshot | Promise<ControlSnapshot>;
   /**
    * At least this revision, which a pin names: reads again if this isolate knows only an older one. One revision causes
@@ -39,10 +39,11 @@ export interface ControlCacheFacts {
   readonly readsAtOnce: boolean;
 }
 
-/** A busy isolate reads this often: with the time that reading and writing take, a change is known within 10 s. */
-const refreshAfterMs = 5_000;
-/** After this time without a read (an idle isolate, a frozen function) a request waits for one. */
-const staleAfterMs = 10_000;
+/**
+ * A busy isolate knows a change after this time. The one request that reads waits, because a read in the background would
+ * have to come earlier, and so more often.
+ */
+const refreshAfterMs = 10_000;
 const maxWaitMs = 100;
 const sameRevisionMs = 5_000;
 /** How often a request looks whether the read of another request has ended. */
@@ -127,9 +128,7 @@ export function createControlCache({ pools, control, platform, readsAtOnce }: Co
         mayWait = true;
         return snapshot;
       }
-      const isFresh = since(readAt, now) < staleAfterMs;
-      const reading = beginRead(control, now, arrival);
-      return isFresh ? snapshot : waitFor(reading, now);
+      return waitFor(beginRead(control, now, arrival), now);
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import { chain, type MaybePromise } from '../../time/maybe-promise.ts';
 import type { Identity, Session, SessionState } from '../session.ts';
+import type { StoreBudget } from '../store/budget.ts';
 import { StoreUnavailable } from '../store/unavailable.ts';
 import type { AuthOptions, AuthResult, SessionWatch } from '../strategy/authentication.ts';
 import type { Begun, Changed, DataPatch, EndedOthers } from '../strategy/lifecycle.ts';
@@ -16,6 +17,8 @@ export interface RequestSession {
   authenticate(options: Pick<AuthOptions, 'freshnessMs' | 'touch'>): MaybePromise<SessionState>;
   /** The state so far: `none` before `authenticate`; after a login, the new session. */
   current(): SessionState;
+  /** The store could not be asked, and the cookie was trusted for longer than the route's freshness. */
+  isStale(): boolean;
   /** Watches the current session, for a connection that outlives the request. `null` without an active session. */
   watch(): Promise<SessionWatch | null>;
   /** The session's id in the request's credential, if its signature is valid. The session may have ended. */
@@ -69,6 +72,8 @@ export interface RequestSessionFacts {
   readonly client: () => Fingerprint;
   /** The device's name in the list of devices. */
   readonly device: () => string;
+  /** Of the request. Without one only each call to the store is bounded. */
+  readonly storeBudget?: StoreBudget;
   /** How long the request has taken so far. */
   readonly tookMs?: () => number;
 }
@@ -83,6 +88,7 @@ class Requested implements RequestSession {
   #value: string | null;
   #state: SessionState = none;
   #isAuthenticated = false;
+  #isStale = false;
   #outcome: CookieOutcome = keep;
   #transition: ReturnType<RequestSession['transition']> = null;
   /** The outcome comes from `authenticate` alone: this request has not changed the session. */
@@ -102,12 +108,18 @@ class Requested implements RequestSession {
     const { method, opensSocket, now, client } = this.#facts;
     const safeMethod = (method === 'GET' || method === 'HEAD') && opensSocket !== true;
     const result = this.#received.authenticate({ freshnessMs, touch, now, safeMethod, client });
-    return result instanceof Promise ? result.then((found) => this.#note(found)) : this.#note(result);
+    return result instanceof Promise ? this.#bounded(result).then((found) => this.#note(found)) : this.#note(result);
+  }
+
+  /** Within what the request may wait for the store. */
+  #bounded<T>(work: Promise<T>): Promise<T> {
+    return this.#facts.storeBudget?.spend(work) ?? work;
   }
 
   #note(result: AuthResult): SessionState {
     this.#value = this.#received.value;
     if (result.kind === 'active') {
+      this.#isStale = result.isStale === true;
       this.#setActive(result.session, result.renewed);
     } else {
       this.#state = result.kind === 'rejected' ? { kind: 'rejected', reason: result.reason } : { kind: 'unavailable' };
@@ -127,6 +139,10 @@ class Requested implements RequestSession {
 
   current(): SessionState {
     return this.#state;
+  }
+
+  isStale(): boolean {
+    return this.#isStale;
   }
 
   async watch(): Promise<SessionWatch | null> {
@@ -151,7 +167,7 @@ class Requested implements RequestSession {
   async #endReceived(why: 'logout' | 'superseded'): Promise<void> {
     const { strategy, now } = this.#facts;
     const sessionIds = await this.#received.sessionIds();
-    await allDone([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now)));
+    await this.#bounded(allDone([...sessionIds].map((sessionId) => strategy.end(sessionId, why, now))));
   }
 
   async begin(identity: Identity | null): Promise<Begun> {
@@ -159,7 +175,8 @@ class Requested implements RequestSession {
     const state = this.#state;
     const value = this.#value;
     const from = state.kind === 'active' && value !== null ? { session: state.session, value } : null;
-    const begun = await strategy.begin({ identity, now, client: client(), device: device(), from });
+    const beginning = strategy.begin({ identity, now, client: client(), device: device(), from });
+    const begun = await this.#bounded(beginning);
     if (begun.kind !== 'begun') return begun;
     const ending = identity === null ? null : await failureOf(this.#endReceived('superseded'));
     // A late anonymous session may be dropped in favour of another reply's; a login may not.
@@ -174,7 +191,7 @@ class Requested implements RequestSession {
   async adopt(foreign: string): Promise<SessionState> {
     const { strategy, now, client } = this.#facts;
     const options = { now, freshnessMs: 0, touch: true, safeMethod: false, client };
-    const result = await strategy.authenticate(foreign, options);
+    const result = await this.#bounded(Promise.resolve(strategy.authenticate(foreign, options)));
     if (result.kind === 'unavailable') throw new StoreUnavailable(result.because);
     if (result.kind === 'rejected') return result;
     const ending = await failureOf(this.#endReceived('superseded'));
@@ -201,7 +218,7 @@ class Requested implements RequestSession {
    */
   async #withActive(act: (session: Session, value: string) => Promise<Changed>): Promise<Changed> {
     if (this.#state.kind !== 'active' || this.#value === null) return { kind: 'ended' };
-    const changed = await act(this.#state.session, this.#value);
+    const changed = await this.#bounded(act(this.#state.session, this.#value));
     if (changed.kind === 'changed') {
       this.#isUnchanged = false;
       this.#setActive(changed.session, changed.value);
@@ -225,7 +242,7 @@ class Requested implements RequestSession {
     if (scope === 'all' && before !== null && before.subject !== null) {
       writes.push(strategy.endSubject?.(before.subject, now) ?? Promise.resolve());
     }
-    await allDone(writes);
+    await this.#bounded(allDone(writes));
     this.#outcome = { kind: 'clear' };
     this.#transition = { kind: 'ended' };
     return 'ended';

@@ -113,9 +113,9 @@ export function createStoredAuthentication(
       const graceMs = options.safeMethod ? whenStoreIsDown.safeMethodsMs : 0;
       const ageMs = now - snapshot.checkedAt;
       const isWithinGrace = due.mayGoOn && freshnessMs > 0 && ageMs >= -skewMs && ageMs < freshnessMs + graceMs;
-      return isWithinGrace
-        ? active(sessionId, { secret, snapshot }, false)
-        : { kind: 'unavailable', because: reasonOf(error) };
+      if (!isWithinGrace) return { kind: 'unavailable', because: reasonOf(error) };
+      const session = sessionFrom(sessionId, snapshot, idleMs);
+      return { kind: 'active', session, renewed: null, isStale: !isWithin(freshnessMs, ageMs) };
     }
   }
 

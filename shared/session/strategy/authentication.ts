@@ -18,8 +18,11 @@ export interface AuthOptions {
 }
 
 export type AuthResult =
-  /** `renewed`: the cookie's new value, or `null` if it stays. */
-  | { readonly kind: 'active'; readonly session: Session; readonly renewed: string | null }
+  /**
+   * `renewed`: the cookie's new value, or `null` if it stays. `isStale`: the store could not be asked, and the cookie was
+   * trusted for longer than the route's freshness.
+   */
+  | { readonly kind: 'active'; readonly session: Session; readonly renewed: string | null; readonly isStale?: boolean }
   /**
    * `replaced`: a newer value was issued (a login, a rotation), perhaps to this client in a reply that is still in flight.
    * The cookie must not be cleared.

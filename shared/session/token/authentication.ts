@@ -19,6 +19,11 @@ import { type TokenMapping, timesOf } from './mapping.ts';
 import type { TokenParts } from './parts.ts';
 import { watchToken } from './watch.ts';
 
+/** `isStale`: as in `AuthResult`. */
+type Checked =
+  | { readonly kind: 'live'; readonly token: TokenClaims; readonly isStale: boolean }
+  | Exclude<AuthResult, { kind: 'active' }>;
+
 /** By what this isolate knows and, where there is one, by the store: before another token is written. */
 export const createIsOver =
   ({ store, recent }: Pick<TokenParts, 'store' | 'recent'>) =>
@@ -92,25 +97,29 @@ export function createTokenAuthentication(
   ): Promise<AuthResult> {
     const { now } = options;
     let { token } = verified;
+    let isStale = false;
     if (mustAsk) {
       const checked = await checkRevocations(verified, options);
       if (checked.kind !== 'live') return checked;
       token = checked.token;
+      isStale = checked.isStale;
     }
     if (touchDue) token = renewed(token, now);
     const isChanged = token !== verified.token || verified.stale;
-    return { kind: 'active', session: sessionOf(token), renewed: isChanged ? await codec.write(token) : null };
+    const value = isChanged ? await codec.write(token) : null;
+    return { kind: 'active', session: sessionOf(token), renewed: value, isStale };
   }
 
   async function checkRevocations(
     { token, subjectKey }: VerifiedToken,
     { now, freshnessMs, safeMethod }: AuthOptions,
-  ): Promise<{ readonly kind: 'live'; readonly token: TokenClaims } | Exclude<AuthResult, { kind: 'active' }>> {
+  ): Promise<Checked> {
     try {
       const endedAt = await revokedAtOf(token, subjectKey, now);
       // On a route that always asks, a newer `chk` is of no use: it is not worth a new cookie.
       if (endedAt === null) {
-        return { kind: 'live', token: freshnessMs > 0 ? { ...token, chk: secondsOf(now) } : token };
+        const noted = freshnessMs > 0 ? { ...token, chk: secondsOf(now) } : token;
+        return { kind: 'live', token: noted, isStale: false };
       }
       const replaced = now - endedAt <= inFlightMs;
       recent.endSession(token.sid, replaced ? 'replaced' : 'ended', endedAt);
@@ -119,7 +128,8 @@ export function createTokenAuthentication(
       const ageMs = now - token.chk * 1000;
       const graceMs = safeMethod ? whenStoreIsDown.safeMethodsMs : 0;
       const isWithinGrace = freshnessMs > 0 && ageMs >= -skewMs && ageMs < freshnessMs + graceMs;
-      return isWithinGrace ? { kind: 'live', token } : { kind: 'unavailable', because: reasonOf(error) };
+      if (!isWithinGrace) return { kind: 'unavailable', because: reasonOf(error) };
+      return { kind: 'live', token, isStale: !isWithin(freshnessMs, ageMs) };
     }
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDynamoDbStore } from '../../../lambda/dynamodb/dynamodb-parts.ts';
 import type { SessionEvent } from '../../../shared/session/events.ts';
-import { boundedStore } from '../../../shared/session/store/bounded-store.ts';
+import { boundedStore, unobserved } from '../../../shared/session/store/bounded-store.ts';
 import { createMemoryStore } from '../../../shared/session/store/memory-store.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
 import { StoreUnavailable } from '../../../shared/session/store/unavailable.ts';
@@ -71,7 +71,7 @@ describe.each(stores)('an outage of %s', (kind, open) => {
     const clock = createClock();
     const events: SessionEvent[] = [];
     const broken = createBrokenStore(opened.store);
-    const bounded = boundedStore(broken.store, deadlineMs);
+    const bounded = boundedStore(broken.store, unobserved, deadlineMs);
     // What is well answers as slowly as it likes.
     const store = new Proxy(broken.store, {
       get: (_, name: keyof Store) => (isBroken ? bounded[name] : broken.store[name]),

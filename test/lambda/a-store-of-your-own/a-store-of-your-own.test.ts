@@ -28,6 +28,7 @@ vi.mock('../../../shared/config/stores.ts', async (original) => {
       minFreshnessMs: 5_000,
       notesActivity: true,
       maxLagMs: 0,
+      answersWithinMs: 2_000,
       maxPerSubject: { sessions: 100, because: 'the test says so' },
     },
   });
