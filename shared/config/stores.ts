@@ -37,7 +37,7 @@ export const storeKinds = {
     notesActivity: false,
     maxLagMs: 300_000,
     // A write that another one came before is written again after a second.
-    answersWithinMs: 3_000,
+    answersWithinMs: 2_500,
     maxPerSubject: oneInvocation,
   },
   'durable-object': { doors: ['worker'], minFreshnessMs: 0, notesActivity: true, maxLagMs: 0, ...usual },
