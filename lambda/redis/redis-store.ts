@@ -19,6 +19,7 @@ import {
   readSessionIndex,
 } from '../../shared/session/store/rows.ts';
 import type { Store } from '../../shared/session/store/store.ts';
+import { StoreUnfit } from '../../shared/session/store/unavailable.ts';
 import { createRedisConnection } from './connection.ts';
 import * as scripts from './scripts.ts';
 
@@ -32,6 +33,9 @@ const markerKey = (sessionId: string): string => `${prefix}r:${sessionId}`;
 const notBeforePrefix = `${prefix}n:`;
 const indexKey = (subjectKey: string): string => `${prefix}l:${subjectKey}`;
 const everyoneKey = `${prefix}everyone`;
+/** Facts without a lifetime, by the time at which they may be deleted. */
+const sweptKey = `${prefix}facts`;
+const checkKey = `${prefix}check`;
 const onceKey = async (key: string): Promise<string> => `${prefix}o:${await sha256Base64url(key)}`;
 
 const factKeys = (sessionId: string): readonly string[] => [recordKey(sessionId), markerKey(sessionId), everyoneKey];
@@ -46,11 +50,8 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
   const redis = createRedisConnection(url);
 
   const advanceNotBefore = async (key: string, notBefore: number, keepUntil: number): Promise<void> => {
-    await redis.run(
-      scripts.advanceNotBefore,
-      [key],
-      [String(notBefore), String(keepUntil), lifetime(keepUntil, notBefore)],
-    );
+    const values = [String(notBefore), String(keepUntil), String(keepUntil + expiryMarginMs)];
+    await redis.run(scripts.advanceNotBefore, [key, sweptKey], values);
   };
 
   return {
@@ -60,26 +61,24 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       return (await redis.run(scripts.create, [recordKey(sessionId)], values)) === 1;
     },
 
-    async load({ sessionId, subjectKey, version = 0 }) {
+    async load({ sessionId, subjectKey, version = 0 }, _now, activity) {
       if (!isName(sessionId)) return empty;
-      const values = [notBeforePrefix, isName(subjectKey) ? subjectKey : ''];
-      const [fields, marker, ofSubject, ofEveryone] = (await redis.run(scripts.load, factKeys(sessionId), values)) as [
-        readonly string[],
-        string | null,
-        readonly (string | null)[],
-        readonly (string | null)[],
-      ];
-      const found = readRecord({ ...rowFrom(fields), family: sessionId }, sessionId);
-      return {
-        record: found && found.version >= version ? found : null,
-        revokedAt: readRevokedAt(parse(marker)),
-        subjectNotBefore: notBeforeFrom(ofSubject),
-        everyoneNotBefore: notBeforeFrom(ofEveryone),
-      };
+      const noted = activity ? [String(activity.at), String(activity.ifSeenAfter)] : ['', ''];
+      const values = [notBeforePrefix, isName(subjectKey) ? subjectKey : '', ...noted];
+      const answer = await redis.run(scripts.load, factKeys(sessionId), values);
+      const [fields, marker, ofSubject, ofEveryone, isNoted] = answer as [...Answered, NotBefore, 0 | 1];
+      const loaded = loadedFrom(sessionId, version, [fields, marker, ofSubject], ofEveryone);
+      return isNoted === 1 ? { ...loaded, isNoted: true } : loaded;
     },
 
-    loadAll(subjectKey, sessionIds, now) {
-      return Promise.all(sessionIds.map((sessionId) => this.load({ sessionId, subjectKey }, now)));
+    async loadAll(subjectKey, sessionIds) {
+      const ids = sessionIds.filter(isName);
+      if (ids.length === 0) return sessionIds.map(() => empty);
+      const keys = [everyoneKey, ...ids.flatMap((id) => [recordKey(id), markerKey(id)])];
+      const answer = await redis.run(scripts.loadAll, keys, [notBeforePrefix, isName(subjectKey) ? subjectKey : '']);
+      const [ofEveryone, ...sessions] = answer as [NotBefore, ...Answered[]];
+      const found = new Map(ids.map((id, i) => [id, loadedFrom(id, 0, sessions[i] as Answered, ofEveryone)]));
+      return sessionIds.map((id) => found.get(id) ?? empty);
     },
 
     async touch({ sessionId }, lastSeenAt) {
@@ -94,10 +93,12 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
     },
 
     async revoke(sessionId, { at, why, keepUntil, successor }) {
-      const value = JSON.stringify({ at, why, successor });
-      const options = ['NX', 'GET', 'PX', lifetime(keepUntil, at)];
-      const earlier = await redis.command('SET', markerKey(sessionId), value, ...options);
-      return readEarlierEnd(parse(earlier as string | null));
+      const value = JSON.stringify({ at, why, successor, writeId: newWriteId() });
+      const keys = [recordKey(sessionId), markerKey(sessionId), sweptKey];
+      const values = [lifetime(keepUntil, at), String(keepUntil + expiryMarginMs), successor === undefined ? '0' : '1'];
+      const earlier = (await redis.run(scripts.revoke, keys, [value, ...values])) as string | null;
+      // An attempt whose answer was lost finds its own end.
+      return earlier === value ? null : readEarlierEnd(parse(earlier));
     },
 
     revokeSubject: (subjectKey, notBefore, keepUntil) =>
@@ -125,12 +126,50 @@ export function createRedisStore({ url }: { readonly url: string }): Store {
       return (await redis.run(scripts.claimOnce, [await onceKey(key)], values)) as string | null;
     },
 
-    check: async () => {
-      await redis.command('PING');
-      return [];
+    async check(now) {
+      const memory = await redis.run(scripts.check, [checkKey], [String(now), String(checkedForMs)]);
+      return warningsAbout(memory as string | null);
     },
 
-    sweep: async () => {},
+    async sweep(now) {
+      await redis.run(scripts.sweep, [sweptKey], [String(now), String(maxSwept)]);
+    },
+  };
+}
+
+const checkedForMs = 60_000;
+/** In one run: Redis does nothing else meanwhile. */
+const maxSwept = 1_000;
+
+/** From INFO: what the server does when it is full. Throws where it would drop facts that end sessions. */
+function warningsAbout(memory: string | null): readonly string[] {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(memory ?? '')?.[1] ?? null;
+  const isBounded = !/^maxmemory:0\s*$/m.test(memory ?? '');
+  if (policy === null) return ['Redis does not say what it does when it is full: set maxmemory-policy noeviction'];
+  if (policy === 'noeviction' || !isBounded) return [];
+  if (policy.startsWith('allkeys-')) {
+    throw new StoreUnfit(`Redis drops any key when it is full, ends of sessions too: maxmemory-policy is ${policy}`);
+  }
+  return [`Redis drops sessions when it is full: maxmemory-policy is ${policy}, set noeviction`];
+}
+
+type NotBefore = readonly (string | null)[];
+/** Of one session. */
+type Answered = [fields: readonly string[], marker: string | null, ofSubject: NotBefore];
+
+function loadedFrom(
+  sessionId: string,
+  version: number,
+  [fields, marker, ofSubject]: Answered,
+  ofEveryone: NotBefore,
+): Loaded {
+  const row = rowFrom(fields);
+  const found = readRecord({ ...row, family: sessionId }, sessionId);
+  return {
+    record: found && found.version >= version ? found : null,
+    revokedAt: readRevokedAt(parse(marker ?? (typeof row.ended === 'string' ? row.ended : null))),
+    subjectNotBefore: notBeforeFrom(ofSubject),
+    everyoneNotBefore: notBeforeFrom(ofEveryone),
   };
 }
 

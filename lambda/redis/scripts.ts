@@ -4,6 +4,10 @@
  *
  * `KEYS` of most scripts: the record, its marker, everyone's not-before. `ARGV[1]`: the prefix of the subjects' not-before keys,
  * because only the record says which subject it belongs to. All keys share one hash slot (`redis-store.ts`).
+ *
+ * A Redis that is full may drop any key with a lifetime (`volatile-*`). So the end of a session is in its record too: whichever
+ * of the two is dropped, the session stays ended. A fact without a record has no lifetime and is in the list that `sweep` works
+ * off.
  */
 import { script } from './connection.ts';
 
@@ -19,7 +23,8 @@ end
 local function live()
   local createdAt = number(record, 'createdAt')
   if not (createdAt and number(record, 'lastSeenAt') and number(record, 'version')) then return false end
-  if redis.call('EXISTS', marker) == 1 or endedBy(everyone, createdAt) then return false end
+  if redis.call('HEXISTS', record, 'ended') == 1 or redis.call('EXISTS', marker) == 1 then return false end
+  if endedBy(everyone, createdAt) then return false end
   local subject = redis.call('HGET', record, 'subjectKey')
   return not (subject and endedBy(ARGV[1] .. subject, createdAt))
 end
@@ -28,17 +33,69 @@ local function seen(at)
 end
 `;
 
-/** Answers record, marker, the subject's not-before and everyone's. `ARGV[2]`: the subject if the caller knows it, or empty. */
+/**
+ * Answers record, marker, the subject's not-before and everyone's, and 1 if the activity was noted. `ARGV`, from 2: the subject
+ * if the caller knows it, or empty; the activity's time, or empty; the time after which the session must have been seen.
+ */
 export const load = script(`
 ${facts}
 local subject = ARGV[2]
 if redis.call('EXISTS', record) == 1 then subject = redis.call('HGET', record, 'subjectKey') or '' end
-return {
+local answer = {
   redis.call('HGETALL', record),
   redis.call('GET', marker),
   subject ~= '' and redis.call('HMGET', ARGV[1] .. subject, 'notBefore', 'keepUntil') or {},
   redis.call('HMGET', everyone, 'notBefore', 'keepUntil'),
-}`);
+  0,
+}
+if ARGV[3] ~= '' and live() and number(record, 'lastSeenAt') > tonumber(ARGV[4]) then
+  seen(ARGV[3])
+  answer[5] = 1
+end
+return answer`);
+
+/**
+ * Several sessions of one subject. `KEYS`: everyone's not-before, then record and marker of each session; `ARGV[2]`: the
+ * subject. Answers everyone's, then of each session what `load` answers first: record, marker, the subject's not-before.
+ */
+export const loadAll = script(`
+local answer = { redis.call('HMGET', KEYS[1], 'notBefore', 'keepUntil') }
+for i = 2, #KEYS, 2 do
+  local record = redis.call('HGETALL', KEYS[i])
+  local subject = #record > 0 and (redis.call('HGET', KEYS[i], 'subjectKey') or '') or ARGV[2]
+  answer[#answer + 1] = {
+    record,
+    redis.call('GET', KEYS[i + 1]),
+    subject ~= '' and redis.call('HMGET', ARGV[1] .. subject, 'notBefore', 'keepUntil') or {},
+  }
+end
+return answer`);
+
+/**
+ * `KEYS`: record, marker, the list of facts to sweep. `ARGV`: the end, its lifetime in ms, when it may be swept, and `1` if it
+ * names a successor. Answers an earlier end, or false (nil).
+ *
+ * A Redis that accepts no more data still deletes: then the session ends by losing its record. An end with a successor must
+ * be kept, and fails there.
+ */
+export const revoke = script(`
+local record, marker, facts = KEYS[1], KEYS[2], KEYS[3]
+local earlier = redis.call('GET', marker) or redis.call('HGET', record, 'ended')
+if earlier then return earlier end
+local function refused(answer) return type(answer) == 'table' and answer.err end
+if redis.call('EXISTS', record) == 1 then
+  local noted = redis.pcall('HSET', record, 'ended', ARGV[1])
+  if refused(noted) then
+    if ARGV[4] == '1' or not string.find(noted.err, 'OOM', 1, true) then return noted end
+    redis.call('DEL', record)
+    return false
+  end
+  redis.pcall('SET', marker, ARGV[1], 'PX', ARGV[2])
+  return false
+end
+redis.call('SET', marker, ARGV[1])
+redis.call('ZADD', facts, ARGV[3], marker)
+return false`);
 
 /** `ARGV`: lifetime in ms, `writeId`, then fields and values. 1: created, by this attempt or an earlier one of the same call. */
 export const create = script(`
@@ -67,7 +124,7 @@ redis.call('HSET', record, 'version', ARGV[2], 'secretHash', ARGV[3], 'sealed', 
 seen(ARGV[5])
 return 'saved'`);
 
-/** `ARGV`: notBefore, keepUntil, lifetime in ms. None of them moves backwards. */
+/** `KEYS`: the fact, the list of facts to sweep. `ARGV`: notBefore, keepUntil, when it may be swept. None moves backwards. */
 export const advanceNotBefore = script(`
 local function keepLater(field, value)
   local known = tonumber(redis.call('HGET', KEYS[1], field) or '')
@@ -75,8 +132,24 @@ local function keepLater(field, value)
 end
 keepLater('notBefore', ARGV[1])
 keepLater('keepUntil', ARGV[2])
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+redis.call('PERSIST', KEYS[1])
+redis.call('ZADD', KEYS[2], 'GT', ARGV[3], KEYS[1])
 return 1`);
+
+/** `KEYS[1]`: the list of facts to sweep. `ARGV`: now, how many at most. Answers how many were deleted. */
+export const sweep = script(`
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, key in ipairs(due) do
+  redis.call('DEL', key)
+  redis.call('ZREM', KEYS[1], key)
+end
+return #due`);
+
+/** Writes a key as a sign-in does, and answers what the server says about its memory; false (nil): it may not be asked. */
+export const check = script(`
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+local memory = redis.pcall('INFO', 'memory')
+return type(memory) == 'string' and memory or false`);
 
 /** `ARGV`: the revision that was read, the next one, sealed, `writeId`, lifetime in ms. */
 export const saveSessionIndex = script(`

@@ -172,7 +172,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       await redis.send('REPLICAOF', '127.0.0.1', '1');
       way.commands();
       await expect(store.revoke(record.sessionId, aRevocation)).rejects.toThrow('Redis did not answer: READONLY');
-      expect(way.commands()).toEqual(['SET', 'SET']);
+      expect(way.commands()).toEqual(['EVALSHA', 'EVALSHA']);
       await redis.send('REPLICAOF', 'NO', 'ONE');
       await store.revoke(record.sessionId, aRevocation);
       expect((await store.load(record, now)).revokedAt).toBe(now);
@@ -199,13 +199,76 @@ describe.skipIf(!hasRedis())('the redis store', () => {
     await store.saveSessionIndex(subject, 'sealed', 0, now + hourMs, now);
     await store.claimOnce(key, 'value', now + hourMs, now);
     const keys = (await redis.send('KEYS', '*')) as string[];
-    expect(keys).toHaveLength(6);
-    for (const one of keys) {
+    const facts = [`{berth}:n:${subject}`, '{berth}:everyone', '{berth}:facts'];
+    expect(keys).toHaveLength(7);
+    for (const one of keys.filter((each) => !facts.includes(each))) {
       const left = Number(await redis.send('PTTL', one));
       expect(left).toBeGreaterThan(2 * hourMs - 60_000);
       expect(left).toBeLessThanOrEqual(2 * hourMs);
     }
     expect(keys.join()).not.toContain(key);
+  });
+
+  test('facts that end more than one session have no lifetime, and are swept an hour after they were needed last', async () => {
+    const [subject, unseen] = [name(), name()];
+    await redis.send('FLUSHALL');
+    await store.revokeSubject(subject, now, now + hourMs);
+    await store.revokeEveryone(now, now + hourMs);
+    // The session of a token: no record has its end.
+    await store.revoke(unseen, aRevocation);
+    const facts = [`{berth}:n:${subject}`, '{berth}:everyone', `{berth}:r:${unseen}`];
+    for (const one of facts) expect([one, await redis.send('PTTL', one)]).toEqual([one, -1]);
+    await store.sweep(now + 2 * hourMs - 1);
+    expect(await redis.send('EXISTS', ...facts)).toBe(3);
+    await store.sweep(now + 2 * hourMs);
+    expect(await redis.send('DBSIZE')).toBe(0);
+  });
+
+  test.each(['marker', 'record'])('a session whose %s was dropped stays ended', async (dropped) => {
+    const record = aRecord();
+    await store.create(record, now);
+    await store.revoke(record.sessionId, aRevocation);
+    await redis.send('DEL', `{berth}:${dropped === 'marker' ? 'r' : 's'}:${record.sessionId}`);
+    expect((await store.load(record, now)).revokedAt).toBe(now);
+    expect(await store.touch(record, now + 1, now)).toBe('ended');
+    expect(await store.save({ ...record, version: 2 }, now)).toBe('ended');
+    expect(await store.revoke(record.sessionId, { ...aRevocation, at: now + 5 })).toEqual({ at: now, successor: null });
+  });
+
+  test('a sign-out works on a Redis that is full and accepts nothing', async () => {
+    const [record, other] = [aRecord(), aRecord()];
+    await store.create(record, now);
+    await store.create(other, now);
+    await redis.send('CONFIG', 'SET', 'maxmemory', '1');
+    try {
+      await expect(store.check(now)).rejects.toThrow('OOM');
+      expect(await store.revoke(record.sessionId, aRevocation)).toBeNull();
+      await expect(store.revoke(other.sessionId, { ...aRevocation, successor: name() })).rejects.toThrow('OOM');
+    } finally {
+      await redis.send('CONFIG', 'SET', 'maxmemory', '0');
+    }
+    expect((await store.load(record, now)).record).toBeNull();
+    expect(await store.save({ ...record, version: 2 }, now)).toBe('ended');
+    expect((await store.load(other, now)).record).toEqual(other);
+  });
+
+  test('a policy that drops any key is no store for sessions, and one that drops some is a warning', async () => {
+    await redis.send('CONFIG', 'SET', 'maxmemory', String(512 * 1024 * 1024));
+    try {
+      for (const policy of ['allkeys-lru', 'allkeys-lfu', 'allkeys-random']) {
+        await redis.send('CONFIG', 'SET', 'maxmemory-policy', policy);
+        await expect(store.check(now)).rejects.toThrow(policy);
+      }
+      for (const policy of ['volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl']) {
+        await redis.send('CONFIG', 'SET', 'maxmemory-policy', policy);
+        expect((await store.check(now))[0]).toContain(policy);
+      }
+      await redis.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+      expect(await store.check(now)).toEqual([]);
+    } finally {
+      await redis.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+      await redis.send('CONFIG', 'SET', 'maxmemory', '0');
+    }
   });
 
   test('a subject fact is kept as long as its longest call asked, though its moment moves on', async () => {
@@ -216,7 +279,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       notBefore: String(now + 5),
       keepUntil: String(now + 9 * hourMs),
     });
-    expect(Number(await redis.send('PTTL', `{berth}:n:${subject}`))).toBeGreaterThan(9 * hourMs);
+    expect(Number(await redis.send('ZSCORE', '{berth}:facts', `{berth}:n:${subject}`))).toBe(now + 10 * hourMs);
   });
 
   test.each([
