@@ -34,7 +34,8 @@ end
 `;
 
 /**
- * Answers record, marker, the subject's not-before and everyone's, and 1 if the activity was noted. `ARGV`, from 2: the subject
+ * Answers record, marker, the subject's not-before and everyone's, and 1 if the activity was noted. A server that accepts no
+ * data, or a replica, still reads. `ARGV`, from 2: the subject
  * if the caller knows it, or empty; the activity's time, or empty; the time after which the session must have been seen.
  */
 export const load = script(`
@@ -48,8 +49,7 @@ local answer = {
   redis.call('HMGET', everyone, 'notBefore', 'keepUntil'),
   0,
 }
-if ARGV[3] ~= '' and live() and number(record, 'lastSeenAt') > tonumber(ARGV[4]) then
-  seen(ARGV[3])
+if ARGV[3] ~= '' and live() and number(record, 'lastSeenAt') > tonumber(ARGV[4]) and pcall(seen, ARGV[3]) then
   answer[5] = 1
 end
 return answer`);

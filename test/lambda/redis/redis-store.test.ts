@@ -160,6 +160,8 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       expect(error.message).toBe('Redis did not answer: OOM');
       expect(error.cause).toBeUndefined();
       expect((await store.load(record, now)).record).toEqual(record);
+      // The check of a live session that was active asks for both at once.
+      expect(await store.load(record, now, { at: now + 1, ifSeenAfter: 0 })).toMatchObject({ record });
     } finally {
       await redis.send('CONFIG', 'SET', 'maxmemory', '0');
     }
