@@ -56,7 +56,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/support/tiers-reporter.ts'],
     coverage: { include: ['shared/**', 'worker/**', 'lambda/**'], reporter: ['text-summary', 'html'] },
     projects: [
