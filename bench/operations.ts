@@ -1,170 +1,185 @@
 /**
- * How often a session calls its store, compared with common session middleware, which reads and touches on every request,
- * against the same table. Counted just before the network: SDK commands, KV calls, calls of an object.
+ * How often a session calls its store, beside common session middleware on the same traffic. The whole gateway runs in this
+ * process, with a clock that is moved by hand. What it calls is counted on the connection to the database, or at the
+ * bindings of a Worker: the session's own calls, and in columns of their own what all sessions of an instance share.
  * `npx node bench/operations.ts` runs it alone.
  */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { KVNamespace } from '@cloudflare/workers-types';
-import { createDynamoDbStore } from '../lambda/dynamodb/dynamodb-parts.ts';
-import { createMemoryStore } from '../shared/session/store/memory-store.ts';
-import type { Strategy } from '../shared/session/strategy/strategy.ts';
-import { createBrokenStore } from '../test/support/broken-store.ts';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDynamoDbAuthority, createDynamoDbStore } from '../lambda/dynamodb/dynamodb-parts.ts';
+import { createRedisStore } from '../lambda/redis/redis-store.ts';
+import type { Authority } from '../shared/gateway.ts';
 import { openDynalite } from '../test/support/dynamodb.ts';
 import { openKv } from '../test/support/kv.ts';
-import {
-  beginningOf,
-  minuteMs,
-  sessionSettings,
-  someClient,
-  someKeys,
-  storedStrategy,
-  tokenStrategy,
-} from '../test/support/session-parts.ts';
+import { hasRedis, openRedis } from '../test/support/redis.ts';
+import { openObjects } from '../test/support/session-objects.ts';
+import { createDurableObjectDocument } from '../worker/durable-objects/durable-object-document.ts';
+import { createDurableObjectStore } from '../worker/durable-objects/durable-object-store.ts';
 import { createKvStore } from '../worker/kv/kv-store.ts';
+import { countKv, countObjects } from './operations/bindings.ts';
+import { type MovedClock, takeClock } from './operations/clock.ts';
+import { type Counter, createCounter, type Operations } from './operations/count.ts';
+import { onConnectDynamoDb, onConnectRedis } from './operations/peers.ts';
+import { startsAt, visitGateway } from './operations/visit.ts';
+import { countDynamoDb, countRedis } from './operations/wire.ts';
 import { printTable, type Row } from './table.ts';
 
-export interface Operations {
-  readonly reads: number;
-  readonly writes: number;
-}
+export type { Operations } from './operations/count.ts';
+export { requests } from './operations/visit.ts';
 
-export const requests = 1_000;
-const periodMs = 30 * minuteMs;
-export const maxReads = 40;
-export const maxWrites = 35;
-const startsAt = Date.UTC(2026, 0, 1, 12);
+/** Of the session itself, at a freshness of 60 s. */
+export const maxOperations = 60;
+export const maxControl = 180;
 
-/** One session, with requests evenly spread over the period. */
-async function visit(strategy: Strategy, freshnessMs: number): Promise<void> {
-  const begun = await strategy.begin(beginningOf(startsAt));
-  if (begun.kind !== 'begun') throw new Error(begun.kind);
-  let { value } = begun;
-  for (let i = 1; i <= requests; i++) {
-    const now = startsAt + Math.round((i * periodMs) / requests);
-    const need = { now, freshnessMs, touch: true, safeMethod: true, client: () => someClient };
-    const recognised = await strategy.authenticate(value, need);
-    if (recognised.kind !== 'active') throw new Error(`request ${i}: ${recognised.kind}`);
-    value = recognised.renewed ?? value;
-  }
-}
+type Measure<T> = (clock: MovedClock, counter: Counter) => Promise<T>;
 
-interface Count {
-  reads: number;
-  writes: number;
-}
-
-/** The login does not count towards the limit. */
-async function counted(count: Count, strategy: Strategy, freshnessMs: number): Promise<Operations> {
-  const atLogin: Count = { reads: 0, writes: 0 };
-  const begin: Strategy['begin'] = async (beginning) => {
-    const begun = await strategy.begin(beginning);
-    Object.assign(atLogin, count);
-    return begun;
-  };
-  await visit({ ...strategy, begin }, freshnessMs);
-  return { reads: count.reads - atLogin.reads, writes: count.writes - atLogin.writes };
-}
-
-function countingClient(client: DynamoDBClient): { client: DynamoDBClient; count: Count } {
-  const count: Count = { reads: 0, writes: 0 };
-  const send = (command: { constructor: { name: string } }, ...rest: unknown[]) => {
-    count[/Get/.test(command.constructor.name) ? 'reads' : 'writes']++;
-    return (client.send as (...given: unknown[]) => unknown)(command, ...rest);
-  };
-  return { client: new Proxy(client, { get: (of, name) => (name === 'send' ? send : Reflect.get(of, name)) }), count };
-}
-
-export async function onDynamoDb(): Promise<Operations> {
-  const { table, client: bare, close } = await openDynalite();
+/** What is started before the clock is taken runs by the real one. */
+async function measured<T>(measure: Measure<T>): Promise<T> {
+  const clock = takeClock(startsAt);
   try {
-    const { client, count } = countingClient(bare);
-    return await counted(count, storedStrategy(createDynamoDbStore({ table, client }), someKeys()), minuteMs);
+    return await measure(clock, createCounter());
   } finally {
-    await close();
+    clock.restore();
   }
 }
 
-/** As connect-dynamodb and similar middleware work: every request reads the record and extends its expiry. */
-export async function ofPlainMiddleware(): Promise<Operations> {
-  const { table: TableName, client: bare, close } = await openDynalite();
+/** Opened with the real clock, and closed with it. */
+async function onDynalite<T>(
+  use: (
+    options: { table: string; endpoint: string; client: DynamoDBClient },
+    clock: MovedClock,
+    counter: Counter,
+  ) => Promise<T>,
+): Promise<T> {
+  const opened = await openDynalite();
+  const counter = createCounter();
+  const wire = await countDynamoDb(opened.endpoint, counter);
+  const endpoint = `http://127.0.0.1:${wire.port}`;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region: 'eu-central-1', credentials, maxAttempts: 1 });
   try {
-    const { client, count } = countingClient(bare);
-    const Key = { PK: { S: 'sess:1' }, SK: { S: 'A' } };
-    for (let i = 1; i <= requests; i++) {
-      await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
-      await client.send(
-        new UpdateItemCommand({
-          ...{ TableName, Key },
-          UpdateExpression: 'SET #expires = :expires',
-          ExpressionAttributeNames: { '#expires': 'expires' },
-          ExpressionAttributeValues: { ':expires': { N: String(startsAt + i) } },
-        }),
-      );
-    }
-    return { ...count };
+    return await measured((clock) => use({ table: opened.table, endpoint, client }, clock, counter));
   } finally {
-    await close();
+    client.destroy();
+    await wire.close();
+    await opened.close();
   }
 }
 
-/** At KV's minimum freshness. On KV, a touch only changes the cookie. */
+export const onDynamoDb = (freshness = '60s'): Promise<Operations> =>
+  onDynalite((options, clock, counter) => {
+    const session = { store: 'dynamodb', freshness };
+    const authority = { ...createDynamoDbAuthority(options), readsAtOnce: true };
+    return visitGateway({ door: 'lambda', session, store: createDynamoDbStore(options), authority }, clock, counter);
+  });
+
+/** With a table, which has the state of the origins. */
+export const ofTokens = (): Promise<Operations> =>
+  onDynalite((options, clock, counter) => {
+    const authority = { ...createDynamoDbAuthority(options), readsAtOnce: false };
+    return visitGateway({ door: 'lambda', session: { strategy: 'token' }, store: null, authority }, clock, counter);
+  });
+
+export const ofConnectDynamoDb = (): Promise<Operations | null> =>
+  onDynalite(({ endpoint }, clock, counter) => onConnectDynamoDb(endpoint, clock, counter));
+
+async function onRedisServer<T>(
+  use: (port: number, clock: MovedClock, counter: Counter) => Promise<T>,
+): Promise<T | null> {
+  if (!hasRedis()) return null;
+  const opened = await openRedis();
+  const counter = createCounter();
+  const wire = await countRedis(opened.port, counter);
+  try {
+    return await measured((clock) => use(wire.port, clock, counter));
+  } finally {
+    await wire.close();
+    await opened.close();
+  }
+}
+
+/** `null`: there is no redis-server on this machine. Without a table there is no shared state of the origins. */
+export const onRedis = (freshness = '60s'): Promise<Operations | null> =>
+  onRedisServer((port, clock, counter) => {
+    const store = createRedisStore({ url: `redis://:only-for-this-test@127.0.0.1:${port}` });
+    const session = { store: 'redis', freshness };
+    return visitGateway({ door: 'lambda', session, store, authority: null }, clock, counter);
+  });
+
+export const ofConnectRedis = (): Promise<Operations | null> => onRedisServer(onConnectRedis);
+
+/** At KV's minimum. On KV a touch only changes the cookie. */
 export async function onKv(): Promise<Operations> {
-  const { namespace, close } = await openKv();
+  const [kv, objects] = [await openKv(), await openObjects()];
   try {
-    const count: Count = { reads: 0, writes: 0 };
-    const on = <A extends unknown[], R>(which: keyof Count, call: (...given: A) => R) => {
-      return (...given: A): R => {
-        count[which]++;
-        return call(...given);
-      };
-    };
-    const counting = {
-      get: on('reads', namespace.get.bind(namespace)),
-      list: on('reads', namespace.list.bind(namespace)),
-      put: on('writes', namespace.put.bind(namespace)),
-    } as unknown as KVNamespace;
-    const strategy = storedStrategy(createKvStore(counting), someKeys(), sessionSettings({ store: 'kv' }));
-    return await counted(count, strategy, 2 * minuteMs);
+    return await measured((clock, counter) => {
+      const store = createKvStore(countKv(kv.namespace, counter));
+      const session = { store: 'kv', freshness: '120s' };
+      const authority = authorityOn(countObjects(objects.bindings, counter));
+      return visitGateway({ door: 'worker', session, store, authority }, clock, counter);
+    });
+  } finally {
+    await kv.close();
+    await objects.close();
+  }
+}
+
+export async function onObjects(freshness = '60s'): Promise<Operations> {
+  const { bindings, close } = await openObjects();
+  try {
+    return await measured((clock, counter) => {
+      const counted = countObjects(bindings, counter);
+      const session = { store: 'durable-object', freshness };
+      const store = createDurableObjectStore(counted);
+      return visitGateway({ door: 'worker', session, store, authority: authorityOn(counted) }, clock, counter);
+    });
   } finally {
     await close();
   }
 }
 
-/** Calls of the Store port. On Durable Objects and Redis, each is one round trip. */
-export async function onObjects(): Promise<Operations> {
-  const { store, calls } = createBrokenStore(createMemoryStore());
-  const strategy = storedStrategy(store, someKeys());
-  const count = {
-    get reads() {
-      return calls.load + calls.loadSessionIndex;
-    },
-    get writes() {
-      return calls.create + calls.touch + calls.save + calls.saveSessionIndex;
-    },
-  };
-  return counted(count as Count, strategy, minuteMs);
-}
+const authorityOn = (bindings: Parameters<typeof createDurableObjectDocument>[0]): Authority => ({
+  document: (name) => createDurableObjectDocument(bindings, name),
+  readsAtOnce: true,
+});
 
-export async function ofTokens(): Promise<Operations> {
-  return counted({ reads: 0, writes: 0 }, tokenStrategy(null, someKeys()), Number.POSITIVE_INFINITY);
-}
+const told = ({ reads, writes, control, counts }: Operations): string =>
+  `${reads} reads, ${writes} writes; beside them, for all sessions of an instance: ${control} control, ${counts} counts`;
 
 export async function operationsTable(): Promise<Row[]> {
-  const plain = await ofPlainMiddleware();
-  const row = (what: string, { reads, writes }: Operations, bar: string): Row => ({
-    what: `round trips per 1,000 requests, ${what} / plain middleware`,
-    ratio: (reads + writes) / (plain.reads + plain.writes),
-    bar,
-    detail: `${reads} reads, ${writes} writes; plain middleware: ${plain.reads} reads, ${plain.writes} writes`,
-  });
-  const stored = `${maxReads} reads, ${maxWrites} writes`;
-  return [
-    row('dynamodb', await onDynamoDb(), stored),
-    row('durable-object or redis', await onObjects(), stored),
-    row('kv (freshness 120s)', await onKv(), stored),
-    row('token', await ofTokens(), '0 and 0'),
+  const peers = { 'connect-dynamodb': await ofConnectDynamoDb(), 'connect-redis': await ofConnectRedis() };
+  const subjects: readonly (readonly [
+    what: string,
+    operations: Operations | null,
+    peer: keyof typeof peers,
+    bar: string,
+  ])[] = [
+    ['dynamodb', await onDynamoDb(), 'connect-dynamodb', `${maxOperations} calls`],
+    ['dynamodb (freshness 0s)', await onDynamoDb('0s'), 'connect-dynamodb', ''],
+    ['redis', await onRedis(), 'connect-redis', `${maxOperations} calls`],
+    ['redis (freshness 1s)', await onRedis('1s'), 'connect-redis', ''],
+    ['durable-object', await onObjects(), 'connect-redis', `${maxOperations} calls`],
+    ['kv (freshness 120s)', await onKv(), 'connect-redis', '15 calls'],
+    ['token', await ofTokens(), 'connect-dynamodb', '0 calls'],
   ];
+  return subjects.flatMap(([what, operations, name, bar]) => {
+    if (operations === null) return [];
+    const peer = peers[name];
+    // As both peers were measured: a read and a touch per request.
+    const calls = peer === null ? 2_000 : peer.reads + peer.writes;
+    const beside =
+      peer === null ? `${name}: not installed (bench/README.md), taken as 2,000` : `${name}: ${told(peer)}`;
+    return [
+      {
+        what: `calls per 1,000 requests, ${what} / ${name}`,
+        ratio: (operations.reads + operations.writes) / calls,
+        bar,
+        detail: `${told(operations)}; ${beside}`,
+      },
+    ];
+  });
 }
 
-if (import.meta.main) printTable(await operationsTable());
+if (import.meta.main) {
+  printTable(await operationsTable());
+  process.exit(0);
+}
