@@ -10,7 +10,7 @@ import { createRedisStore } from '../lambda/redis/redis-store.ts';
 import type { Authority } from '../shared/gateway.ts';
 import { openDynalite } from '../test/support/dynamodb.ts';
 import { openKv } from '../test/support/kv.ts';
-import { hasRedis, openRedis } from '../test/support/redis.ts';
+import { hasRedis, openRedis, redisAt } from '../test/support/redis.ts';
 import { openObjects } from '../test/support/session-objects.ts';
 import { createDurableObjectDocument } from '../worker/durable-objects/durable-object-document.ts';
 import { createDurableObjectStore } from '../worker/durable-objects/durable-object-store.ts';
@@ -100,7 +100,7 @@ async function onRedisServer<T>(
 /** `null`: there is no redis-server on this machine. Without a table there is no shared state of the origins. */
 export const onRedis = (freshness = '60s'): Promise<Operations | null> =>
   onRedisServer((port, clock, counter) => {
-    const store = createRedisStore({ url: `redis://:only-for-this-test@127.0.0.1:${port}` });
+    const store = createRedisStore(redisAt(`redis://:only-for-this-test@127.0.0.1:${port}`));
     const session = { store: 'redis', freshness };
     return visitGateway({ door: 'lambda', session, store, authority: null }, clock, counter);
   });

@@ -9,6 +9,10 @@ export interface Environment {
   readonly sessionTable: string | null;
   /** Address of the `redis` store, from `REDIS_URL`. May contain a password: never log it. */
   readonly redisUrl: string | null;
+  /** How that Redis runs, from `REDIS_MODE`. */
+  readonly redisMode: string | null;
+  /** Each a PEM text or the path of one. `REDIS_CA` signs the server's certificate; the others are the function's own. */
+  readonly redisTls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
 }
 
 /**
@@ -20,6 +24,10 @@ export const declaredVariables = {
   GATEWAY_TOKENS: 'service credentials, by the SHA-256 of each token',
   SESSION_TABLE: 'DynamoDB table of the dynamodb store',
   REDIS_URL: 'address of the redis store, including its password',
+  REDIS_MODE: 'how that Redis runs: single',
+  REDIS_CA: "certificate of the authority that signed that Redis' certificate: PEM, or a path",
+  REDIS_CERT: "the function's certificate for that Redis: PEM, or a path",
+  REDIS_KEY: 'the key of REDIS_CERT: PEM, or a path',
   DEV_HEADERS: '1: honour the Dev-* headers; refused unless every public origin is a loopback address',
   PUBLIC_ORIGIN: 'the public origin, read by the configuration file',
   ORIGIN_EU: 'an origin, read by the configuration file',
@@ -36,5 +44,7 @@ export function readEnvironment(all: Readonly<Record<string, string | undefined>
     region: set.AWS_REGION ?? null,
     sessionTable: set.SESSION_TABLE ?? null,
     redisUrl: set.REDIS_URL ?? null,
+    redisMode: set.REDIS_MODE ?? null,
+    redisTls: { ca: set.REDIS_CA ?? null, cert: set.REDIS_CERT ?? null, key: set.REDIS_KEY ?? null },
   };
 }

@@ -4,6 +4,7 @@ import { createMemoryStore } from '../shared/session/store/memory-store.ts';
 import type { CreatedStore, Store } from '../shared/session/store/store.ts';
 import { createDynamoDbStore } from './dynamodb/dynamodb-parts.ts';
 import type { Environment } from './environment.ts';
+import { readRedisOptions } from './redis/options.ts';
 import { createRedisStore } from './redis/redis-store.ts';
 
 type StoreFactory = (environment: Environment) => CreatedStore;
@@ -13,14 +14,10 @@ export const storeFactories: Readonly<Record<StoreKindAt<'lambda'>, StoreFactory
     sessionTable === null
       ? issue('SESSION_TABLE', 'is not set', 'Set it to the name of the DynamoDB table for the sessions.')
       : created(createDynamoDbStore({ table: sessionTable, ...(region && { region }) })),
-  redis: ({ redisUrl }) =>
-    redisUrl !== null && isRedisUrl(redisUrl)
-      ? created(createRedisStore({ url: redisUrl }))
-      : issue(
-          'REDIS_URL',
-          redisUrl === null ? 'is not set' : 'is not the address of a Redis server',
-          'Write rediss://user:password@host:6379, or redis:// on a private network.',
-        ),
+  redis: (environment) => {
+    const read = readRedisOptions(environment);
+    return read.kind === 'issue' ? read : created(createRedisStore(read.options));
+  },
   memory: () => created(createMemoryStore()),
 };
 
@@ -30,11 +27,6 @@ export function createStore(kind: StoreKind, environment: Environment): CreatedS
   const factory = factories[kind];
   if (!factory) throw new Error(`there is no store ${kind} on Lambda`);
   return factory(environment);
-}
-
-function isRedisUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
 }
 
 const created = (store: Store): CreatedStore => ({ kind: 'store', store });

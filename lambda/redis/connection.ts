@@ -4,6 +4,7 @@
  * must be safe to repeat.
  */
 import { createHash } from 'node:crypto';
+import type { RedisAddress } from './address.ts';
 
 export interface RedisConnection {
   command(...words: readonly string[]): Promise<unknown>;
@@ -30,7 +31,21 @@ const attempts = 2;
 /** Errors of a server that cannot serve: after a failover, a new connection to the same name reaches another server. */
 const wrongServer = new Set(['READONLY', 'LOADING', 'MASTERDOWN']);
 
-export function createRedisConnection(url: string): RedisConnection {
+/** What a server says behind a plain `ERR`, or before it closes the connection. These words contain nothing of the request. */
+const knownCauses = ['max number of clients reached', 'DB index is out of range', 'unknown command'];
+
+export interface RedisOptions {
+  readonly address: RedisAddress;
+  /** PEM texts, for an address with TLS. Without `ca` the system's authorities count. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+export function createRedisConnection({ address, tls = {} }: RedisOptions): RedisConnection {
+  const { username, password } = address;
+  const credentials = { ...(username !== null && { username }), ...(password !== null && { password }) };
+  const socket = address.socket.tls
+    ? { ...address.socket, ...tls, tls: true as const }
+    : { ...address.socket, tls: false as const };
   let library: Library | null = null;
   let kept: Client | null = null;
   let opening: Promise<Client> | null = null;
@@ -38,11 +53,12 @@ export function createRedisConnection(url: string): RedisConnection {
   async function connect(): Promise<Client> {
     library ??= await import('./client.ts');
     const client: Client = library.createClient({
-      url,
+      ...credentials,
+      database: address.database,
       // RESP 2: all servers and proxies answer alike in it.
       RESP: 2,
       disableOfflineQueue: true,
-      socket: { connectTimeout: connectTimeoutMs, reconnectStrategy: false },
+      socket: { ...socket, connectTimeout: connectTimeoutMs, reconnectStrategy: false },
     }) as Client;
     // Without a listener a lost connection would end the process. The next command opens a new one.
     client.on('error', () => {});
@@ -93,7 +109,9 @@ export function createRedisConnection(url: string): RedisConnection {
 
   /** The server's message may repeat the command, and the client's contains the address: only the kind may be logged. */
   function fail(error: unknown): never {
-    const kind = serverErrorCode(error) ?? (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+    const { message, name } = error as Error;
+    const said = knownCauses.find((cause) => message.includes(cause));
+    const kind = said ?? serverErrorCode(error) ?? (error as NodeJS.ErrnoException).code ?? name;
     throw new Error(`Redis did not answer: ${kind}`);
   }
 

@@ -20,7 +20,7 @@ import {
 } from '../../shared/session/store/rows.ts';
 import type { Store } from '../../shared/session/store/store.ts';
 import { StoreUnfit } from '../../shared/session/store/unavailable.ts';
-import { createRedisConnection } from './connection.ts';
+import { createRedisConnection, type RedisOptions } from './connection.ts';
 import * as scripts from './scripts.ts';
 
 /**
@@ -46,8 +46,8 @@ const empty: Loaded = { record: null, revokedAt: null, subjectNotBefore: null, e
 const lifetime = (untilMs: number, fromMs: number): string =>
   String(Math.ceil(Math.max(0, untilMs - fromMs) + expiryMarginMs));
 
-export function createRedisStore({ url }: { readonly url: string }): Store {
-  const redis = createRedisConnection(url);
+export function createRedisStore(options: RedisOptions): Store {
+  const redis = createRedisConnection(options);
 
   const advanceNotBefore = async (key: string, notBefore: number, keepUntil: number): Promise<void> => {
     const values = [String(notBefore), String(keepUntil), String(keepUntil + expiryMarginMs)];

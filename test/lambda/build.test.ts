@@ -44,6 +44,9 @@ describe('the function', () => {
     ['that is no address', 'localhost'],
     ['of something else', 'https://:hunter2@redis.example:6379'],
     ['without a host', 'redis://'],
+    ['with a parameter that nothing reads', 'redis://:hunter2@redis.example:6379?timeout=5'],
+    ['with a database that is no number', 'redis://:hunter2@redis.example:6379/sessions'],
+    ['with an @ in its password', 'redis://:hunter2@x@redis.example:6379'],
   ])('serves nothing with a Redis %s, and shows no password', async (_, REDIS_URL) => {
     const lines: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {

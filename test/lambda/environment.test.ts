@@ -25,6 +25,8 @@ describe('the environment', () => {
       region: null,
       sessionTable: null,
       redisUrl: null,
+      redisMode: null,
+      redisTls: { ca: null, cert: null, key: null },
     });
   });
 

@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@redis/client';
+import { readRedisAddress } from '../../lambda/redis/address.ts';
+import type { RedisOptions } from '../../lambda/redis/connection.ts';
 import { freePort } from '../../tools/free-port.ts';
 
 export interface TestRedis {
@@ -21,23 +23,31 @@ const password = 'only-for-this-test';
 
 export const hasRedis = (): boolean => spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status === 0;
 
-export async function openRedis(): Promise<TestRedis> {
+/** As the function's environment would describe it. */
+export function redisAt(url: string): RedisOptions {
+  const read = readRedisAddress(url);
+  if (read.kind === 'bad') throw new Error(`the address ${read.because}`);
+  return { address: read.address };
+}
+
+/** `more`: further settings of the server, such as `--unixsocket` and its path. */
+export async function openRedis(more: readonly string[] = []): Promise<TestRedis> {
   const port = await freePort();
   const url = `redis://:${password}@127.0.0.1:${port}`;
-  let running = await start(port, url);
+  let running = await start(port, url, more);
   return {
     url,
     port,
     send: (...words) => withClient(url, (client) => client.sendCommand(words)),
     async restart() {
       await stop(running);
-      running = await start(port, url);
+      running = await start(port, url, more);
     },
     close: () => stop(running),
   };
 }
 
-async function start(port: number, url: string): Promise<ChildProcess> {
+async function start(port: number, url: string, more: readonly string[]): Promise<ChildProcess> {
   const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   const settings = [
     '--port',
@@ -50,6 +60,7 @@ async function start(port: number, url: string): Promise<ChildProcess> {
     '',
     '--appendonly',
     'no',
+    ...more,
   ];
   const child = spawn(
     process.execPath,

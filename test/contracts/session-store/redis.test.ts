@@ -1,12 +1,12 @@
 import { test } from 'vitest';
 import { createRedisStore } from '../../../lambda/redis/redis-store.ts';
-import { hasRedis, openRedis } from '../../support/redis.ts';
+import { hasRedis, openRedis, redisAt } from '../../support/redis.ts';
 import { sessionStoreContract } from './contract.ts';
 import type { OpenedStore } from './contract-parts.ts';
 
 async function open(): Promise<OpenedStore> {
   const { url, close } = await openRedis();
-  return { store: createRedisStore({ url }), elsewhere: createRedisStore({ url }), close };
+  return { store: createRedisStore(redisAt(url)), elsewhere: createRedisStore(redisAt(url)), close };
 }
 
 if (hasRedis()) sessionStoreContract('redis', open);

@@ -4,7 +4,7 @@ import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import { endedAtOf } from '../../../shared/session/store/rows.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
-import { hasRedis, openRedis, type TestRedis } from '../../support/redis.ts';
+import { hasRedis, openRedis, redisAt, type TestRedis } from '../../support/redis.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
@@ -27,7 +27,7 @@ describe.skipIf(!hasRedis())('a Redis that drops keys because it is full', () =>
   let store: Store;
   beforeAll(async () => {
     redis = await openRedis();
-    store = createRedisStore({ url: redis.url });
+    store = createRedisStore(redisAt(redis.url));
   });
   afterAll(() => redis?.close());
 

@@ -4,7 +4,7 @@ import { base64url, randomBytes } from '../../../shared/crypto/bytes.ts';
 import type { StoreRecord } from '../../../shared/session/store/records.ts';
 import type { Store } from '../../../shared/session/store/store.ts';
 import { type CutOff, openCutOff } from '../../support/cut-off.ts';
-import { hasRedis, openRedis, type TestRedis } from '../../support/redis.ts';
+import { hasRedis, openRedis, redisAt, type TestRedis } from '../../support/redis.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const hourMs = 3_600_000;
@@ -29,7 +29,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   let store: Store;
   beforeAll(async () => {
     redis = await openRedis();
-    store = createRedisStore({ url: redis.url });
+    store = createRedisStore(redisAt(redis.url));
   });
   afterAll(() => redis?.close());
 
@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
   async function through(use: (store: Store, way: CutOff) => Promise<void>): Promise<void> {
     const way = await openCutOff(redis.port);
     try {
-      await use(createRedisStore({ url: redis.url.replace(`:${redis.port}`, `:${way.port}`) }), way);
+      await use(createRedisStore(redisAt(redis.url.replace(`:${redis.port}`, `:${way.port}`))), way);
     } finally {
       await way.close();
     }
@@ -138,13 +138,13 @@ describe.skipIf(!hasRedis())('the redis store', () => {
 
   test('a Redis that is not there is an error at once', async () => {
     const begun = performance.now();
-    await expect(createRedisStore({ url: 'redis://127.0.0.1:1' }).check(Date.now())).rejects.toThrow('ECONNREFUSED');
+    await expect(createRedisStore(redisAt('redis://127.0.0.1:1')).check(Date.now())).rejects.toThrow('ECONNREFUSED');
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
   test('a wrong password is an error that does not show it', async () => {
     const url = redis.url.replace(/:[^:@]+@/, ':hunter2@');
-    const error: Error = await createRedisStore({ url })
+    const error: Error = await createRedisStore(redisAt(url))
       .check(Date.now())
       .catch((thrown) => thrown);
     expect(error.message).toBe('Redis did not answer: WRONGPASS');
@@ -333,7 +333,7 @@ describe.skipIf(!hasRedis())('the redis store', () => {
       throw new Error('not in this test');
     });
     const { createRedisStore: create } = await import('../../../lambda/redis/redis-store.ts');
-    const unasked = create({ url: redis.url });
+    const unasked = create(redisAt(redis.url));
     expect(loaded).toBe(0);
     await expect(unasked.check(Date.now())).rejects.toThrow();
     expect(loaded).toBe(1);
